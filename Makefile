@@ -3,12 +3,12 @@
 #   make test                       run everything this machine can run
 #   make check | fmt                static checks | formatting
 #   make bench [SCALE="1 32"]       measure against the alternatives
-#   make lock                       resolve requirements/*.in again (needs uv)
+#   make lock | vendor              resolve requirements/*.in (needs uv) | fetch front-end files (needs npm)
 
 PY := .venv/bin/python
 LOCK := requirements/dev.txt
 
-.PHONY: run setup test check fmt bench lock
+.PHONY: run setup test check fmt bench lock vendor
 .DEFAULT_GOAL := run
 
 # The installed lock is kept inside .venv and compared by content: a checkout that only touches
@@ -38,3 +38,6 @@ lock:
 		requirements/base.in --output-file requirements/base.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet \
 		--constraints requirements/base.txt requirements/dev.in --output-file $(LOCK)
+
+vendor: setup
+	$(PY) requirements/vendor_frontend.py
