@@ -41,7 +41,7 @@ ICON_NAMES = """
     pencil phone player-play player-stop plus printer qrcode refresh report school search selector send
     settings shield shield-check sitemap sort-ascending sort-descending star table tag target trash trophy
     unlink upload user user-check user-plus users x
-""".split()
+""".split()  # noqa: SIM905
 
 # The package carries the licence only as a line in each file's head.
 TABLER_LICENCE = """MIT License
