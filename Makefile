@@ -1,6 +1,6 @@
 # Everything a developer or an operator types. Needs Python 3.11 or newer and make, nothing else.
 #   make run [PORT=8000] [DEMO=0]   start the portal on this machine
-#   make test                       run everything this machine can run
+#   make test [ARGS="-k coverage"]  run everything this machine can run
 #   make check | fmt                static checks | formatting
 #   make bench [SCALE="1 32"]       measure against the alternatives
 #   make lock | vendor              resolve requirements/*.in (needs uv) | fetch front-end files (needs npm)
@@ -20,7 +20,7 @@ run: setup
 	@exec $(PY) manage.py run_portal
 
 test: setup
-	@exec $(PY) tests/run_all.py
+	@exec $(PY) tests/run_all.py $(ARGS)
 
 check: setup
 	@exec $(PY) tests/static_checks.py

@@ -1,0 +1,136 @@
+"""Predicates that answer “may this person do that?”. Which rows a person sees is `visible_to`, on the models.
+
+Not visible → 404, visible but not allowed → 403: views fetch through `visible_to` first and ask here second.
+"""
+
+from django.core.exceptions import PermissionDenied
+
+from orgs.models import Enterprise, Organisation
+from orgs.tree import STEP, within_paths
+
+
+def has(user, permission: str) -> bool:
+    """Holds it somewhere."""
+    return user.is_authenticated and (user.sees_everything or permission in user.permission_paths)
+
+
+def has_at(user, permission: str, organisation) -> bool:
+    """Holds it for `organisation`, directly or from above."""
+    if not user.is_authenticated or user.sees_everything:
+        return user.is_authenticated
+    paths = user.permission_paths.get(permission, ())
+    return any(organisation.path.startswith(path) for path in paths)
+
+
+def has_at_top(user, permission: str) -> bool:
+    """Holds it for a top organisation, hence for the whole register."""
+    if not user.is_authenticated or user.sees_everything:
+        return user.is_authenticated
+    return any(len(path) == STEP for path in user.permission_paths.get(permission, ()))
+
+
+def has_for_enterprise(user, permission: str, enterprise) -> bool:
+    """Holds it for an organisation that answers for `enterprise` or covers it."""
+    if not has(user, permission):
+        return False
+    if user.sees_everything:
+        return True
+    paths = user.permission_paths[permission]
+    organisations = Organisation.objects.filter(within_paths(paths, "path"))
+    return Enterprise.objects.filter(
+        Enterprise.objects.jurisdiction_of(organisations), pk=enterprise.pk
+    ).exists()
+
+
+def require(allowed: bool, message: str = "您没有办理此事的权限，请联系上级党组织的系统管理员。") -> None:
+    """403 with a sentence unless `allowed`."""
+    if not allowed:
+        raise PermissionDenied(message)
+
+
+def can_view_organisations(user):
+    return has(user, "organisations.view")
+
+
+def can_view_enterprises(user):
+    return has(user, "enterprises.view")
+
+
+def can_change_organisation(user, organisation):
+    return has_at(user, "organisations.change", organisation)
+
+
+def can_change_enterprise(user, enterprise):
+    return has_for_enterprise(user, "enterprises.change", enterprise)
+
+
+def can_change_coverage(user, enterprise):
+    return has_for_enterprise(user, "coverage.change", enterprise)
+
+
+def can_work_survey_task(user, task):
+    if task.owner_id and has_at(user, "surveys.change", task.owner):
+        return True
+    return has_for_enterprise(user, "surveys.change", task.enterprise)
+
+
+def can_run_imports(user, kind: str | None = None):
+    """The registers of parks, organisations and enterprises belong to the top organisation; coverage to any officer.
+
+    `kind` None asks for any of them.
+    """
+    if kind in (None, "coverage"):
+        return has(user, "imports.run")
+    return has_at_top(user, "imports.run")
+
+
+def can_export(user):
+    return has(user, "export")
+
+
+def can_view_statistics(user):
+    return has(user, "statistics.view") or has(user, "settings.change")
+
+
+def can_reveal(user, enterprise):
+    return has_for_enterprise(user, "sensitive.reveal", enterprise)
+
+
+def can_reveal_organisation(user, organisation):
+    return has_at(user, "sensitive.reveal", organisation)
+
+
+def can_manage_accounts(user):
+    return has(user, "accounts.manage")
+
+
+def can_manage_account_at(user, organisation):
+    return has_at(user, "accounts.manage", organisation)
+
+
+def can_delegate(user):
+    return has(user, "delegate")
+
+
+def can_change_settings(user):
+    return has_at_top(user, "settings.change")
+
+
+def can_view_audit(user):
+    return has(user, "audit.view")
+
+
+def menu(user) -> dict[str, bool]:
+    """Which entries of the side bar to show."""
+    return {
+        "organisations": can_view_organisations(user),
+        "enterprises": can_view_enterprises(user),
+        "statistics": can_view_statistics(user),
+        "imports": can_run_imports(user),
+        "accounts": can_manage_accounts(user),
+        "settings": can_change_settings(user),
+        "audit": can_view_audit(user),
+        "export": can_export(user),
+        "delegate": can_delegate(user),
+        "own_enterprises": bool(user.contact_enterprise_ids),
+    }

@@ -1,0 +1,16 @@
+"""What every page knows: the product's name and what the person may open."""
+
+from django.conf import settings
+
+from orgs import access
+
+
+def portal(request):
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {"product_name": settings.PRODUCT_NAME}
+    return {
+        "product_name": settings.PRODUCT_NAME,
+        "may": access.menu(user),
+        "appointments": user.current_appointments,
+    }

@@ -1,0 +1,66 @@
+from orgs.models.accounts import Appointment, Role, SavedFilter, User
+from orgs.models.audit import AuditAction, AuditEvent
+from orgs.models.coverage import (
+    ORGANISATION_METHODS,
+    Coverage,
+    CoverageLine,
+    CoverageMethod,
+    FoundingStep,
+    Visit,
+    VisitKind,
+    line_of,
+)
+from orgs.models.enterprises import (
+    ACTIVE_STATUSES,
+    BuildingStage,
+    Enterprise,
+    EnterpriseName,
+    EnterprisePeriod,
+    EnterpriseStatus,
+    NotFoundedReason,
+    UnitKind,
+)
+from orgs.models.organisations import Affiliation, AffiliationLine, Organisation, Post, PostTitle
+from orgs.models.places import Area, Chain, Cluster, Park, ParkAlias
+from orgs.models.settings import DatedSetting
+from orgs.models.surveys import SurveyReason, SurveyRound, SurveyTask, TaskState
+
+__all__ = [
+    "ACTIVE_STATUSES",
+    "ORGANISATION_METHODS",
+    "Affiliation",
+    "AffiliationLine",
+    "Appointment",
+    "Area",
+    "AuditAction",
+    "AuditEvent",
+    "BuildingStage",
+    "Chain",
+    "Cluster",
+    "Coverage",
+    "CoverageLine",
+    "CoverageMethod",
+    "DatedSetting",
+    "Enterprise",
+    "EnterpriseName",
+    "EnterprisePeriod",
+    "EnterpriseStatus",
+    "FoundingStep",
+    "NotFoundedReason",
+    "Organisation",
+    "Park",
+    "ParkAlias",
+    "Post",
+    "PostTitle",
+    "Role",
+    "SavedFilter",
+    "SurveyReason",
+    "SurveyRound",
+    "SurveyTask",
+    "TaskState",
+    "UnitKind",
+    "User",
+    "Visit",
+    "VisitKind",
+    "line_of",
+]

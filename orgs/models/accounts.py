@@ -1,0 +1,184 @@
+"""People who sign in, and where they may act."""
+
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.functional import cached_property
+
+from orgs.permissions import ROLE_PERMISSIONS
+from orgs.tree import within_paths
+
+SYSTEM_USERNAME = "system"
+
+
+class Role(models.TextChoices):
+    ADMINISTRATOR = "administrator", "系统管理员"
+    AUDITOR = "auditor", "审计员"
+    OFFICER = "officer", "党务工作者"
+    SECRETARY = "secretary", "党支部书记"
+    LEADER = "leader", "领导"
+    CONTACT = "contact", "企业联系人"
+    MEMBER = "member", "党员"
+
+
+class UserQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Accounts with an appointment inside a subtree where `user` manages accounts, and `user`."""
+        if user.sees_everything:
+            return self
+        if not user.is_authenticated:
+            return self.none()
+        scope = Appointment.objects.visible_to(user).values("user")
+        return self.filter(Q(pk__in=scope) | Q(pk=user.pk))
+
+
+class PortalUserManager(UserManager.from_queryset(UserQuerySet)):
+    def system(self):
+        """The account that acts for the command line and for schedulers; nobody can sign in with it."""
+        user, created = self.get_or_create(
+            username=SYSTEM_USERNAME, defaults={"display_name": "系统", "is_active": False}
+        )
+        if created:
+            user.set_unusable_password()
+            user.save(update_fields=["password"])
+        return user
+
+
+class User(AbstractUser):
+    """An account. It may do nothing until it holds an `Appointment`."""
+
+    first_name = last_name = None
+    display_name = models.CharField("姓名", max_length=50)
+    must_change_password = models.BooleanField("下次登录须改密码", default=False)
+
+    objects = PortalUserManager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "账号"
+
+    def __str__(self):
+        return self.display_name or self.username
+
+    def get_full_name(self):
+        return str(self)
+
+    get_short_name = get_full_name
+
+    @property
+    def is_system(self):
+        return self.username == SYSTEM_USERNAME
+
+    @property
+    def sees_everything(self):
+        return self.is_superuser or self.is_system
+
+    @cached_property
+    def current_appointments(self):
+        """Today's appointments with their organisation; one query per request."""
+        if not self.pk:
+            return []
+        return list(self.appointments.current().select_related("organisation").order_by("pk"))
+
+    @cached_property
+    def permission_paths(self) -> dict[str, tuple[str, ...]]:
+        """Permission → tree paths of the organisations below which it holds."""
+        paths: dict[str, set[str]] = {}
+        for appointment in self.current_appointments:
+            for permission in appointment.permissions:
+                paths.setdefault(permission, set()).add(appointment.organisation.path)
+        return {permission: tuple(sorted(found)) for permission, found in paths.items()}
+
+    @cached_property
+    def contact_enterprise_ids(self) -> list[int]:
+        return [a.enterprise_id for a in self.current_appointments if a.enterprise_id]
+
+
+class AppointmentQuerySet(models.QuerySet):
+    def current(self, on=None):
+        """Appointments in force on the day (default: today); the last day counts."""
+        on = on or timezone.localdate()
+        return self.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=on), starts_on__lte=on)
+
+    def visible_to(self, user):
+        if user.sees_everything:
+            return self
+        if not user.is_authenticated:
+            return self.none()
+        paths = user.permission_paths.get("accounts.manage", ())
+        return self.filter(within_paths(paths, "organisation__path") | Q(user=user))
+
+
+class Appointment(models.Model):
+    """`user` acts for `organisation` and all below it in `role`, from `starts_on` to `ends_on` inclusive.
+
+    A delegated appointment names who lent it and must end; it never carries the right to export.
+    """
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="appointments", verbose_name="账号")
+    organisation = models.ForeignKey(
+        "orgs.Organisation", models.CASCADE, related_name="appointments", verbose_name="党组织"
+    )
+    role = models.CharField("角色", max_length=20, choices=Role)
+    enterprise = models.ForeignKey(
+        "orgs.Enterprise",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="contact_appointments",
+        verbose_name="企业",
+        help_text="仅企业联系人填写。",
+    )
+    starts_on = models.DateField("开始日期", default=timezone.localdate)
+    ends_on = models.DateField("结束日期", null=True, blank=True)
+    delegated_by = models.ForeignKey(
+        User, models.CASCADE, null=True, blank=True, related_name="delegations", verbose_name="授权人"
+    )
+    created_at = models.DateTimeField("创建时间", auto_now_add=True)
+
+    objects = AppointmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "任用"
+        constraints = [
+            models.CheckConstraint(
+                name="appointment_ends_after_start",
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
+                violation_error_message="结束日期不能早于开始日期。",
+            ),
+            models.CheckConstraint(
+                name="appointment_delegation_ends",
+                condition=Q(delegated_by__isnull=True) | Q(ends_on__isnull=False),
+                violation_error_message="授权必须填写结束日期。",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.user} · {self.get_role_display()}"
+
+    @property
+    def permissions(self) -> frozenset[str]:
+        granted = ROLE_PERMISSIONS[self.role]
+        return granted - {"export"} if self.delegated_by_id else granted
+
+
+class SavedFilter(models.Model):
+    """A list page's query string under a name of its owner's choosing."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="saved_filters")
+    page = models.CharField("页面", max_length=60)
+    name = models.CharField("名称", max_length=40)
+    query = models.CharField("条件", max_length=1000)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "保存的筛选"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "page", "name"],
+                name="saved_filter_name_once",
+                violation_error_message="已有同名筛选。",
+            )
+        ]
+
+    def __str__(self):
+        return self.name

@@ -1,0 +1,93 @@
+"""Where enterprises sit: areas, parks inside parks, industry clusters and chains."""
+
+from django.core.exceptions import ValidationError
+from django.db import models
+
+
+class Area(models.Model):
+    """片区. An area committee answers for the enterprises of its parks."""
+
+    name = models.CharField("片区名称", max_length=50, unique=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "片区"
+        ordering = ["pk"]
+
+    def __str__(self):
+        return self.name
+
+
+class Cluster(models.Model):
+    """产业集群. An enterprise belongs to one at most."""
+
+    name = models.CharField("产业集群", max_length=50, unique=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "产业集群"
+        ordering = ["pk"]
+
+    def __str__(self):
+        return self.name
+
+
+class Chain(models.Model):
+    """产业链, inside a cluster (S07)."""
+
+    name = models.CharField("产业链", max_length=50, unique=True)
+    cluster = models.ForeignKey(
+        Cluster, models.PROTECT, null=True, blank=True, related_name="chains", verbose_name="产业集群"
+    )
+
+    class Meta:
+        verbose_name = verbose_name_plural = "产业链"
+        ordering = ["pk"]
+
+    def __str__(self):
+        return self.name
+
+
+class ParkQuerySet(models.QuerySet):
+    def with_nested(self, parks):
+        """`parks` (a queryset or ids) and the parks inside them; nesting is one level deep (园区—园中园)."""
+        return self.filter(models.Q(pk__in=parks) | models.Q(parent__in=parks))
+
+
+class Park(models.Model):
+    """园区. It may lie inside another park (园中园), which itself lies in none."""
+
+    name = models.CharField("园区名称", max_length=80, unique=True)
+    area = models.ForeignKey(Area, models.PROTECT, related_name="parks", verbose_name="所属片区")
+    main_cluster = models.ForeignKey(
+        Cluster, models.PROTECT, null=True, blank=True, related_name="parks", verbose_name="主导产业集群"
+    )
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name="上级园区"
+    )
+    address = models.CharField("地址", max_length=200, blank=True)
+    updated_at = models.DateTimeField("更新时间", auto_now=True)
+
+    objects = ParkQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "园区"
+        ordering = ["pk"]
+
+    def __str__(self):
+        return self.name
+
+    def clean(self):
+        if self.parent_id and (self.parent_id == self.pk or self.parent.parent_id):
+            raise ValidationError({"parent": "园中园只能设在一级园区之内。"})
+
+
+class ParkAlias(models.Model):
+    """Another name under which lists mention a park."""
+
+    park = models.ForeignKey(Park, models.CASCADE, related_name="aliases", verbose_name="园区")
+    name = models.CharField("别名", max_length=80, unique=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "园区别名"
+
+    def __str__(self):
+        return self.name

@@ -1,0 +1,43 @@
+"""The one table of what each role may do. Pages never read it: they ask `orgs/access.py`."""
+
+VIEW = frozenset({"organisations.view", "enterprises.view"})
+WORK = VIEW | {"coverage.change", "surveys.change", "enterprises.change", "export"}
+
+ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
+    "administrator": VIEW
+    | {
+        "accounts.manage",
+        "organisations.change",
+        "enterprises.change",
+        "imports.run",
+        "settings.change",
+        "export",
+    },
+    "auditor": frozenset({"audit.view"}),
+    "officer": WORK
+    | {"organisations.change", "imports.run", "statistics.view", "delegate", "sensitive.reveal"},
+    "secretary": VIEW
+    | {"coverage.change", "surveys.change", "statistics.view", "delegate", "sensitive.reveal"},
+    "leader": VIEW | {"statistics.view"},
+    "contact": frozenset({"enterprises.own"}),
+    "member": frozenset({"self.view"}),
+}
+
+PERMISSION_LABELS = {
+    "organisations.view": "查看党组织",
+    "organisations.change": "维护党组织",
+    "enterprises.view": "查看企业",
+    "enterprises.change": "维护企业信息",
+    "enterprises.own": "查看本企业",
+    "coverage.change": "维护覆盖台账",
+    "surveys.change": "办理摸排任务",
+    "imports.run": "导入名单",
+    "statistics.view": "查看统计",
+    "accounts.manage": "管理账号",
+    "settings.change": "维护系统设置",
+    "audit.view": "查看审计日志",
+    "export": "导出",
+    "delegate": "授权他人代办",
+    "sensitive.reveal": "查看完整联系电话",
+    "self.view": "查看本人信息",
+}

@@ -1,0 +1,127 @@
+"""Thresholds and definitions that places set differently, with the value in force on a day.
+
+`DatedSetting` rows override the defaults below; a changed rule is a new dated row, never an edit of history.
+Source of the defaults: 中办发〔2012〕11号 and 支部工作条例 art. 4–5, 任期意见; see docs/regulations.md.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from orgs.models import ACTIVE_STATUSES, DatedSetting, EnterpriseStatus
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A setting: what it is called, its default, and which regulation it rests on."""
+
+    label: str
+    default: object
+    basis: str
+
+
+DEFINITIONS: dict[str, Definition] = {
+    "coverage_denominator_name": Definition("覆盖率分母口径名称", "实体运营企业", "两个覆盖统计口径"),
+    "coverage_statuses": Definition(
+        "计入分母的登记状态", [str(s) for s in ACTIVE_STATUSES], "剔除注销、吊销、迁出等非实体运营企业"
+    ),
+    "coverage_exclude_dormant": Definition("分母剔除空壳、僵尸企业", True, "摸排通行做法"),
+    "coverage_min_employees": Definition("分母最低从业人数（0 为不限）", 0, "地方口径可设10人或50人"),
+    "coverage_counts_attached": Definition("挂靠计入组织覆盖", False, "各地口径不同，默认不计"),
+    "instructor_visit_days": Definition(
+        "指导员超过多少天未走访不再计入工作覆盖（0 为不限）", 0, "各地口径不同，默认不限"
+    ),
+    "should_found_members": Definition("应建未建的正式党员人数下限", 3, "支部工作条例第四条"),
+    "joint_branch_units": Definition("联合党支部一般覆盖单位数上限", 5, "支部工作条例第五条"),
+    "instructor_enterprises": Definition("指导员一般联系企业数上限", 3, "地方通行做法"),
+    "term_notice_days": Definition("换届提前提醒天数", 180, "任期意见：一般提前6个月提醒"),
+    "survey_days": Definition("摸排任务办理天数", 30, "管理需要"),
+}
+
+
+def value_on(code: str, on: dt.date | None = None):
+    """The value of a setting in force on the day (default: today). Raises KeyError for an unknown code."""
+    return values_on([code], on)[code]
+
+
+def values_on(codes, on: dt.date | None = None) -> dict[str, object]:
+    """Several settings in one query."""
+    found = {code: DEFINITIONS[code].default for code in codes}
+    rows = DatedSetting.objects.filter(code__in=codes, effective_on__lte=on or timezone.localdate())
+    for row in rows.order_by("effective_on"):
+        found[row.code] = row.value
+    return found
+
+
+def validate_setting(code: str, value) -> None:
+    """Raises ValidationError unless `value` is of the kind the default has and makes sense."""
+    default = DEFINITIONS[code].default
+    if type(value) is not type(default):
+        raise ValidationError(f"“{DEFINITIONS[code].label}”的值类型不对。")
+    if isinstance(value, int) and not isinstance(value, bool) and value < 0:
+        raise ValidationError(f"“{DEFINITIONS[code].label}”不能为负数。")
+    if isinstance(value, list) and (not value or set(value) - set(EnterpriseStatus.values)):
+        raise ValidationError("登记状态至少选一项，且须为系统内的状态。")
+
+
+@dataclass(frozen=True)
+class CoverageRule:
+    """The definition (口径) of both coverage rates on a day; printed beside every rate."""
+
+    on: dt.date
+    name: str
+    statuses: tuple[str, ...]
+    exclude_dormant: bool
+    min_employees: int
+    counts_attached: bool
+    visit_days: int
+    should_found_members: int
+
+    @property
+    def words(self) -> str:
+        labels = "、".join(EnterpriseStatus(status).label for status in self.statuses)
+        parts = [f"登记状态为{labels}"]
+        if self.exclude_dormant:
+            parts.append("剔除空壳、僵尸企业")
+        if self.min_employees:
+            parts.append(f"从业人数不少于{self.min_employees}人")
+        return f"{self.name}：" + "，".join(parts)
+
+    @property
+    def organisation_words(self) -> str:
+        attached = "、挂靠" if self.counts_attached else ""
+        return f"当前有单独组建、联合组建、区域统建、行业统建{attached}党组织"
+
+    @property
+    def work_words(self) -> str:
+        visits = f"（{self.visit_days}天内有走访）" if self.visit_days else ""
+        return f"有组织覆盖，或当前派驻党建工作指导员{visits}"
+
+
+def coverage_rule(on: dt.date | None = None) -> CoverageRule:
+    """The rule in force on the day (default: today); one query."""
+    on = on or timezone.localdate()
+    v = values_on(
+        [
+            "coverage_denominator_name",
+            "coverage_statuses",
+            "coverage_exclude_dormant",
+            "coverage_min_employees",
+            "coverage_counts_attached",
+            "instructor_visit_days",
+            "should_found_members",
+        ],
+        on,
+    )
+    return CoverageRule(
+        on,
+        v["coverage_denominator_name"],
+        tuple(v["coverage_statuses"]),
+        v["coverage_exclude_dormant"],
+        v["coverage_min_employees"],
+        v["coverage_counts_attached"],
+        v["instructor_visit_days"],
+        v["should_found_members"],
+    )

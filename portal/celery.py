@@ -1,0 +1,18 @@
+"""The Celery application and the beat table."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+
+app = Celery("portal")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+app.conf.task_routes = {"imports.tasks.run_job": {"queue": "import"}}
+app.conf.beat_schedule = {
+    "sweep-jobs": {"task": "imports.tasks.sweep_jobs", "schedule": 30.0},
+    "seal-audit": {"task": "orgs.tasks.seal_audit", "schedule": 60.0},
+    "expire-imports": {"task": "imports.tasks.expire_imports", "schedule": 3600.0},
+}
