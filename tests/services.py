@@ -185,7 +185,7 @@ def ordinary_user() -> dict:
 
 @contextlib.contextmanager
 def redis_server(scratch: Path, databases: int):
-    """A Redis with `databases` empty databases: REDIS_URL, the local one, or a throw-away one in `scratch`."""
+    """A Redis with empty databases: REDIS_URL, the local one, or a throw-away one in `scratch`."""
     url, how = os.environ.get("REDIS_URL"), "REDIS_URL"
     if not url and redis_answers(6379):
         url, how = f"redis://{LOCAL}:6379/0", "local server, own databases"
@@ -219,12 +219,15 @@ def own_redis(scratch: Path):
 
 @contextlib.contextmanager
 def empty_databases(url: str, wanted: int):
-    """Numbers of databases that hold nothing, taken from the end, emptied afterwards."""
+    """Numbers of databases that held nothing, claimed against other runs here, emptied afterwards."""
     clients = {n: redis.Redis.from_url(f"{url.rpartition('/')[0]}/{n}") for n in range(15, -1, -1)}
-    numbers = [n for n, client in clients.items() if not client.dbsize()][:wanted]
-    if len(numbers) < wanted:
-        raise Unavailable(f"fewer than {wanted} empty databases on {url.rpartition('@')[2]}")
+    numbers = []
     try:
+        for number, client in clients.items():
+            if len(numbers) < wanted and not client.dbsize() and client.set("claimed by tests", 1, nx=True):
+                numbers.append(number)
+        if len(numbers) < wanted:
+            raise Unavailable(f"fewer than {wanted} empty databases on {url.rpartition('@')[2]}")
         yield numbers
     finally:
         for number in numbers:

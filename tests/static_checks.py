@@ -1,4 +1,4 @@
-"""What needs no test run: style, templates, import arrows, migrations, settings. Every check runs, then the verdict."""
+"""What needs no test run: style, templates, import arrows, migrations, settings. Runs all, then judges."""
 
 import os
 import subprocess
