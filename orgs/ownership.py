@@ -1,0 +1,49 @@
+"""Who looks after an enterprise: the organisation that a survey task goes to."""
+
+from collections.abc import Iterable
+
+from orgs.kinds import Jurisdiction
+from orgs.models import Enterprise, Organisation
+from orgs.periods import id_chunks
+
+
+def owners_for(enterprise_ids: Iterable[int]) -> dict[int, int | None]:
+    """Enterprise id → id of the organisation that answers for it; None when not even a top one exists.
+
+    The nearest one: of its park, of the park around that, of the area, of the cluster, the top. One query for the
+    organisations and one per 5,000 enterprises.
+    """
+    answering = _answering_organisations()
+    rows = (
+        row
+        for ids in id_chunks(enterprise_ids)
+        for row in Enterprise.objects.filter(pk__in=ids).values_list(
+            "pk", "park", "park__parent", "park__area", "cluster"
+        )
+    )
+    return {pk: _nearest(answering, *places) for pk, *places in rows}
+
+
+def _answering_organisations() -> dict[tuple[str, int | None], int]:
+    """(jurisdiction, place) → organisation; where several answer for one place, the first in tree order."""
+    found: dict[tuple[str, int | None], int] = {}
+    rows = Organisation.objects.active().exclude(jurisdiction=Jurisdiction.NONE)
+    for pk, jurisdiction, park, area, cluster in rows.values_list(
+        "pk", "jurisdiction", "park", "area", "cluster"
+    ):
+        place = {Jurisdiction.PARK: park, Jurisdiction.AREA: area, Jurisdiction.CLUSTER: cluster}
+        found.setdefault((jurisdiction, place.get(jurisdiction)), pk)
+    return found
+
+
+def _nearest(answering, park, enclosing_park, area, cluster) -> int | None:
+    candidates = (
+        (Jurisdiction.PARK, park),
+        (Jurisdiction.PARK, enclosing_park),
+        (Jurisdiction.AREA, area),
+        (Jurisdiction.CLUSTER, cluster),
+    )
+    for jurisdiction, place in candidates:
+        if place is not None and (jurisdiction, place) in answering:
+            return answering[jurisdiction, place]
+    return answering.get((Jurisdiction.ALL, None))
