@@ -1,0 +1,116 @@
+"""Rows for tests, all invented: credit codes of division 999901, names of nobody."""
+
+import datetime as dt
+import itertools
+
+from orgs.identifiers import credit_code_check
+from orgs.kinds import RULES, OrganisationKind, default_jurisdiction
+from orgs.models import (
+    Affiliation,
+    AffiliationLine,
+    Appointment,
+    Area,
+    Cluster,
+    Coverage,
+    CoverageMethod,
+    Enterprise,
+    EnterprisePeriod,
+    Organisation,
+    Park,
+    User,
+)
+
+LONG_AGO = dt.date(2020, 1, 1)
+PASSWORD = "梧桐-Wutong-2026"
+_numbers = itertools.count(1)
+
+
+def next_number() -> int:
+    """Never the same twice in a test process."""
+    return next(_numbers)
+
+
+def credit_code(number: int | None = None) -> str:
+    """A credit code that passes its check and belongs to nobody."""
+    body = f"91999901MA{next_number() if number is None else number:07d}"
+    return body + credit_code_check(body)
+
+
+def make_area(**kw) -> Area:
+    return Area.objects.create(**{"name": f"测试片区{next_number()}"} | kw)
+
+
+def make_cluster(**kw) -> Cluster:
+    return Cluster.objects.create(**{"name": f"测试集群{next_number()}"} | kw)
+
+
+def make_park(**kw) -> Park:
+    """In an area of its own unless `area` or `parent` says otherwise."""
+    if "area" not in kw:
+        kw["area"] = kw["parent"].area if kw.get("parent") else make_area()
+    return Park.objects.create(**{"name": f"测试园区{next_number()}"} | kw)
+
+
+def make_organisation(parent=None, kind=None, **kw) -> Organisation:
+    """Below `parent`, or a new top; with the capabilities and jurisdiction its kind has by default."""
+    if kind is None:
+        kind = OrganisationKind.BRANCH if parent else OrganisationKind.COMPOSITE_COMMITTEE
+    number = next_number()
+    parent_kind = parent.kind if parent else None
+    values = {
+        "code": f"ORG-{number:05d}",
+        "name": f"测试{OrganisationKind(kind).label}{number}",
+        "kind": kind,
+        "jurisdiction": default_jurisdiction(kind, parent_kind, has_park=bool(kw.get("park"))),
+        "founded_on": LONG_AGO,
+        **RULES[kind].capabilities(),
+    }
+    organisation = Organisation(**values | kw)
+    if parent is None:
+        return Organisation.objects.add_root(instance=organisation)
+    parent.refresh_from_db()
+    Organisation.objects.add_child(parent, instance=organisation)
+    Affiliation.objects.create(
+        organisation=organisation, superior=parent, line=AffiliationLine.FORMAL, since=organisation.founded_on
+    )
+    return organisation
+
+
+def make_enterprise(**kw) -> Enterprise:
+    """An enterprise with the open period that statistics read; `since` dates the period."""
+    since = kw.pop("since", LONG_AGO)
+    values = {
+        "name": f"测试企业{next_number()}有限公司",
+        "credit_code": credit_code(),
+        "founded_on": LONG_AGO,
+    }
+    enterprise = Enterprise.objects.create(**values | kw)
+    EnterprisePeriod.objects.create(
+        enterprise=enterprise,
+        park=enterprise.park,
+        cluster=enterprise.cluster,
+        status=enterprise.status,
+        is_dormant=enterprise.is_dormant,
+        since=since,
+    )
+    return enterprise
+
+
+def make_user(role=None, organisation=None, **kw) -> User:
+    """An account, with an appointment when `role` is given; `enterprise`, `starts_on`, `ends_on` go to that."""
+    appointment = {
+        "starts_on": LONG_AGO,
+        **{key: kw.pop(key) for key in ("enterprise", "starts_on", "ends_on", "delegated_by") if key in kw},
+    }
+    number = next_number()
+    kw.setdefault("password", PASSWORD)
+    user = User.objects.create_user(**{"username": f"user{number}", "display_name": f"测试人员{number}"} | kw)
+    if role is not None:
+        Appointment.objects.create(user=user, role=role, organisation=organisation, **appointment)
+    return user
+
+
+def cover(enterprise, organisation, method=CoverageMethod.JOINT, **kw) -> Coverage:
+    return Coverage.objects.create(
+        enterprise=enterprise, organisation=organisation, method=method, **{"since": LONG_AGO} | kw
+    )
