@@ -15,7 +15,7 @@ WARM_SECONDS, COLD_SECONDS = 10, 3
 LONGEST_PAUSE = 30
 # A process that lived this long had started properly, so the next failure is a new one.
 STEADY_SECONDS = 60
-HOPELESS_STARTS = 5
+HOPELESS_STARTS = 3
 PR_SET_PDEATHSIG = 1
 
 

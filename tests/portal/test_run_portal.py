@@ -1,0 +1,195 @@
+"""`make run` as a person meets it: real processes, on a free port, with a data folder of their own."""
+
+import contextlib
+import http.client
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SERVERS = ("DATABASE_URL", "REDIS_URL", "TEST_REDIS_DATABASES")
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Portal:
+    """One `manage.py run_portal`. Its data folder marks every process that belongs to it."""
+
+    def __init__(self, var_dir, port):
+        self.var_dir, self.port = str(var_dir), str(port)
+        self.log = Path(var_dir).with_suffix(".log")
+        self.process = None
+
+    def start(self, **env):
+        clean = {k: v for k, v in os.environ.items() if k not in SERVERS}
+        clean |= {"DJANGO_SETTINGS_MODULE": "portal.settings", "PYTHONUNBUFFERED": "1", "DEMO": "0"}
+        clean |= {"VAR_DIR": self.var_dir, "PORT": self.port}
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "manage.py", "run_portal"], cwd=ROOT, env=clean | env, stdout=log, stderr=log
+            )
+
+    def get(self, path):
+        """The status of the answer."""
+        connection = http.client.HTTPConnection("127.0.0.1", int(self.port), timeout=10)
+        with contextlib.closing(connection):
+            connection.request("GET", path)
+            with connection.getresponse() as response:
+                response.read()
+                return response.status
+
+    def wait_for(self, text, seconds=60):
+        deadline = time.monotonic() + seconds
+        while text not in self.log.read_text():
+            assert self.process.poll() is None, self.log.read_text()
+            assert time.monotonic() < deadline, self.log.read_text()
+            time.sleep(0.2)
+
+    def processes(self, word=""):
+        """Process numbers of this portal whose command line contains `word`."""
+        mark, found = f"VAR_DIR={self.var_dir}".encode(), []
+        for folder in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                environment = (folder / "environ").read_bytes().split(b"\0")
+                if mark in environment and word.encode() in (folder / "cmdline").read_bytes():
+                    found.append(int(folder.name))
+        return found
+
+    def wait_until_gone(self, seconds=20):
+        deadline = time.monotonic() + seconds
+        while self.processes() and time.monotonic() < deadline:
+            time.sleep(0.2)
+        return not self.processes()
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+        for number in self.processes():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(number, signal.SIGKILL)
+
+
+@pytest.fixture
+def portal(tmp_path):
+    portal = Portal(tmp_path / "var", free_port())
+    yield portal
+    portal.kill()
+
+
+def master_of(portal, word):
+    """The process directly below the supervisor among those whose command line contains `word`."""
+    for number in portal.processes(word):
+        if f"\nPPid:\t{portal.process.pid}\n" in Path(f"/proc/{number}/status").read_text():
+            return number
+    return None
+
+
+def test_serves_then_stops_on_ctrl_c_without_leaving_a_process(portal):
+    portal.start()
+    portal.wait_for(f"http://127.0.0.1:{portal.port}/")
+
+    assert portal.get("/static/icons.svg") == 200
+    assert portal.processes("gunicorn")
+    assert portal.processes("celery")
+    portal.process.send_signal(signal.SIGINT)
+
+    assert portal.process.wait(30) == 0
+    assert portal.processes() == []
+    assert portal.log.read_text().rstrip().endswith("已停止。")
+
+
+def test_restarts_a_killed_web_server_and_says_so(portal):
+    portal.start()
+    portal.wait_for("已启动")
+
+    os.kill(master_of(portal, "gunicorn"), signal.SIGKILL)
+
+    portal.wait_for("网页服务意外退出（退出码 -9），1 秒后重新启动。")
+    assert portal.get("/static/icons.svg") == 200
+
+
+def test_restarts_a_killed_worker_and_says_so(portal):
+    portal.start()
+    portal.wait_for("已启动")
+    killed = master_of(portal, "celery")
+
+    os.kill(killed, signal.SIGKILL)
+
+    portal.wait_for("后台任务意外退出（退出码 -9），1 秒后重新启动。")
+    deadline = time.monotonic() + 15
+    while (new := master_of(portal, "celery")) is None and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert new not in (None, killed)
+
+
+def test_nothing_survives_a_killed_supervisor(portal):
+    portal.start()
+    portal.wait_for("已启动")
+
+    portal.process.kill()
+    portal.process.wait()
+
+    assert portal.wait_until_gone()
+
+
+def test_a_taken_port_is_one_clear_line(portal):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", int(portal.port)))
+        other.listen()
+        portal.start()
+
+        assert portal.process.wait(30) == 1
+
+    expected = f"端口 {portal.port} 已被占用：请先停止占用它的程序，或换一个端口，例如 make run PORT=\\d+。\n"
+    assert re.fullmatch(expected, portal.log.read_text())
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "web", "８０００"])
+def test_a_senseless_port_is_one_clear_line(portal, port):
+    portal.start(PORT=port)
+
+    assert portal.process.wait(30) == 1
+    assert portal.log.read_text() == (
+        f"端口“{port}”无效：请用 1 到 65535 之间的数字，例如 make run PORT=8001。\n"
+    )
+
+
+def test_a_second_start_on_the_same_data_folder_is_refused(portal):
+    second = Portal(portal.var_dir, free_port())
+    portal.start()
+    portal.wait_for("已启动")
+    second.log = portal.log.with_name("second.log")
+
+    second.start()
+
+    assert second.process.wait(30) == 1
+    assert second.log.read_text().startswith("门户已经在运行")
+    assert portal.process.poll() is None
+
+
+def test_an_unreachable_database_is_one_clear_line(portal):
+    portal.start(DATABASE_URL=f"postgres://nobody:none@127.0.0.1:{free_port()}/nothing")
+
+    assert portal.process.wait(30) == 1
+    lines = portal.log.read_text().splitlines()
+    assert lines[-1].startswith("数据库不可用：")
+    assert "Traceback" not in lines
+
+
+def test_a_program_that_cannot_start_ends_the_portal_with_an_error(portal):
+    portal.start(WEB_WORKERS="none")
+
+    assert portal.process.wait(60) == 1
+    assert "网页服务无法启动" in portal.log.read_text()
+    assert portal.processes() == []
