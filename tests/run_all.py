@@ -54,8 +54,8 @@ def run_pytest(engine: str, env: dict[str, str], scratch: Path, arguments: list[
     if not browser:
         command += ["-m", "not e2e"]
     clean = {k: v for k, v in os.environ.items() if k not in OUTSIDE}
-    # The suite closes nothing for the next pass: each has folders of its own.
-    own = {"TEST_VAR_DIR": tempfile.mkdtemp(dir=scratch), "DJANGO_ALLOW_ASYNC_UNSAFE": "true"}
+    # A pass leaves its files behind: the next one starts in folders of its own.
+    own = {"TEST_VAR_DIR": tempfile.mkdtemp(dir=scratch)}
     started = time.monotonic()
     code = subprocess.run(command, cwd=ROOT, env=clean | own | env, check=False).returncode
     return outcomes(engine, code, report, browser, time.monotonic() - started)

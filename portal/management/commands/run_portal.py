@@ -139,7 +139,7 @@ def worker() -> Child:
 
 def answers(port: int) -> bool:
     """Whether the web server answers at all; what it says is for /readyz."""
-    connection = http.client.HTTPConnection(HOST, port, timeout=2)
+    connection = http.client.HTTPConnection(HOST, port, timeout=0.5)
     try:
         connection.request("GET", "/livez")
         connection.getresponse().read()
