@@ -1,4 +1,17 @@
-"""Names of the portal's own pages (home, dashboard, health)."""
+"""Names of the portal's own pages (home, search, saved filters, health)."""
+
+from django.urls import path
+
+from portal import health, views
 
 app_name = "portal"
-urlpatterns = []
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("me/", views.my_account, name="my-account"),
+    path("search/", views.search, name="search"),
+    path("saved-filters/", views.save_filter, name="saved-filter-save"),
+    path("saved-filters/<int:pk>/delete/", views.delete_filter, name="saved-filter-delete"),
+    path("livez", health.livez, name="livez"),
+    path("readyz", health.readyz, name="readyz"),
+    path("robots.txt", health.robots, name="robots"),
+]

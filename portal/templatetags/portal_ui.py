@@ -1,0 +1,139 @@
+"""What every page is drawn with: icons, figures, sort links, saved filters, the side bar."""
+
+from dataclasses import dataclass
+
+from django import template
+from django.templatetags.static import static
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
+
+from orgs.models import SavedFilter
+
+register = template.Library()
+
+POSITION = ("after", "before")
+
+
+@register.simple_tag
+def icon(name, extra_class=""):
+    """A symbol of static/icons.svg; decoration only, the words beside it carry the meaning."""
+    return format_html(
+        '<svg class="icon {}" width="20" height="20" aria-hidden="true" focusable="false">'
+        '<use href="{}#{}"></use></svg>',
+        extra_class,
+        static("icons.svg"),
+        name,
+    )
+
+
+@register.filter
+def percent(share):
+    """0.6257 → “62.6%”; nothing to divide by → “—”."""
+    return "—" if share is None or share == "" else f"{share * 100:.1f}%"
+
+
+@register.filter
+def number(value):
+    """9130 → “9,130”; None → “—”."""
+    return "—" if value is None or value == "" else f"{value:,}"
+
+
+def query_without_position(request):
+    """The page's query without its place in the list: what a new order or a saved filter starts from."""
+    query = request.GET.copy()
+    for key in POSITION:
+        query.pop(key, None)
+    return query
+
+
+@register.inclusion_tag("shared/_sort_header.html", takes_context=True)
+def sort_header(context, page, name, label):
+    """A column heading that sorts by `name`, turns round on the second click and keeps the filters."""
+    sorted_by_this = page.sort.lstrip("-") == name
+    descending = sorted_by_this and page.sort.startswith("-")
+    query = query_without_position(context["request"])
+    query["sort"] = f"-{name}" if sorted_by_this and not descending else name
+    return {
+        "label": label,
+        "query": query.urlencode(),
+        "sorted_by_this": sorted_by_this,
+        "descending": descending,
+    }
+
+
+@register.inclusion_tag("shared/_saved_filters_body.html", takes_context=True)
+def saved_filters(context):
+    """The person's saved filters of this page, and the form that saves the present one."""
+    request = context["request"]
+    page = request.resolver_match.view_name
+    return {
+        "csrf_token": context.get("csrf_token"),
+        "filters": SavedFilter.objects.filter(user=request.user, page=page).order_by("name"),
+        "page_name": page,
+        "path": request.path,
+        "query": query_without_position(request).urlencode(),
+    }
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the side bar. `may` is a key of `orgs.access.menu` ("" for everybody).
+
+    An entry without an icon stands on the second level. `names` are the URL names at which it is the current one;
+    without them the page's `section` decides.
+    """
+
+    label: str
+    url_name: str
+    section: str
+    icon: str = ""
+    may: str = ""
+    names: tuple[str, ...] = ()
+
+    def is_current(self, section, url_name):
+        if self.names:
+            return url_name in self.names
+        claimed = {name for entry in ENTRIES for name in entry.names}
+        return section == self.section and url_name not in claimed
+
+
+ENTRIES = (
+    Entry("工作台", "portal:home", "home", "home"),
+    Entry("驾驶舱", "portal:dashboard", "dashboard", "chart-bar", "statistics"),
+    Entry("组织", "orgs:organisation-list", "organisations", "sitemap", "organisations"),
+    Entry("园区", "orgs:park-list", "organisations", may="organisations", names=("park-list", "park")),
+    Entry("企业与覆盖", "orgs:enterprise-list", "enterprises", "building", "enterprises"),
+    Entry("覆盖台账", "orgs:coverage-list", "coverage", may="enterprises"),
+    Entry("应建未建", "orgs:should-found", "should_found", may="enterprises", names=("should-found",)),
+    Entry("摸排", "orgs:survey-round-list", "surveys", may="enterprises"),
+    Entry("导入", "imports:run-list", "imports", "file-upload", "imports"),
+    Entry("账号与授权", "orgs:account-list", "accounts", "users", "accounts"),
+    Entry("审计", "orgs:audit-list", "audit", "shield-check", "audit"),
+    Entry("系统设置", "orgs:setting-list", "settings", "settings", "settings"),
+)
+
+
+@register.simple_tag(takes_context=True)
+def menu_entries(context):
+    """The entries this person may open, as dictionaries for the template."""
+    may = context.get("may", {})
+    match = getattr(context.get("request"), "resolver_match", None)
+    section, url_name = context.get("section"), match.url_name if match else None
+    return [
+        {
+            "label": entry.label,
+            "icon": entry.icon,
+            "url": reverse(entry.url_name),
+            "current": entry.is_current(section, url_name),
+        }
+        for entry in ENTRIES
+        if (not entry.may or may.get(entry.may)) and exists(entry.url_name)
+    ]
+
+
+def exists(url_name):
+    try:
+        reverse(url_name)
+    except NoReverseMatch:
+        return False
+    return True

@@ -1,0 +1,79 @@
+"""Pages of the frame: home, own account, search, saved filters, errors."""
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST, require_safe
+
+from orgs.models import Enterprise, Organisation, SavedFilter
+
+SEARCH_LIMIT = 20
+
+
+@require_safe
+def home(request):
+    return render(request, "portal/home.html", {"section": "home"})
+
+
+@require_safe
+def my_account(request):
+    return render(request, "portal/my_account.html")
+
+
+@require_safe
+def search(request):
+    """Organisations and enterprises by name, code or old name; each list ends with a link to all of them."""
+    text = request.GET.get("q", "").strip()[:60]
+    found = {"organisations": [], "enterprises": []}
+    if text:
+        found["organisations"] = _first(Organisation.objects.visible_to(request.user).active().search(text))
+        found["enterprises"] = _first(
+            Enterprise.objects.visible_to(request.user)
+            .search(text)
+            .select_related("park")
+            .order_by("name", "pk")
+        )
+    return render(request, "portal/search.html", {"search_text": text, "limit": SEARCH_LIMIT, "found": found})
+
+
+def _first(rows):
+    """One more than is shown, so that the page knows whether there are more."""
+    return list(rows[: SEARCH_LIMIT + 1])
+
+
+@require_POST
+def save_filter(request):
+    """Keeps the query string of a list page under a name; the same name again replaces it."""
+    saved = SavedFilter(
+        user=request.user,
+        page=request.POST.get("page", "")[:60],
+        name=request.POST.get("name", "").strip(),
+        query=request.POST.get("query", ""),
+    )
+    try:
+        saved.full_clean(validate_constraints=False)
+    except ValidationError:
+        messages.error(request, "筛选没有保存：请填写名称（不超过40字），并先在列表上选择筛选条件。")
+    else:
+        SavedFilter.objects.update_or_create(
+            user=request.user, page=saved.page, name=saved.name, defaults={"query": saved.query}
+        )
+        messages.success(request, f"已保存筛选“{saved.name}”。")
+    return redirect(_back(request, saved.query))
+
+
+@require_POST
+def delete_filter(request, pk):
+    saved = get_object_or_404(SavedFilter, pk=pk, user=request.user)
+    saved.delete()
+    messages.success(request, f"已删除筛选“{saved.name}”。")
+    return redirect(_back(request))
+
+
+def _back(request, query=""):
+    """The page the form stood on; never another host."""
+    path = request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(path, allowed_hosts={request.get_host()}):
+        return "portal:home"
+    return f"{path}?{query}" if query else path

@@ -1,0 +1,89 @@
+// Behaviour every page shares. Nothing here is needed to use a page: without JavaScript all links and forms work.
+(() => {
+    "use strict";
+
+    // htmx 4 does not pass hx-headers down from <body>; its request event reaches the document, so the token goes
+    // in here. Only our own host gets it: htmx sends "same-origin" requests alone.
+    document.addEventListener("htmx:config:request", (event) => {
+        const request = event.detail.ctx.request;
+        const token = document.querySelector('meta[name="csrf-token"]')?.content;
+        if (token && !/^(GET|HEAD|OPTIONS)$/.test(request.method)) {
+            request.headers["X-CSRFToken"] = token;
+        }
+    });
+
+    const typing = (element) => element.closest("input, textarea, select, [contenteditable]") !== null;
+
+    document.addEventListener("keydown", (event) => {
+        if (event.key === "/" && !event.ctrlKey && !event.metaKey && !event.altKey && !typing(event.target)) {
+            const search = document.querySelector("[data-slash-focus]");
+            if (search) {
+                event.preventDefault();
+                search.focus();
+                search.select();
+            }
+        }
+        if (event.key === "Escape") {
+            closeMenus(null);
+        }
+    });
+
+    const closeMenus = (inside) => {
+        for (const menu of document.querySelectorAll("details[data-closes-outside][open]")) {
+            if (!inside || !menu.contains(inside)) {
+                menu.removeAttribute("open");
+            }
+        }
+        if (!inside?.closest(".sidebar, [data-menu-toggle]")) {
+            toggleSidebar(false);
+        }
+    };
+
+    const toggleSidebar = (open) => {
+        document.body.classList.toggle("menu-open", open);
+        document.querySelector("[data-menu-toggle]")?.setAttribute("aria-expanded", String(open));
+    };
+
+    document.addEventListener("click", (event) => {
+        const toggle = event.target.closest("[data-menu-toggle]");
+        if (toggle) {
+            event.preventDefault();
+            toggleSidebar(!document.body.classList.contains("menu-open"));
+            return;
+        }
+        const link = event.target.closest("a[data-confirm]");
+        if (link && !window.confirm(link.dataset.confirm)) {
+            event.preventDefault();
+            event.stopImmediatePropagation();
+        }
+        if (event.target.closest("[data-print]")) {
+            window.print();
+        }
+        closeMenus(event.target);
+    }, true);
+
+    // Asked before the form goes out, whether the question stands on the form or on the button.
+    document.addEventListener("submit", (event) => {
+        const form = event.target;
+        const question = event.submitter?.dataset.confirm ?? form.dataset.confirm;
+        if (question && !window.confirm(question)) {
+            event.preventDefault();
+            event.stopImmediatePropagation();
+            return;
+        }
+        // htmx may have changed the address since the page was drawn: save the filter that is on the screen.
+        if (form.matches("[data-saves-query]")) {
+            const query = new URLSearchParams(window.location.search);
+            query.delete("after");
+            query.delete("before");
+            form.elements.query.value = query.toString();
+        }
+    }, true);
+
+    // Selects with data-submits send their form at once, e.g. a choice of month.
+    document.addEventListener("change", (event) => {
+        if (event.target.matches("[data-submits]")) {
+            event.target.form.requestSubmit();
+        }
+    });
+})();
