@@ -13,7 +13,7 @@ CHECKS = {
     "ruff check": [*PYTHON, "ruff", "check", "--quiet", "."],
     "ruff format": [*PYTHON, "ruff", "format", "--check", "--quiet", "."],
     "djlint lint": [*PYTHON, "djlint", "--lint", "--quiet", "templates"],
-    "djlint format": [*PYTHON, "djlint", "--check", "--quiet", "templates"],
+    "djlint format": [*PYTHON, "djlint", "--check", "templates"],
     "import arrows": [str(Path(sys.executable).parent / "lint-imports"), "--no-logo"],
     "migrations": [*MANAGE, "makemigrations", "--check", "--dry-run"],
     "django check": [*MANAGE, "check", "--fail-level", "WARNING"],
