@@ -1,9 +1,15 @@
-"""`make run` as a person meets it: real processes, on a free port, with a data folder of their own."""
+"""`make run` as a person meets it: real processes, on a free port, with a data folder of their own.
 
+In the pass over PostgreSQL and Redis the same tests run against those, in a database of their own.
+"""
+
+import base64
 import contextlib
 import http.client
+import json
 import os
 import re
+import secrets
 import signal
 import socket
 import subprocess
@@ -11,43 +17,43 @@ import sys
 import time
 from pathlib import Path
 
+import psycopg2
 import pytest
+from psycopg2 import sql
+
+from tests.services import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-SERVERS = ("DATABASE_URL", "REDIS_URL", "TEST_REDIS_DATABASES")
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Portal:
     """One `manage.py run_portal`. Its data folder marks every process that belongs to it."""
 
-    def __init__(self, var_dir, port):
-        self.var_dir, self.port = str(var_dir), str(port)
+    def __init__(self, var_dir, **servers):
+        self.var_dir, self.servers, self.port = str(var_dir), servers, str(free_port())
         self.log = Path(var_dir).with_suffix(".log")
         self.process = None
 
     def start(self, **env):
-        clean = {k: v for k, v in os.environ.items() if k not in SERVERS}
-        clean |= {"DJANGO_SETTINGS_MODULE": "portal.settings", "PYTHONUNBUFFERED": "1", "DEMO": "0"}
-        clean |= {"VAR_DIR": self.var_dir, "PORT": self.port}
+        own = {"DJANGO_SETTINGS_MODULE": "portal.settings", "PYTHONUNBUFFERED": "1", "DEMO": "0"}
+        own |= {"VAR_DIR": self.var_dir, "PORT": self.port}
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "run_portal"], cwd=ROOT, env=clean | env, stdout=log, stderr=log
+                [sys.executable, "manage.py", "run_portal"],
+                cwd=ROOT,
+                env=os.environ | own | self.servers | env,
+                stdout=log,
+                stderr=log,
             )
 
     def get(self, path):
-        """The status of the answer."""
+        """The status and the headers of the answer."""
         connection = http.client.HTTPConnection("127.0.0.1", int(self.port), timeout=10)
         with contextlib.closing(connection):
-            connection.request("GET", path)
+            connection.request("GET", path, headers={"Accept-Encoding": "gzip"})
             with connection.getresponse() as response:
                 response.read()
-                return response.status
+                return response.status, response.headers
 
     def wait_for(self, text, seconds=60):
         deadline = time.monotonic() + seconds
@@ -81,8 +87,24 @@ class Portal:
 
 
 @pytest.fixture
-def portal(tmp_path):
-    portal = Portal(tmp_path / "var", free_port())
+def servers():
+    """What the pass runs on: nothing for the embedded size, else a new database (and the pass's own Redis)."""
+    if "DATABASE_URL" not in os.environ:
+        yield {}
+        return
+    base, _, _ = os.environ["DATABASE_URL"].rpartition("/")
+    name = f"portal_run_{secrets.token_hex(4)}"
+    with contextlib.closing(psycopg2.connect(f"{base}/postgres")) as connection:
+        connection.autocommit = True
+        cursor = connection.cursor()
+        cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        yield {"DATABASE_URL": f"{base}/{name}"}
+        cursor.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def portal(tmp_path, servers):
+    portal = Portal(tmp_path / "var", **servers)
     yield portal
     portal.kill()
 
@@ -99,7 +121,7 @@ def test_serves_then_stops_on_ctrl_c_without_leaving_a_process(portal):
     portal.start()
     portal.wait_for(f"http://127.0.0.1:{portal.port}/")
 
-    assert portal.get("/static/icons.svg") == 200
+    assert portal.get("/static/icons.svg")[0] == 200
     assert portal.processes("gunicorn")
     assert portal.processes("celery")
     portal.process.send_signal(signal.SIGINT)
@@ -109,6 +131,26 @@ def test_serves_then_stops_on_ctrl_c_without_leaving_a_process(portal):
     assert portal.log.read_text().rstrip().endswith("已停止。")
 
 
+def test_serves_compressed_lasting_static_files_in_production(portal):
+    key = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+    portal.start(
+        DEBUG="0",
+        HTTPS="0",
+        SECRET_KEY=key,
+        FIELD_KEYS=f"one:{key}",
+        AUDIT_KEY=key,
+        ALLOWED_HOSTS="127.0.0.1",
+    )
+    portal.wait_for("已启动")
+    manifest = json.loads((Path(portal.var_dir) / "static" / "staticfiles.json").read_text())
+
+    status, headers = portal.get(f"/static/{manifest['paths']['icons.svg']}")
+
+    assert status == 200
+    assert headers["Content-Encoding"] == "gzip"
+    assert "immutable" in headers["Cache-Control"]
+
+
 def test_restarts_a_killed_web_server_and_says_so(portal):
     portal.start()
     portal.wait_for("已启动")
@@ -116,7 +158,7 @@ def test_restarts_a_killed_web_server_and_says_so(portal):
     os.kill(master_of(portal, "gunicorn"), signal.SIGKILL)
 
     portal.wait_for("网页服务意外退出（退出码 -9），1 秒后重新启动。")
-    assert portal.get("/static/icons.svg") == 200
+    assert portal.get("/static/icons.svg")[0] == 200
 
 
 def test_restarts_a_killed_worker_and_says_so(portal):
@@ -166,7 +208,7 @@ def test_a_senseless_port_is_one_clear_line(portal, port):
 
 
 def test_a_second_start_on_the_same_data_folder_is_refused(portal):
-    second = Portal(portal.var_dir, free_port())
+    second = Portal(portal.var_dir, **portal.servers)
     portal.start()
     portal.wait_for("已启动")
     second.log = portal.log.with_name("second.log")
