@@ -212,16 +212,33 @@ END_OF_CHAIN = 0xFFFFFFFA
 
 
 def _inspect_ole(handle: BinaryIO, size: int) -> Inspection:
-    names = _ole_names(handle, size)
-    if names & {"EncryptedPackage", "EncryptionInfo"}:
+    sectors, streams = _ole_streams(handle, size)
+    if streams.keys() & {"EncryptedPackage", "EncryptionInfo"}:
         raise encrypted()
-    if names & {"Workbook", "Book"}:
-        return Inspection(format="xls", unpacked=size)
-    if "WordDocument" in names:
+    for name in ("Workbook", "Book"):
+        if name in streams:
+            start = streams[name]
+            if start is not None and _has_password_record(sectors.read(start)):
+                raise encrypted()
+            return Inspection(format="xls", unpacked=size)
+    if "WordDocument" in streams:
         raise _not_workbook("这是 Word 文档")
-    if "PowerPoint Document" in names:
+    if "PowerPoint Document" in streams:
         raise _not_workbook("这是 PowerPoint 文稿")
     raise _not_workbook("文件里没有工作簿")
+
+
+def _has_password_record(stream: bytes) -> bool:
+    """FILEPASS follows the opening record of the stream, at most a write protection between them."""
+    at = 0
+    for _ in range(3):
+        if at + 4 > len(stream):
+            return False
+        kind, length = struct.unpack_from("<HH", stream, at)
+        if kind == 0x2F:
+            return True
+        at += 4 + length
+    return False
 
 
 def encrypted() -> UnusableFile:
@@ -245,8 +262,8 @@ def damaged(detail: str = "") -> UnusableFile:
     )
 
 
-def _ole_names(handle: BinaryIO, size: int) -> set[str]:
-    """Names of the streams in the directory of a compound file."""
+def _ole_streams(handle: BinaryIO, size: int) -> tuple["_Sectors", dict[str, int | None]]:
+    """First sector of each stream in the directory of a compound file; None for a stream below 4 kB."""
     handle.seek(0)
     header = handle.read(512)
     if len(header) < 512:
@@ -255,20 +272,22 @@ def _ole_names(handle: BinaryIO, size: int) -> set[str]:
     if shift not in (9, 12):
         raise damaged("复合文档头不合法")
     sectors = _Sectors(handle, 1 << shift, size)
-    fat = sectors.allocation_table(header)
-    names = set()
-    for sector in sectors.chain(struct.unpack_from("<I", header, 48)[0], fat):
-        names |= _entry_names(sectors.read(sector))
-    return names
+    table = sectors.allocation_table(header)
+    streams: dict[str, int | None] = {}
+    for sector in sectors.chain(struct.unpack_from("<I", header, 48)[0], table):
+        streams |= _entries(sectors.read(sector))
+    return sectors, streams
 
 
-def _entry_names(sector: bytes) -> set[str]:
-    names = set()
+def _entries(sector: bytes) -> dict[str, int | None]:
+    entries = {}
     for start in range(0, len(sector), 128):
         length = struct.unpack_from("<H", sector, start + 64)[0]
         if 2 <= length <= 64:
-            names.add(sector[start : start + length - 2].decode("utf-16-le", "replace"))
-    return names
+            name = sector[start : start + length - 2].decode("utf-16-le", "replace")
+            first, size = struct.unpack_from("<II", sector, start + 116)
+            entries[name] = first if size >= 4096 else None
+    return entries
 
 
 @dataclass
@@ -586,10 +605,10 @@ def _too_far(limits: Limits) -> re.Pattern:
     """Cells *with content* beyond the limits; styled but empty cells are common and harmless."""
     column = _greater(column_letters(limits.max_columns - 1), "A", "Z")
     row = _greater(str(limits.max_rows + ROW_ALLOWANCE), "0", "9")
-    filled = r"""[^>]*[^/>]>\s*<(?!/)"""
+    filled = r"""(?:[^>]*[^/>])?>\s*<(?!/)"""
     pattern = rf""" r=["']((?:(?:{column})[0-9]+|[A-Z]{{1,3}}(?:{row})))["']{filled}"""
     # A row may carry the number while its cells have none.
-    bare = rf""" r=["']({row})["'][^>]*[^/>]>\s*<(?:\w+:)?c(?:>|\s(?![^>]*\br=)[^>]*[^/>]>)\s*<(?!/)"""
+    bare = rf""" r=["']({row})["'](?:[^>]*[^/>])?>\s*<(?:\w+:)?c(?:>|\s(?![^>]*\br=)[^>]*[^/>]>)\s*<(?!/)"""
     return re.compile(f"{pattern}|{bare}".encode())
 
 

@@ -166,7 +166,7 @@ def _parse_in_child(handle: BinaryIO, found: Inspection, limits: Limits) -> list
     try:
         lines = _lines(child, limits, output=64 * MEGABYTE + 10 * found.unpacked)
         return _collect(lines, child, found.scans, limits)
-    except (ValueError, TypeError, LookupError, RecursionError) as error:
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
         raise damaged("解析结果不合法") from error
     finally:
         child.kill()
