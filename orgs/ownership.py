@@ -6,6 +6,8 @@ from orgs.kinds import Jurisdiction
 from orgs.models import Enterprise, Organisation
 from orgs.periods import id_chunks
 
+Owner = tuple[int, str]  # key and tree path of an organisation
+
 
 def owners_for(enterprise_ids: Iterable[int]) -> dict[int, int | None]:
     """Enterprise id → id of the organisation that answers for it; None when not even a top one exists.
@@ -13,30 +15,37 @@ def owners_for(enterprise_ids: Iterable[int]) -> dict[int, int | None]:
     The nearest one: of its park, of the park around that, of the area, of the cluster, the top. One query for the
     organisations and one per 5,000 enterprises.
     """
+    return {pk: owner[0] if owner else None for pk, owner in _owners(enterprise_ids)}
+
+
+def owner_paths(enterprise_ids: Iterable[int]) -> dict[int, str]:
+    """The same with tree paths ("" without an owner): where the audit trail files an act on the enterprise."""
+    return {pk: owner[1] if owner else "" for pk, owner in _owners(enterprise_ids)}
+
+
+def _owners(enterprise_ids):
     answering = _answering_organisations()
-    rows = (
-        row
-        for ids in id_chunks(enterprise_ids)
-        for row in Enterprise.objects.filter(pk__in=ids).values_list(
+    for ids in id_chunks(enterprise_ids):
+        rows = Enterprise.objects.filter(pk__in=ids).values_list(
             "pk", "park", "park__parent", "park__area", "cluster"
         )
-    )
-    return {pk: _nearest(answering, *places) for pk, *places in rows}
+        for pk, *places in rows:
+            yield pk, _nearest(answering, *places)
 
 
-def _answering_organisations() -> dict[tuple[str, int | None], int]:
+def _answering_organisations() -> dict[tuple[str, int | None], Owner]:
     """(jurisdiction, place) → organisation; where several answer for one place, the first in tree order."""
-    found: dict[tuple[str, int | None], int] = {}
+    found: dict[tuple[str, int | None], Owner] = {}
     rows = Organisation.objects.active().exclude(jurisdiction=Jurisdiction.NONE)
-    for pk, jurisdiction, park, area, cluster in rows.values_list(
-        "pk", "jurisdiction", "park", "area", "cluster"
+    for pk, path, jurisdiction, park, area, cluster in rows.values_list(
+        "pk", "path", "jurisdiction", "park", "area", "cluster"
     ):
         place = {Jurisdiction.PARK: park, Jurisdiction.AREA: area, Jurisdiction.CLUSTER: cluster}
-        found.setdefault((jurisdiction, place.get(jurisdiction)), pk)
+        found.setdefault((jurisdiction, place.get(jurisdiction)), (pk, path))
     return found
 
 
-def _nearest(answering, park, enclosing_park, area, cluster) -> int | None:
+def _nearest(answering, park, enclosing_park, area, cluster) -> Owner | None:
     candidates = (
         (Jurisdiction.PARK, park),
         (Jurisdiction.PARK, enclosing_park),

@@ -1,0 +1,270 @@
+"""The filters of enterprise lists: page, API and export read the same query string.
+
+Conditions that figures count by come from `orgs.statistics.Register`, so a figure and its list cannot disagree; with
+`on` they speak about that day. A wrong value never widens a list: it empties it and says why.
+"""
+
+import django_filters as filters
+from django import forms
+from django.db.models import BooleanField, Count, ExpressionWrapper, Q, QuerySet
+from django.utils import timezone
+
+from orgs import access
+from orgs.models import (
+    Area,
+    BuildingStage,
+    Chain,
+    Cluster,
+    Coverage,
+    CoverageMethod,
+    Enterprise,
+    EnterpriseStatus,
+    Organisation,
+    Park,
+    UnitKind,
+)
+from orgs.statistics import Register
+
+YES = [("1", "是")]
+YES_NO = [("1", "是"), ("0", "否")]
+NONE = "none"
+COVERAGE_CHOICES = [
+    ("organisation", "有组织覆盖"),
+    ("work", "有工作覆盖"),
+    ("none", "未覆盖"),
+    ("own", "单独组建"),
+    ("joint", "联合组建"),
+    ("area", "区域统建"),
+    ("trade", "行业统建"),
+    ("attached", "挂靠"),
+    ("instructor", "派驻指导员"),
+]
+
+
+# --- What a person may choose ------------------------------------------------------------------------
+
+
+def _user(request):
+    return getattr(request, "user", None)
+
+
+def visible_organisations(request) -> QuerySet:
+    user = _user(request)
+    return Organisation.objects.visible_to(user) if user else Organisation.objects.none()
+
+
+def visible_places(model, lookup):
+    """A function of the request: the rows of `model` in which the person sees an enterprise."""
+
+    def queryset(request):
+        user = _user(request)
+        if user is None:
+            return model.objects.none()
+        if access.has_at_top(user, "enterprises.view"):
+            return model.objects.all()
+        return model.objects.filter(pk__in=Enterprise.objects.visible_to(user).order_by().values(lookup))
+
+    return queryset
+
+
+def visible_parks(request):
+    return visible_places(Park, "park")(request)
+
+
+def place_filter(model, lookup, label, null_label):
+    return filters.ModelChoiceFilter(
+        queryset=visible_places(model, lookup), label=label, null_label=null_label, null_value=NONE
+    )
+
+
+def choice_filter(choices, label):
+    return filters.ChoiceFilter(choices=choices, label=label)
+
+
+def number_filter(label):
+    return filters.NumberFilter(
+        label=label, field_class=forms.IntegerField, min_value=0, max_value=10_000_000
+    )
+
+
+# --- The conditions ----------------------------------------------------------------------------------
+
+
+def _place(field):
+    def condition(register, value):
+        return Q(**{f"{field}__isnull": True}) if value == NONE else Q(**{field: value})
+
+    return condition
+
+
+def _by_coverage(register, value):
+    named = {
+        "organisation": register.organisation_covered,
+        "work": register.work_covered,
+        "none": ~register.work_covered,
+        "own": register.own_organisation,
+        "instructor": register.instructor_covered,
+    }
+    return named[value] if value in named else covered_by(register, method=value)
+
+
+def covered_by(register, **coverage) -> Q:
+    """“Has a coverage with these values on the day.”"""
+    rows = Coverage.objects.current(register.on).filter(**coverage).values("enterprise")
+    return Q(**{f"{register.id_field}__in": rows})
+
+
+def _in_scope(register, organisation):
+    return Q(pk__in=register.of_organisation(organisation).order_by().values("pk"))
+
+
+def _yes_no(condition):
+    return lambda register, value: condition(register) if value == "1" else ~condition(register)
+
+
+# Conditions over the register's rows: `Enterprise` today, `EnterprisePeriod` on a past day.
+DATED = {
+    "organisation": _in_scope,
+    "covered_by": lambda register, organisation: covered_by(register, organisation=organisation),
+    "park": _place("park"),
+    "area": _place("park__area"),
+    "cluster": _place("cluster"),
+    "status": lambda register, value: Q(status=value),
+    "active": _yes_no(lambda register: register.active),
+    "coverage": _by_coverage,
+    "should_found": _yes_no(lambda register: register.should_found),
+    "surveyed": _yes_no(lambda register: register.surveyed),
+}
+# Conditions over enterprises as they are: no history is kept of these.
+PLAIN = {
+    "chain": lambda value: Q(chain=value),
+    "stage": lambda value: Q(building_stage=value),
+    "is_high_tech": lambda value: Q(is_high_tech=value == "1"),
+    "is_key": lambda value: Q(is_key=value == "1"),
+    "kind": lambda value: Q(kind=value),
+    "min_employees": lambda value: Q(employees__gte=value),
+    "max_employees": lambda value: Q(employees__lte=value),
+    "min_members": lambda value: Q(reported_members__gte=value),
+}
+
+
+class EnterpriseFilter(filters.FilterSet):
+    """`Enterprise` rows by the query string. `register` and `counts` belong to the same day as the rows."""
+
+    q = filters.CharFilter(label="名称、代码或曾用名", max_length=100)
+    organisation = filters.ModelChoiceFilter(queryset=visible_organisations, label="负责党组织")
+    covered_by = filters.ModelChoiceFilter(queryset=visible_organisations, label="覆盖党组织")
+    park = place_filter(Park, "park", "园区", "无园区")
+    area = place_filter(Area, "park__area", "片区", "无片区")
+    cluster = place_filter(Cluster, "cluster", "产业集群", "无集群")
+    chain = filters.ModelChoiceFilter(queryset=visible_places(Chain, "chain"), label="产业链")
+    status = choice_filter(EnterpriseStatus.choices, "登记状态")
+    active = choice_filter(YES_NO, "计入分母")
+    coverage = choice_filter(COVERAGE_CHOICES, "覆盖情况")
+    should_found = choice_filter(YES_NO, "应建未建")
+    surveyed = choice_filter(YES_NO, "本轮已摸排")
+    stage = choice_filter(BuildingStage.choices, "组建进度")
+    is_high_tech = choice_filter(YES_NO, "高新技术企业")
+    is_key = choice_filter(YES_NO, "重点企业")
+    kind = choice_filter(UnitKind.choices, "单位类别")
+    min_employees = number_filter("从业人数不少于")
+    max_employees = number_filter("从业人数不多于")
+    min_members = number_filter("党员人数不少于")
+    on = filters.DateFilter(label="截至日期")
+
+    class Meta:
+        model = Enterprise
+        fields: list[str] = []
+
+    @property
+    def register(self) -> Register:
+        if not hasattr(self, "_register"):
+            self._register = Register(self.form.cleaned_data.get("on") if self.form.is_valid() else None)
+        return self._register
+
+    @property
+    def is_as_of(self) -> bool:
+        return not self.register.is_today
+
+    @property
+    def faults(self) -> list[str]:
+        """What is wrong with the query string, one sentence per parameter."""
+        return [
+            f"筛选条件“{self.form.fields[name].label}”：{' '.join(messages)}"
+            for name, messages in self.form.errors.items()
+        ]
+
+    @property
+    def chosen(self) -> dict[str, object]:
+        """The filters in use, cleaned."""
+        return {name: value for name, value in self.form.cleaned_data.items() if value not in (None, "")}
+
+    @property
+    def chosen_words(self) -> list[str]:
+        """“片区：张江”, for the audit trail and the export's title."""
+        return [
+            f"{self.form.fields[name].label}：{self._label(name, value)}"
+            for name, value in self.chosen.items()
+        ]
+
+    def _label(self, name, value):
+        choices = getattr(self.form.fields[name], "choices", None)
+        is_model = hasattr(self.form.fields[name], "queryset")
+        if is_model:
+            return self.filters[name].null_label if value == NONE else str(value)
+        return dict(choices).get(value, value) if choices else value
+
+    def filter_queryset(self, queryset):
+        if self.form.errors:
+            return queryset.none()
+        dated, plain = self._conditions()
+        queryset = queryset.filter(plain)
+        if text := self.chosen.get("q"):
+            queryset = queryset.search(text.strip())
+        if not self.is_as_of:
+            return queryset.filter(dated)
+        return queryset.filter(pk__in=self.register.rows().filter(dated).values("enterprise"))
+
+    def _conditions(self):
+        dated, plain = Q(), Q()
+        for name, value in self.chosen.items():
+            if name in DATED:
+                dated &= DATED[name](self.register, value)
+            elif name in PLAIN:
+                plain &= PLAIN[name](value)
+        return dated, plain
+
+    def counts(self) -> dict[str, int]:
+        """How many rows, and how many of them count in the denominator on the day."""
+        if not self.is_as_of:
+            return self.qs.aggregate(total=Count("pk"), active=Count("pk", filter=self.register.active))
+        active = self.register.rows().filter(self.register.active).values("enterprise")
+        return {"total": self.qs.count(), "active": self.qs.filter(pk__in=active).count()}
+
+
+def with_permission(queryset: QuerySet, user, permission: str, name: str) -> QuerySet:
+    """Adds the boolean `name`: the person holds `permission` for this enterprise."""
+    permitted = Enterprise.objects.permitted_to(user, permission).order_by().values("pk")
+    return queryset.annotate(**{name: ExpressionWrapper(Q(pk__in=permitted), output_field=BooleanField())})
+
+
+class CoverageFilter(filters.FilterSet):
+    """`Coverage` rows of the ledger, beside what `EnterpriseFilter` says about their enterprises."""
+
+    method = choice_filter(CoverageMethod.choices, "覆盖方式")
+    covered_by = filters.ModelChoiceFilter(
+        field_name="organisation", queryset=visible_organisations, label="覆盖党组织"
+    )
+    instructor = filters.CharFilter(field_name="instructor_name", label="指导员", max_length=50)
+    expired = filters.ChoiceFilter(choices=YES, label="派驻期满", method="filter_expired")
+
+    class Meta:
+        model = Coverage
+        fields: list[str] = []
+
+    def filter_expired(self, queryset, name, value):
+        return queryset.filter(term_ends_on__lt=timezone.localdate())
+
+    @property
+    def qs(self):
+        return super().qs if not self.form.errors else self.queryset.none()
