@@ -108,6 +108,34 @@ def can_manage_account_at(user, organisation):
     return has_at(user, "accounts.manage", organisation)
 
 
+def can_manage_account(user, account):
+    """Sign-in, sessions and links of a whole account: whoever manages every organisation it acts for.
+
+    Otherwise a lower administrator could take over an account that also acts further up.
+    """
+    if user.pk == account.pk or account.is_system or (account.is_superuser and not user.is_superuser):
+        return False
+    appointments = account.appointments.not_ended().select_related("organisation")
+    return has(user, "accounts.manage") and all(
+        has_at(user, "accounts.manage", appointment.organisation) for appointment in appointments
+    )
+
+
+def needs_second_factor(user):
+    """Whoever manages accounts, imports or exports must not depend on a password alone."""
+    return user.is_authenticated and (
+        user.is_superuser or any(has(user, p) for p in ("accounts.manage", "imports.run", "export"))
+    )
+
+
+def can_see_readers_of_enterprise(user, enterprise):
+    return has_for_enterprise(user, "accounts.manage", enterprise) or can_change_enterprise(user, enterprise)
+
+
+def can_see_readers_of_organisation(user, organisation):
+    return can_manage_account_at(user, organisation) or can_change_organisation(user, organisation)
+
+
 def can_delegate(user):
     return has(user, "delegate")
 

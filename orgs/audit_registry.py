@@ -1,0 +1,35 @@
+"""Which models django-auditlog watches. It sees single saves; bulk writes are recorded by `orgs.audit.record`."""
+
+from auditlog.registry import auditlog
+
+from orgs.models import (
+    Affiliation,
+    Appointment,
+    Area,
+    Chain,
+    Cluster,
+    Coverage,
+    DatedSetting,
+    Enterprise,
+    FoundingStep,
+    Organisation,
+    Park,
+    ParkAlias,
+    Post,
+    SurveyTask,
+    User,
+    Visit,
+)
+
+BOOKKEEPING = ["id", "created_at", "updated_at", "run", "closed_by_run"]
+TREE = ["path", "depth", "numchild"]  # a move is told by the affiliation
+
+for model in (
+    Affiliation, Appointment, Area, Chain, Cluster, Coverage, DatedSetting, FoundingStep, Park, ParkAlias, Post,
+    SurveyTask, Visit,
+):  # fmt: skip
+    auditlog.register(model, exclude_fields=list(BOOKKEEPING))
+
+auditlog.register(Enterprise, exclude_fields=list(BOOKKEEPING), mask_fields=["contact_phone"])
+auditlog.register(Organisation, exclude_fields=BOOKKEEPING + TREE, mask_fields=["contact_phone"])
+auditlog.register(User, exclude_fields=["id", "password", "last_login", "date_joined"])

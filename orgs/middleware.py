@@ -2,11 +2,19 @@
 
 import time
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware as DjangoLoginRequired
+from django.core.cache import cache
+from django.http import JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+
+from orgs import access
+from orgs.audit import home_path, record
+from orgs.models import AuditAction
 
 
 class LoginRequiredMiddleware(DjangoLoginRequired):
@@ -40,6 +48,62 @@ class LoginRequiredMiddleware(DjangoLoginRequired):
         if request.user.must_change_password and request.path_info not in allowed:
             return redirect("account_change_password")
         return None
+
+
+class SecondFactorMiddleware:
+    """With REQUIRE_MFA, powerful accounts get nowhere before they have enrolled a second factor."""
+
+    # Enrolling asks for the password again first.
+    ALLOWED = (
+        "mfa_activate_totp", "mfa_index", "mfa_view_recovery_codes", "mfa_generate_recovery_codes",
+        "mfa_download_recovery_codes", "account_reauthenticate", "mfa_reauthenticate", "account_logout",
+        "account_change_password",
+    )  # fmt: skip
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_view(self, request, view_func, view_args, view_kwargs):
+        if not settings.REQUIRE_MFA or not access.needs_second_factor(request.user):
+            return None
+        name = request.resolver_match.url_name
+        if name in self.ALLOWED or not getattr(view_func, "login_required", True):
+            return None
+        if Authenticator.objects.filter(user=request.user, type=Authenticator.Type.TOTP).exists():
+            return None
+        if request.path_info.startswith("/api/"):
+            return JsonResponse({"detail": "请先在网页上启用两步验证。"}, status=403)
+        messages.warning(request, "您的账号可以管理账号、导入或导出数据，按规定须先启用两步验证。")
+        return redirect("mfa_activate_totp")
+
+
+class DeniedAccessMiddleware:
+    """Refusals go into the audit trail, once a minute per person and page."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        user = getattr(request, "user", None)
+        if response.status_code == 403 and user is not None and user.is_authenticated:
+            self._note(request, user)
+        return response
+
+    @staticmethod
+    def _note(request, user):
+        view = request.resolver_match.view_name if request.resolver_match else ""
+        if cache.add(f"audit-denied:{user.pk}:{view}", 1, 60):
+            record(
+                actor=user,
+                action=AuditAction.DENIED,
+                path=home_path(user),
+                detail={"page": request.path_info[:200], "method": request.method},
+                request=request,
+            )
 
 
 class PrivateResponseMiddleware:

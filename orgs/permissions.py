@@ -23,6 +23,19 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     "member": frozenset({"self.view"}),
 }
 
+# What a borrowed appointment never carries.
+NEVER_DELEGATED = frozenset({"export", "delegate"})
+
+# 三员分立: whoever holds one of these may hold none of the others.
+EXCLUSIVE_DUTIES = {"accounts.manage": "系统管理", "audit.view": "安全审计", "sensitive.reveal": "党务办理"}
+
+
+def duty_of(role: str) -> str:
+    """The exclusive duty a role carries, in words; "" when it carries none."""
+    found = (label for permission, label in EXCLUSIVE_DUTIES.items() if permission in ROLE_PERMISSIONS[role])
+    return next(found, "")
+
+
 PERMISSION_LABELS = {
     "organisations.view": "查看党组织",
     "organisations.change": "维护党组织",

@@ -81,12 +81,14 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "orgs.middleware.LoginRequiredMiddleware",
+    "orgs.middleware.SecondFactorMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "auditlog.middleware.AuditlogMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "orgs.middleware.DeniedAccessMiddleware",
     "orgs.middleware.PrivateResponseMiddleware",
 ]
 
@@ -215,6 +217,7 @@ ACCOUNT_RATE_LIMITS = {
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = PRODUCT_NAME
+REQUIRE_MFA = env.bool("REQUIRE_MFA", default=not DEBUG)
 USERSESSIONS_TRACK_ACTIVITY = True
 INVITATION_DAYS = 7
 PASSWORD_RESET_TIMEOUT = INVITATION_DAYS * 86400
@@ -311,6 +314,9 @@ SPECTACULAR_SETTINGS = {
 
 AUDITLOG_INCLUDE_ALL_MODELS = False
 AUDITLOG_MASK_CALLABLE = "orgs.fields.mask_completely"
+# It would believe any X-Forwarded-For and store any correlation header; orgs.audit knows the trusted proxies.
+AUDITLOG_DISABLE_REMOTE_ADDR = True
+AUDITLOG_CID_HEADER = None
 
 EMAIL_URL = env.str("EMAIL_URL", default="")
 if EMAIL_URL:

@@ -2,11 +2,12 @@
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Length, Substr
 from django.utils import timezone
 from django.utils.functional import cached_property
 
-from orgs.permissions import ROLE_PERMISSIONS
+from orgs.permissions import NEVER_DELEGATED, ROLE_PERMISSIONS
 from orgs.tree import within_paths
 
 SYSTEM_USERNAME = "system"
@@ -31,6 +32,20 @@ class UserQuerySet(models.QuerySet):
             return self.none()
         scope = Appointment.objects.visible_to(user).values("user")
         return self.filter(Q(pk__in=scope) | Q(pk=user.pk))
+
+    def people(self):
+        """Without the system account."""
+        return self.exclude(username=SYSTEM_USERNAME)
+
+    def appointed_within(self, organisation):
+        """Active accounts with a current appointment of their own at `organisation` or below."""
+        own = Appointment.objects.current().filter(delegated_by__isnull=True)
+        within = own.filter(within_paths([organisation.path], "organisation__path"))
+        return self.filter(is_active=True, pk__in=within.values("user"))
+
+    def search(self, text):
+        """Name or user name contains `text`."""
+        return self.filter(Q(display_name__icontains=text) | Q(username__icontains=text))
 
 
 class PortalUserManager(UserManager.from_queryset(UserQuerySet)):
@@ -96,9 +111,33 @@ class User(AbstractUser):
 
 class AppointmentQuerySet(models.QuerySet):
     def current(self, on=None):
-        """Appointments in force on the day (default: today); the last day counts."""
+        """Appointments in force on the day (default: today); the last day counts.
+
+        A lent one counts only while the lender is active and holds an own appointment that contains it.
+        """
         on = on or timezone.localdate()
-        return self.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=on), starts_on__lte=on)
+        in_force = Q(Q(ends_on__isnull=True) | Q(ends_on__gte=on), starts_on__lte=on)
+        lenders = (
+            self.model._default_manager.filter(
+                in_force,
+                user=OuterRef("delegated_by"),
+                user__is_active=True,
+                role=OuterRef("role"),
+                delegated_by__isnull=True,
+            )
+            .alias(start=Substr(OuterRef("organisation__path"), 1, Length("organisation__path")))
+            .filter(organisation__path=F("start"))
+        )
+        return self.filter(in_force).filter(Q(delegated_by__isnull=True) | Exists(lenders))
+
+    def not_ended(self, on=None):
+        """In force or still to come."""
+        return self.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=on or timezone.localdate()))
+
+    def overlapping(self, starts_on, ends_on):
+        """With at least one day in common with the stretch (`ends_on` None: without end)."""
+        rows = self.not_ended(starts_on)
+        return rows.filter(starts_on__lte=ends_on) if ends_on else rows
 
     def visible_to(self, user):
         if user.sees_everything:
@@ -112,7 +151,7 @@ class AppointmentQuerySet(models.QuerySet):
 class Appointment(models.Model):
     """`user` acts for `organisation` and all below it in `role`, from `starts_on` to `ends_on` inclusive.
 
-    A delegated appointment names who lent it and must end; it never carries the right to export.
+    A delegated appointment names who lent it and must end; it carries neither the right to export nor to lend.
     """
 
     user = models.ForeignKey(User, models.CASCADE, related_name="appointments", verbose_name="账号")
@@ -159,7 +198,7 @@ class Appointment(models.Model):
     @property
     def permissions(self) -> frozenset[str]:
         granted = ROLE_PERMISSIONS[self.role]
-        return granted - {"export"} if self.delegated_by_id else granted
+        return granted - NEVER_DELEGATED if self.delegated_by_id else granted
 
 
 class SavedFilter(models.Model):
