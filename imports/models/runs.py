@@ -68,6 +68,9 @@ class ImportRun(models.Model):
     undo_report = models.JSONField("撤销结果", default=dict, blank=True)
     error = models.CharField("失败原因", max_length=500, blank=True)
     seconds = models.FloatField("用时（秒）", default=0)
+    job = models.ForeignKey(
+        "imports.Job", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="后台任务"
+    )
     root_id = models.BigIntegerField("顶层组织", null=True, blank=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="import_runs", verbose_name="上传人"

@@ -1,0 +1,153 @@
+"""Running background work safely: claim, heartbeat, finish, and the sweep that takes back what a dead worker held."""
+
+import datetime as dt
+import logging
+import uuid
+from collections.abc import Callable
+from functools import partial
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from imports.models import Job, JobState
+
+logger = logging.getLogger(__name__)
+
+UNSENT_AFTER = dt.timedelta(seconds=60)
+MAX_ATTEMPTS = 3
+BEAT_EVERY = dt.timedelta(milliseconds=400)
+
+HANDLERS: dict[str, Callable[["Progress"], dict]] = {}
+
+
+class JobRefused(Exception):
+    """The work cannot be done and trying again is no use; the text is for people."""
+
+
+def handler(kind: str):
+    """Decorator: the function that does jobs of `kind`. It gets a `Progress` and returns a JSON-able result.
+
+    It may be called again for the same job after a crash and must then finish or do nothing.
+    """
+
+    def add(function):
+        HANDLERS[kind] = function
+        return function
+
+    return add
+
+
+class Progress:
+    """What a handler sees of its job. `report` also is the heartbeat; it writes outside the work's transaction."""
+
+    def __init__(self, job: Job):
+        self.job = job
+        self._last = timezone.now()
+
+    @property
+    def payload(self):
+        return self.job.payload
+
+    def report(self, step: str, done: int = 0, total: int = 0) -> None:
+        """Cheap to call often: writes at most every 0.4 s, and never inside a transaction."""
+        now = timezone.now()
+        if now - self._last < BEAT_EVERY and step == self.job.step:
+            return
+        if transaction.get_connection().in_atomic_block:
+            return
+        self._last = now
+        self.job.step = step
+        updated = Job.objects.filter(pk=self.job.pk, claim=self.job.claim, state=JobState.RUNNING).update(
+            step=step, progress=done, total=total, heartbeat_at=now
+        )
+        if not updated:
+            raise JobLost
+
+
+class JobLost(Exception):
+    """Another worker took the job over; stop without a trace."""
+
+
+def enqueue(*, kind: str, payload: dict, key: str, owner=None, root_id=None) -> Job:
+    """Create the job and send it when the transaction commits. The same `key` gives the same job, sent once."""
+    job, created = Job.objects.get_or_create(
+        idempotency_key=key, defaults={"kind": kind, "payload": payload, "owner": owner, "root_id": root_id}
+    )
+    if created:
+        transaction.on_commit(partial(send, job.pk))
+    return job
+
+
+def send(job_id: int) -> None:
+    """Put the id on the queue. A broker that is down is no error: the sweep sends again."""
+    from imports.tasks import run_job  # noqa: PLC0415 - tasks imports this module
+
+    Job.objects.filter(pk=job_id).update(sent_at=timezone.now())
+    try:
+        run_job.delay(job_id)
+    except Exception:
+        logger.exception("Job %s could not be sent; the sweep will.", job_id)
+
+
+def run(job_id: int) -> None:
+    """Do the job unless it is done, failed or somebody else's. Safe to call any number of times."""
+    claim = str(uuid.uuid4())
+    now = timezone.now()
+    taken = Job.objects.filter(pk=job_id, state=JobState.QUEUED).update(
+        state=JobState.RUNNING,
+        claim=claim,
+        started_at=now,
+        heartbeat_at=now,
+        attempts=F("attempts") + 1,
+        step="",
+        progress=0,
+        total=0,
+    )
+    if not taken:
+        return
+    job = Job.objects.get(pk=job_id)
+    try:
+        result = HANDLERS[job.kind](Progress(job))
+    except JobLost:
+        logger.warning("Job %s was taken over.", job_id)
+    except JobRefused as refusal:
+        _finish(job, JobState.FAILED, error=str(refusal))
+    except Exception:
+        logger.exception("Job %s (%s) failed.", job_id, job.kind)
+        _finish(
+            job, JobState.FAILED, error=f"系统处理时出错，未写入任何数据。请联系管理员，任务编号 {job_id}。"
+        )
+    else:
+        _finish(job, JobState.DONE, result=result or {})
+
+
+def _finish(job, state, *, error="", result=None):
+    Job.objects.filter(pk=job.pk, claim=job.claim, state=JobState.RUNNING).update(
+        state=state, error=error[:500], result=result or {}, finished_at=timezone.now()
+    )
+
+
+def sweep() -> int:
+    """Send again what was never picked up and what a dead worker left; give up after three attempts.
+
+    Returns how many jobs were sent. Two sweeps at once do no harm: a job is claimed by one worker only.
+    """
+    now = timezone.now()
+    stale = Job.objects.filter(
+        state=JobState.RUNNING, heartbeat_at__lt=now - dt.timedelta(seconds=settings.JOB_STALE_SECONDS)
+    )
+    stale.filter(attempts__gte=MAX_ATTEMPTS).update(
+        state=JobState.FAILED,
+        finished_at=now,
+        error="后台程序多次中断，任务已停止，未写入任何数据。请重新提交。",
+    )
+    stale.filter(attempts__lt=MAX_ATTEMPTS).update(state=JobState.QUEUED, claim="", sent_at=None)
+    waiting = Job.objects.filter(state=JobState.QUEUED).filter(
+        Q(sent_at__lt=now - UNSENT_AFTER) | Q(sent_at__isnull=True, created_at__lt=now - UNSENT_AFTER)
+    )
+    ids = list(waiting.order_by("pk").values_list("pk", flat=True)[:200])
+    for job_id in ids:
+        send(job_id)
+    return len(ids)

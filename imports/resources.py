@@ -1,0 +1,358 @@
+"""How a register is declared for import: columns, natural key, checks, and what is written.
+
+One `StagedResource` per kind. It is a django-import-export resource, so exports and the staged import read the same
+declaration; the engine (`imports.engine`) drives it a column at a time.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from django.db import models
+from django.utils import timezone
+from import_export.fields import Field
+from import_export.resources import ModelResource
+
+from imports import sql
+from imports.find import FieldSpec
+from imports.models import ImportRun
+from imports.widgets import CellProblem, StagedWidget, TextWidget, normalise
+
+
+class Column(Field):
+    """A column of the workbook. `attribute` is the model's attribute that holds the cleaned value.
+
+    `required` rows must have a value (`missing_code` is the reason otherwise); `mandatory` columns must be in the
+    file. `on_model` is False for columns that `StagedResource.write_…` puts elsewhere.
+    """
+
+    def __init__(
+        self,
+        attribute: str,
+        label: str,
+        widget: StagedWidget | None = None,
+        *,
+        synonyms: tuple[str, ...] = (),
+        required: bool = False,
+        missing_code: str = "required_missing",
+        mandatory: bool | None = None,
+        sensitive: bool = False,
+        on_model: bool = True,
+        choices: Callable[[], Sequence[str]] | None = None,
+        example: str = "",
+        export_attribute: str | None = None,
+    ):
+        super().__init__(
+            attribute=export_attribute or attribute, column_name=label, widget=widget or TextWidget()
+        )
+        self.name = attribute
+        self.label = label
+        self.synonyms = synonyms
+        self.required = required
+        self.missing_code = missing_code
+        self.mandatory = required if mandatory is None else mandatory
+        self.sensitive = sensitive
+        self.on_model = on_model
+        self.choices = choices
+        self.example = example
+
+    def spec(self) -> FieldSpec:
+        return FieldSpec(self.name, self.label, self.synonyms, self.mandatory)
+
+
+@dataclass
+class Problem:
+    """One fault of one row. `text` is what people read: row, column, value and cure."""
+
+    column: str
+    label: str
+    value: str
+    code: str
+    message: str
+
+    def text(self, row_number: int) -> str:
+        shown = f"“{self.value}”" if self.value else ""
+        return f"第{row_number}行“{self.label}”{shown}{self.message}"
+
+    def as_json(self, row_number: int) -> dict:
+        return {
+            "column": self.column,
+            "label": self.label,
+            "value": self.value,
+            "code": self.code,
+            "text": self.text(row_number),
+        }
+
+
+@dataclass
+class Batch:
+    """Rows of one file as columns: `values[attribute][i]` belongs to Excel row `rows[i]`."""
+
+    rows: list[int]
+    cells: list[list]
+    columns: dict[str, int]
+    values: dict[str, list] = field(default_factory=dict)
+    problems: dict[int, list[Problem]] = field(default_factory=dict)
+    keys: list[str] = field(default_factory=list)
+    skipped: dict[int, str] = field(default_factory=dict)
+    unit_line: str = ""
+    header_units: dict[str, str] = field(default_factory=dict)
+
+    def __len__(self):
+        return len(self.rows)
+
+    def reject(self, index: int, column: Column, code: str, message: str, value: object = None):
+        cell = value if value is not None else self.cell(index, column.name)
+        shown = column.widget.mask(normalise(cell))[:60]
+        self.problems.setdefault(index, []).append(Problem(column.name, column.label, shown, code, message))
+
+    def cell(self, index: int, name: str):
+        position = self.columns.get(name)
+        return self.cells[index][position] if position is not None else ""
+
+    def has(self, name: str) -> bool:
+        return name in self.values
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A row of the register as the engine compares it: `values` by attribute, `stamp` its last change."""
+
+    pk: int
+    values: dict
+    stamp: dt.datetime | None = None
+
+
+@dataclass
+class Write:
+    """One row to write: values of the file and, for a change, what is stored."""
+
+    row_number: int
+    key: str
+    label: str
+    values: dict
+    stored: Stored | None = None
+    changed: tuple[str, ...] = ()
+    pk: int | None = None
+    before: dict = field(default_factory=dict)
+
+
+@dataclass
+class Kept:
+    """A row that an undo left alone, and why."""
+
+    label: str
+    reason: str
+
+    def as_json(self):
+        return {"label": self.label, "reason": self.reason}
+
+
+class StagedResource(ModelResource):
+    """Declare `code`, `label`, `key_columns`, `label_column` and the columns; override hooks as needed.
+
+    `user` is the person importing; look-ups must go through `visible_to(user)`.
+    """
+
+    code = ""
+    title = ""
+    full_list_allowed = False
+    key_columns: tuple[str, ...] = ()
+    label_column = "name"
+    stamp_field = "updated_at"
+
+    def __init__(self, *, user=None, **kwargs):
+        super().__init__(**kwargs)
+        self.user = user
+        self.today = timezone.localdate()
+        self.notes: list[str] = []
+
+    # --- declaration ---------------------------------------------------------------------------------------
+
+    @property
+    def columns(self) -> list[Column]:
+        return [column for column in self.get_fields() if isinstance(column, Column)]
+
+    def column(self, name: str) -> Column:
+        return next(column for column in self.columns if column.name == name)
+
+    def specs(self) -> list[FieldSpec]:
+        return [column.spec() for column in self.columns]
+
+    @property
+    def model(self) -> type[models.Model]:
+        return self._meta.model
+
+    @classmethod
+    def may_run(cls, user) -> bool:
+        """Whether `user` may import this kind."""
+        raise NotImplementedError
+
+    @classmethod
+    def may_see(cls, user, run: ImportRun) -> bool:
+        """Whether `user` may look at this run: their own, and all for those who may import the kind."""
+        return run.created_by_id == user.pk or cls.may_run(user)
+
+    # --- staging -------------------------------------------------------------------------------------------
+
+    def check(self, batch: Batch) -> None:
+        """Checks across columns; call `batch.reject`."""
+
+    def make_keys(self, batch: Batch) -> list[str]:
+        """The key of each row as text; "" where it cannot be told."""
+        parts = [batch.values[name] for name in self.key_columns]
+        return ["|".join(map(str, key)) if all(key) else "" for key in zip(*parts, strict=True)]
+
+    def stored(self, keys: Iterable[str]) -> dict[str, Stored]:
+        """What the register holds for these keys. Default: one query over the model by its single key column."""
+        names = [column.name for column in self.columns if column.on_model]
+        key_name = self.key_columns[0]
+        queryset = self.model._default_manager.order_by()
+        found = {}
+        for chunk in _chunks(list(keys)):
+            fields = ["pk", self.stamp_field, *names]
+            for pk, stamp, *values in queryset.filter(**{f"{key_name}__in": chunk}).values_list(*fields):
+                row = dict(zip(names, values, strict=True))
+                found[str(row[key_name])] = Stored(pk, row, stamp)
+        return found
+
+    def missing(self, keys: set[str]) -> list[tuple[str, int, str]]:
+        """(key, pk, label) of register rows that a full list should name and does not."""
+        return []
+
+    def same(self, name: str, old, new) -> bool:
+        return old == new
+
+    def note_preview(self, batch: Batch) -> None:
+        """Add sentences to `self.notes`, shown above the preview."""
+
+    # --- writing -------------------------------------------------------------------------------------------
+
+    def defaults(self) -> dict:
+        """Values of model fields that no column fills, for new rows."""
+        return {}
+
+    def write_new(self, writes: list[Write], run: ImportRun, at: dt.datetime) -> None:
+        """Insert; sets `pk` of each write."""
+        names = [column.name for column in self.columns if column.on_model]
+        defaults = self.defaults() | {self.stamp_field: at}
+        blank = {name: blank_value(self.model, name) for name in names}
+        ids = sql.allocate_ids(self.model, len(writes))
+        for write, pk in zip(writes, ids, strict=True):
+            write.pk = pk
+        fields = ["id", *names, *defaults]
+        extra = list(defaults.values())
+
+        def row(write):
+            values = write.values
+            return [
+                write.pk,
+                *(blank[n] if (v := values.get(n)) is None else v for n in names),
+                *extra,
+            ]
+
+        sql.insert_rows(self.model, _attnames(self.model, fields), (row(w) for w in writes))
+
+    def write_changed(self, writes: list[Write], run: ImportRun, at: dt.datetime) -> None:
+        """Update what differs; `before` of each write gets the old values and the old stamp."""
+        names = [
+            column.name
+            for column in self.columns
+            if column.on_model and any(column.name in write.changed for write in writes)
+        ]
+        if not names:
+            return
+        blank = {name: blank_value(self.model, name) for name in names}
+
+        def row(write):
+            for name in names:
+                if name in write.changed:
+                    value = write.values[name]
+                    yield blank[name] if value is None else value
+                else:
+                    yield write.stored.values[name]
+
+        sql.update_rows(
+            self.model,
+            _attnames(self.model, [*names, self.stamp_field]),
+            ([w.pk, *row(w), at] for w in writes),
+        )
+
+    def after_write(self, new: list[Write], changed: list[Write], missing: list[int], run: ImportRun) -> None:
+        """Derived rows, in the same transaction."""
+
+    # --- undoing -------------------------------------------------------------------------------------------
+
+    def in_use(self, pks: list[int], run: ImportRun) -> dict[int, str]:
+        """Which of the created rows something else refers to by now, and what."""
+        return {}
+
+    def before_revert(self, created: list[int], changed: list[int], run: ImportRun) -> list[Kept]:
+        """Take back derived rows, in the same transaction, before the register is put back."""
+        return []
+
+    def delete_created(self, pks: list[int], run: ImportRun) -> None:
+        for chunk in _chunks(pks):
+            self.model._default_manager.filter(pk__in=chunk).delete()
+
+    def restore(self, rows: list[tuple[int, dict]], run: ImportRun) -> None:
+        """Write old values back: (pk, {attribute: value}); the stamp is among them."""
+        names = sorted({name for _, before in rows for name in before})
+        current = {
+            pk: dict(zip(names, values, strict=True))
+            for chunk in _chunks([pk for pk, _ in rows])
+            for pk, *values in self.model._default_manager.filter(pk__in=chunk).values_list("pk", *names)
+        }
+        sql.update_rows(
+            self.model,
+            _attnames(self.model, names),
+            ([pk, *((current[pk] | before)[name] for name in names)] for pk, before in rows),
+        )
+
+    # --- record --------------------------------------------------------------------------------------------
+
+    @classmethod
+    def record(cls, *, action: str, run: ImportRun, user, detail: dict) -> None:
+        """Write the audit entry; `action` is `import` or `undo`."""
+        raise NotImplementedError
+
+
+KINDS: dict[str, type[StagedResource]] = {}
+
+
+def register(resource: type[StagedResource]) -> type[StagedResource]:
+    """Class decorator: makes a kind known to pages, command line and tasks."""
+    KINDS[resource.code] = resource
+    return resource
+
+
+def blank_value(model, name):
+    """What a blank cell becomes in a new row: the field's default, "" for text, else NULL."""
+    field = model._meta.get_field(name)
+    if field.has_default():
+        return field.get_default()
+    return "" if isinstance(field, models.CharField | models.TextField) and not field.null else None
+
+
+def _attnames(model, names):
+    return [model._meta.get_field(name).attname if name != "id" else "id" for name in names]
+
+
+def _chunks(items: list, size: int = 5000):
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+__all__ = [
+    "KINDS",
+    "Batch",
+    "CellProblem",
+    "Column",
+    "Kept",
+    "Problem",
+    "StagedResource",
+    "Stored",
+    "Write",
+    "blank_value",
+    "register",
+]

@@ -1,0 +1,20 @@
+"""Celery wrappers: load, delegate."""
+
+from celery import shared_task
+
+from imports import actions, jobs
+
+
+@shared_task
+def run_job(job_id: int) -> None:
+    jobs.run(job_id)
+
+
+@shared_task
+def sweep_jobs() -> None:
+    jobs.sweep()
+
+
+@shared_task
+def expire_imports() -> None:
+    actions.expire_runs()
