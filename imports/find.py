@@ -83,6 +83,7 @@ def apply_mapping(
     does not have are left out, as a remembered mapping may be older than the file.
     """
     sheet = workbook.sheets[sheet_index] if 0 <= sheet_index < len(workbook.sheets) else Sheet("", [])
+    header_rows = tuple(sorted(header_rows))
     rows = [sheet.rows[number - 1] for number in header_rows if 0 < number <= len(sheet.rows)]
     if not sheet.rows or len(rows) < len(header_rows):
         raise UnusableFile(
@@ -91,7 +92,7 @@ def apply_mapping(
     width = len(sheet.rows[0])
     usable = {name: column for name, column in columns.items() if 0 <= column < width}
     texts = _joined(rows) if rows else [""] * width
-    return _extract(sheet, _Header(sheet_index, tuple(header_rows), texts, usable), _Synonyms(fields))
+    return _extract(sheet, _Header(sheet_index, header_rows, texts, usable), _Synonyms(fields))
 
 
 # Texts of headers
@@ -238,8 +239,11 @@ class _Header:
 
 def _best_header(sheet: Sheet, sheet_index: int, synonyms: _Synonyms) -> _Header | None:
     candidates = []
-    for number in _first_filled_rows(sheet):
+    searched = _first_filled_rows(sheet)
+    for number in searched:
         for numbers in ((number,), (number, number + 1)):
+            if numbers[-1] > searched[-1]:
+                continue
             candidate = _candidate(sheet, sheet_index, numbers, synonyms)
             if candidate:
                 candidates.append(candidate)
@@ -253,8 +257,6 @@ def _first_filled_rows(sheet: Sheet) -> list[int]:
 
 def _candidate(sheet: Sheet, sheet_index: int, numbers: tuple, synonyms: _Synonyms) -> _Header | None:
     """These rows as a header, or None when too little of them is known."""
-    if numbers[-1] > len(sheet.rows):
-        return None
     rows = [sheet.rows[number - 1] for number in numbers]
     columns, exact = synonyms.match(_comparable(rows))
     if not _is_enough(columns, exact, synonyms):
@@ -438,12 +440,12 @@ class _Rows:
             return "重复表头"
         if TOTAL.match(text):
             return "" if self._has_data(row, text) else "合计行"
+        if text in self.titles or UNIT_LINE.search(text):
+            return "" if self._filled(row) > 2 else "重复标题"
         if SIGNATURE.match(text):
             return "" if self._has_code(row) else "填表人行"
         if NOTE.match(text):
             return "" if self._has_code(row) else "填表说明"
-        if text in self.titles or UNIT_LINE.search(text):
-            return "" if self._filled(row) > 2 else "重复标题"
         return self._reason_of_single(row, text)
 
     def _reason_of_single(self, row: list, text: str) -> str:

@@ -662,7 +662,7 @@ def cell_beyond(reference: str, limits: Limits) -> UnusableFile:
         code, limit = "too_many_rows", f"{limits.max_rows:,} 行"
     else:
         code, limit = "too_many_columns", f"{limits.max_columns} 列"
-    place = f"第 {digits} 行" if reference == digits else f"单元格 {reference}"
+    place = f"第 {digits} 行" if reference == digits else f"单元格 {reference} "
     return UnusableFile(
         code,
         f"{place}有内容，超出一次最多 {limit}的范围。"

@@ -15,6 +15,15 @@ ROWS_PER_LINE = 500
 MIDNIGHT = datetime.time(0)
 
 
+def address_space():
+    """Bytes already mapped; some systems map a large table of locales into every process."""
+    try:
+        with open("/proc/self/statm", "rb") as handle:
+            return int(handle.read().split()[0]) * 4096
+    except (OSError, ValueError):
+        return 64 * 1024 * 1024
+
+
 def restrict(settings):
     """Bound memory, CPU time, open files and written files of this process."""
     try:
@@ -22,7 +31,7 @@ def restrict(settings):
     except ImportError:
         return
     wanted = {
-        resource.RLIMIT_AS: settings["memory"],
+        resource.RLIMIT_AS: address_space() + settings["memory"],
         resource.RLIMIT_CPU: settings["cpu"],
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_FSIZE: 0,

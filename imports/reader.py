@@ -177,7 +177,7 @@ def _parse_in_child(handle: BinaryIO, found: Inspection, limits: Limits) -> list
 def _start_child(handle: BinaryIO, found: Inspection, limits: Limits) -> subprocess.Popen:
     """The child gets the open file, its limits and nothing of our environment."""
     # What a parser needs follows from the size of the content; a small file that asks for more is hostile.
-    memory = min(limits.memory, 128 * MEGABYTE + 12 * found.unpacked)
+    memory = min(limits.memory, 112 * MEGABYTE + 12 * found.unpacked)
     settings = {
         "library": _library(),
         "memory": memory,

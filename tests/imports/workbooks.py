@@ -99,5 +99,5 @@ print(json.dumps([code, text, time.perf_counter() - started, peak / 1024]))
 def measured_refusal(path: Path) -> tuple[str, str, float, float]:
     """(code, sentence, seconds, peak MB of reader or its child), in a process of its own."""
     command = [sys.executable, "-c", MEASURE, str(path)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, timeout=60)  # noqa: S603
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, timeout=60)
     return tuple(json.loads(done.stdout))
