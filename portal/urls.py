@@ -11,8 +11,6 @@ urlpatterns = [
     path("", include("orgs.urls")),
     path("imports/", include("imports.urls")),
     path("api/", include("portal.api")),
-    path("accounts/", include("allauth.account.urls")),
-    path("accounts/2fa/", include("allauth.mfa.urls")),
-    path("accounts/sessions/", include("allauth.usersessions.urls")),
+    path("accounts/", include("portal.sign_in")),
     path("admin/", admin.site.urls),
 ]

@@ -1,5 +1,6 @@
 """Pages of the frame: home, own account, search, saved filters, errors."""
 
+from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.shortcuts import get_object_or_404, redirect, render
@@ -7,18 +8,32 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from orgs.models import Enterprise, Organisation, SavedFilter
+from portal import home as home_page
 
 SEARCH_LIMIT = 20
 
 
 @require_safe
 def home(request):
-    return render(request, "portal/home.html", {"section": "home"})
+    """工作台: the same page for everybody; each role fills the parts that concern it."""
+    user = request.user
+    figures, rule = home_page.coverage_figures(user)
+    context = {
+        "section": "home",
+        "greeting": home_page.greeting(),
+        "to_dos": home_page.to_dos(user, figures),
+        "figures": figures,
+        "rule": rule,
+        "own_enterprises": home_page.own_enterprises(user),
+        "audit_figures": home_page.audit_figures(user),
+    }
+    return render(request, "portal/home.html", context)
 
 
 @require_safe
 def my_account(request):
-    return render(request, "portal/my_account.html")
+    """Who I am here and where I may act."""
+    return render(request, "portal/my_account.html", {"is_mfa_enabled": is_mfa_enabled(request.user)})
 
 
 @require_safe

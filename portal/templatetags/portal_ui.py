@@ -38,6 +38,35 @@ def number(value):
     return "—" if value is None or value == "" else f"{value:,}"
 
 
+# First match wins: Edge and others call themselves Chrome as well.
+BROWSERS = (
+    ("MicroMessenger", "微信"),
+    ("DingTalk", "钉钉"),
+    ("Edg", "Edge"),
+    ("Firefox", "Firefox"),
+    ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+)
+SYSTEMS = (
+    ("Android", "安卓"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("HarmonyOS", "鸿蒙"),
+    ("Windows", "Windows"),
+    ("Mac OS", "Mac"),
+    ("Linux", "Linux"),
+)
+
+
+@register.filter
+def device_name(user_agent):
+    """“Chrome · Windows” of a browser's long self-description."""
+    parts = [
+        next((label for mark, label in table if mark in user_agent), "") for table in (BROWSERS, SYSTEMS)
+    ]
+    return " · ".join(filter(None, parts)) or "其他设备"
+
+
 def query_without_position(request):
     """The page's query without its place in the list: what a new order or a saved filter starts from."""
     query = request.GET.copy()

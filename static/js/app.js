@@ -12,6 +12,25 @@
         }
     });
 
+    // htmx 4 swaps error pages into the target like any answer. Show them whole instead, and when the session has
+    // ended meanwhile, let the page itself go to the sign-in page.
+    document.addEventListener("htmx:before:response", (event) => {
+        const raw = event.detail.ctx.response.raw;
+        if (raw.redirected && new URL(raw.url).pathname.startsWith("/accounts/login/")) {
+            event.preventDefault();
+            window.location.reload();
+        } else if (raw.status >= 400 && raw.status !== 422) {
+            event.preventDefault();
+            raw.text().then(showErrorPage);
+        }
+    });
+
+    const showErrorPage = (text) => {
+        const page = new DOMParser().parseFromString(text, "text/html");
+        document.querySelector("main").replaceChildren(...(page.querySelector("main") ?? page.body).childNodes);
+        window.scrollTo(0, 0);
+    };
+
     const typing = (element) => element.closest("input, textarea, select, [contenteditable]") !== null;
 
     document.addEventListener("keydown", (event) => {

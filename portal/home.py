@@ -1,0 +1,212 @@
+"""What the home page shows: what is to be done and why, both rates of the person's scope, and where to go next."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from allauth.mfa.utils import is_mfa_enabled
+from django.db.models import Count, DateField, Min, Q
+from django.db.models.functions import Coalesce
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+
+from imports.models import ImportRun, RunState
+from orgs import access
+from orgs.models import (
+    AuditAction,
+    AuditEvent,
+    Coverage,
+    CoverageLine,
+    Enterprise,
+    Organisation,
+    SurveyTask,
+)
+from orgs.regulations import value_on
+from orgs.statistics import Register
+
+SHOWN = 5
+INSTRUCTOR_NOTICE_DAYS = 30
+DELEGATION_NOTICE_DAYS = 7
+
+
+@dataclass(frozen=True)
+class ToDo:
+    """One line: what, why, and the button that does it. `days` (until due; None: no date) orders and colours it."""
+
+    title: str
+    reason: str
+    url: str
+    action: str
+    days: int | None = None
+
+    @property
+    def tone(self):
+        if self.days is None:
+            return "calm"
+        return "urgent" if self.days < 0 else "soon"
+
+
+def link(name, *args, query=""):
+    """The address of a page, or "" where this installation has no such page."""
+    try:
+        return reverse(name, args=args) + query
+    except NoReverseMatch:
+        return ""
+
+
+def to_dos(user, figures) -> list[ToDo]:
+    """Most overdue first, what has no date last."""
+    today = timezone.localdate()
+    found = [*_imports(user), *_delegations(user, today), *_second_factor(user)]
+    if access.has(user, "coverage.change"):
+        found += [
+            *_surveys(user, today),
+            *_terms(user, today),
+            *_instructors(user, today),
+            *_should_found(figures),
+        ]
+    return sorted(found, key=lambda to_do: (to_do.days is None, to_do.days))
+
+
+def _imports(user):
+    runs = ImportRun.objects.filter(created_by=user, state=RunState.STAGED)[:SHOWN]
+    for run in runs if access.can_run_imports(user) else ():
+        rows = run.counts.get("rows", 0)
+        yield ToDo(
+            f"导入待确认：{run.file_name}",
+            f"已比对 {rows:,} 行，确认后才写入登记册",
+            link("imports:run", run.pk) or link("imports:run-list"),
+            "去确认",
+            0,
+        )
+
+
+def _surveys(user, today):
+    tasks = SurveyTask.objects.visible_to(user).open()
+    found = tasks.aggregate(
+        count=Count("pk"), due=Min("round__due_on"), overdue=Count("pk", filter=Q(round__due_on__lt=today))
+    )
+    if found["count"]:
+        overdue = f"，其中 {found['overdue']:,} 项已超期" if found["overdue"] else ""
+        yield ToDo(
+            f"摸排任务 {found['count']:,} 项待办",
+            f"最早期限 {found['due']}{overdue}",
+            link("orgs:survey-round-list"),
+            "去摸排",
+            (found["due"] - today).days,
+        )
+
+
+def _terms(user, today):
+    """Committees and branches whose term ends within the notice time, or has ended."""
+    until = today + dt.timedelta(days=value_on("term_notice_days"))
+    due = Organisation.objects.visible_to(user).active().filter(elected=True)
+    due = due.annotate(due_on=Coalesce("extended_to", "term_ends_on", output_field=DateField()))
+    due = list(due.filter(due_on__lte=until).order_by("due_on", "pk")[: SHOWN + 1])
+    for organisation in due[:SHOWN]:
+        days = (organisation.due_on - today).days
+        yield ToDo(
+            f"{organisation.name}{'已届满' if days < 0 else '即将届满'}",
+            f"{organisation.due_on} 届满，{_distance(days)}；按期换届须提前报上级批准",
+            link("orgs:organisation", organisation.pk),
+            "查看",
+            days,
+        )
+    if len(due) > SHOWN:
+        yield ToDo(
+            "还有其他党组织届满或即将届满",
+            f"以上只列最早的 {SHOWN} 个",
+            link("orgs:organisation-list", query="?term=due"),
+            "全部",
+            (due[SHOWN].due_on - today).days,
+        )
+
+
+def _instructors(user, today):
+    until = today + dt.timedelta(days=INSTRUCTOR_NOTICE_DAYS)
+    ending = Coverage.objects.visible_to(user).current()
+    ending = ending.filter(line=CoverageLine.INSTRUCTOR, term_ends_on__lte=until)
+    found = ending.aggregate(count=Count("pk"), first=Min("term_ends_on"))
+    if found["count"]:
+        yield ToDo(
+            f"党建工作指导员派驻期满 {found['count']:,} 家",
+            f"最早 {found['first']} 期满；期满后不再计入工作覆盖",
+            link("orgs:coverage-list", query="?method=instructor"),
+            "去续派",
+            (found["first"] - today).days,
+        )
+
+
+def _should_found(figures):
+    if figures and figures.should_found:
+        yield ToDo(
+            f"应建未建企业 {figures.should_found:,} 家",
+            "正式党员已达到单独建立党支部的人数（支部工作条例第四条），尚无自己的党组织",
+            link("orgs:should-found"),
+            "查看名单",
+        )
+
+
+def _delegations(user, today):
+    for appointment in user.current_appointments:
+        if not appointment.delegated_by_id:
+            continue
+        days = (appointment.ends_on - today).days
+        if days <= DELEGATION_NOTICE_DAYS:
+            yield ToDo(
+                f"代办授权即将到期：{appointment.organisation.name}",
+                f"{appointment.ends_on} 到期，到期后自动收回",
+                link("portal:my-account"),
+                "查看",
+                days,
+            )
+
+
+def _second_factor(user):
+    if access.needs_second_factor(user) and not is_mfa_enabled(user):
+        yield ToDo(
+            "启用两步验证",
+            "您能管理账号、设置、审计或导出数据，只凭密码登录不够安全",
+            link("mfa_index"),
+            "去启用",
+        )
+
+
+def _distance(days):
+    return f"已超 {-days} 天" if days < 0 else f"还有 {days} 天"
+
+
+def coverage_figures(user):
+    """Both rates over the enterprises the person may see: (figures, definition), or (None, None)."""
+    if not access.can_view_enterprises(user):
+        return None, None
+    register = Register()
+    return register.figures(Enterprise.objects.visible_to(user))[0], register.rule
+
+
+def own_enterprises(user):
+    """A contact's own enterprises."""
+    if not user.contact_enterprise_ids:
+        return []
+    own = Enterprise.objects.visible_to(user).filter(pk__in=user.contact_enterprise_ids)
+    return own.select_related("park").order_by("name", "pk")
+
+
+def audit_figures(user):
+    """Today's events in an auditor's scope."""
+    if not access.can_view_audit(user):
+        return None
+    events = AuditEvent.objects.visible_to(user).filter(at__gte=_midnight())
+    return events.aggregate(
+        count=Count("pk"),
+        failed=Count("pk", filter=Q(action=AuditAction.LOGIN_FAILED)),
+        denied=Count("pk", filter=Q(action=AuditAction.DENIED)),
+    )
+
+
+def _midnight():
+    return timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def greeting():
+    hour = timezone.localtime().hour
+    return "早上好" if 5 <= hour < 12 else "下午好" if 12 <= hour < 18 else "晚上好"
