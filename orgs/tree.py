@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Concat
 
 STEP = 4
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -49,3 +50,17 @@ def within_paths(paths: Iterable[str], field: str) -> Q:
     for path in outermost(paths):
         condition |= Q(**{f"{field}__gte": path, f"{field}__lt": next_path(path)})
     return condition
+
+
+def children_of(paths: Iterable[str]) -> Q:
+    """Condition on organisations: directly below one of `paths`; no path, no row."""
+    condition = Q(pk__in=[])
+    for path in paths:
+        depth = len(path) // STEP + 1
+        condition |= Q(path__gt=path, path__lt=next_path(path), depth=depth)
+    return condition
+
+
+def below(path) -> Q:
+    """Condition on organisations: below `path`, an expression such as `OuterRef("path")`."""
+    return Q(path__gt=path, path__lt=Concat(path, Value(DIGITS[-1] * STEP)))

@@ -1,13 +1,13 @@
 """The tree of Party organisations (formal line), dated affiliations on both lines, and posts."""
 
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import F, Func, IntegerField, OuterRef, Q, Subquery
 from django.utils import timezone
 from treebeard.mp_tree import MP_Node, MP_NodeManager, MP_NodeQuerySet
 
 from orgs.fields import EncryptedTextField
 from orgs.kinds import BRANCHES, CAPABILITIES, Jurisdiction, OrganisationKind
-from orgs.tree import ancestor_paths, parent_path, within_paths
+from orgs.tree import ancestor_paths, below, parent_path, within_paths
 
 
 class OrganisationQuerySet(MP_NodeQuerySet):
@@ -34,6 +34,12 @@ class OrganisationQuerySet(MP_NodeQuerySet):
         """Adds `secretary_name`, the person now in the first post ("" when vacant)."""
         posts = Post.objects.current().filter(organisation=OuterRef("pk"), title=PostTitle.SECRETARY)
         return self.annotate(secretary_name=Subquery(posts.values("person_name")[:1]))
+
+    def with_below_count(self):
+        """Adds `below_count`, how many active organisations stand below each."""
+        rows = Organisation.objects.active().filter(below(OuterRef("path"))).order_by()
+        count = rows.annotate(count=Func(F("pk"), function="COUNT", output_field=IntegerField()))
+        return self.annotate(below_count=Subquery(count.values("count")))
 
 
 class OrganisationManager(MP_NodeManager.from_queryset(OrganisationQuerySet)):

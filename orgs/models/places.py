@@ -2,6 +2,10 @@
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import Q
+
+from orgs.kinds import Jurisdiction
+from orgs.tree import STEP, within_paths
 
 
 class Area(models.Model):
@@ -49,7 +53,39 @@ class Chain(models.Model):
 class ParkQuerySet(models.QuerySet):
     def with_nested(self, parks):
         """`parks` (a queryset or ids) and the parks inside them; nesting is one level deep (园区—园中园)."""
-        return self.filter(models.Q(pk__in=parks) | models.Q(parent__in=parks))
+        return self.filter(Q(pk__in=parks) | Q(parent__in=parks))
+
+    def answered_by(self, organisations):
+        """The parks that lie in an area or park for which one of `organisations` (a queryset) answers."""
+        return self.filter(self._answered_by(organisations.order_by()))
+
+    @staticmethod
+    def _answered_by(organisations) -> Q:
+        if organisations.filter(jurisdiction=Jurisdiction.ALL).exists():
+            return Q(pk__isnull=False)
+        areas = organisations.filter(jurisdiction=Jurisdiction.AREA).values("area")
+        parks = organisations.filter(jurisdiction=Jurisdiction.PARK).values("park")
+        return Q(area__in=areas) | Q(pk__in=parks) | Q(parent__in=parks)
+
+    def visible_to(self, user):
+        """All for whoever reads organisations at the top; else the parks their organisations answer for, and those
+        where an organisation or an enterprise they may see sits.
+        """
+        if user.sees_everything:
+            return self
+        paths = user.permission_paths.get("organisations.view", ()) if user.is_authenticated else ()
+        if not paths:
+            return self.none()
+        if any(len(path) == STEP for path in paths):
+            return self
+        organisations = self.model._meta.get_field("organisations").related_model.objects
+        enterprises = self.model._meta.get_field("enterprises").related_model.objects
+        mine = organisations.filter(within_paths(paths, "path")).order_by()
+        return self.filter(
+            self._answered_by(mine)
+            | Q(pk__in=mine.values("park"))
+            | Q(pk__in=enterprises.visible_to(user).values("park"))
+        )
 
 
 class Park(models.Model):
