@@ -289,7 +289,7 @@ class _Staging:
 
 
 def _counts(rows: Iterable[engine.Row], missing: int) -> dict[str, int]:
-    counts = {"rows": 0, **{outcome: 0 for outcome in Outcome.values}}
+    counts = {"rows": 0, **dict.fromkeys(Outcome.values, 0)}
     for row in rows:
         counts["rows"] += 1
         counts[row.outcome] += 1
@@ -414,8 +414,6 @@ def _restage_one(run, resource, row, raw):
     values = dict(zip(STAGED_FIELDS, _Staging(run, resource, batch).row(result), strict=True))
     for name, value in values.items():
         setattr(row, name, value)
-    if row.outcome == Outcome.REJECTED:
-        row.raw = _Staging(run, resource, batch).seal(raw)
     row.save()
     run.staged.filter(key=row.key, outcome=Outcome.MISSING).delete()
     recount(run)
@@ -439,6 +437,14 @@ def discard(*, run: ImportRun) -> None:
 @transaction.atomic
 def request_apply(*, run: ImportRun, by, all_or_nothing: bool | None = None) -> ImportRun:
     """Queue the writing. A second request finds the run already on its way and is refused."""
+    run = mark_applying(run=run, by=by, all_or_nothing=all_or_nothing)
+    _start(run, "apply", by)
+    return run
+
+
+@transaction.atomic
+def mark_applying(*, run: ImportRun, by, all_or_nothing: bool | None = None) -> ImportRun:
+    """Let one caller in; ValidationError for everybody else."""
     fresh = ImportRun.objects.select_for_update().get(pk=run.pk)
     if fresh.state == RunState.APPLYING and fresh.job and fresh.job.state == "failed":
         fresh.state = RunState.STAGED
@@ -452,7 +458,6 @@ def request_apply(*, run: ImportRun, by, all_or_nothing: bool | None = None) -> 
         )
     run.state, run.applied_by, run.error = RunState.APPLYING, by, ""
     run.save(update_fields=["state", "applied_by", "error", "all_or_nothing"])
-    _start(run, "apply", by)
     return run
 
 
@@ -471,7 +476,7 @@ def apply_job(progress: jobs.Progress) -> dict:
     try:
         run = apply_run(run_id)
     except StalePreview as stale:
-        run = _compare_again(run_id, stale.count, progress.report)
+        run = compare_again(run_id, stale.count, progress.report)
         raise jobs.JobRefused(run.error) from None
     except Exception:
         ImportRun.objects.filter(pk=run_id, state=RunState.APPLYING).update(
@@ -481,7 +486,8 @@ def apply_job(progress: jobs.Progress) -> dict:
     return run.counts
 
 
-def _compare_again(run_id, count, report):
+def compare_again(run_id: int, count: int, report: engine.Report = no_report) -> ImportRun:
+    """A fresh preview after a refused one; the run says why."""
     ImportRun.objects.filter(pk=run_id, state=RunState.APPLYING).update(state=RunState.STAGING)
     run = stage_run(run_id, report)
     run.error = f"预览之后登记册有变动（{count}行），未写入任何数据；已重新比对，请核对后再次写入。"
@@ -522,12 +528,19 @@ def apply_run(run_id: int) -> ImportRun:
         if plan.changed:
             resource.write_changed(plan.changed, run, at)
         run.applied_at = at
-        resource.after_write(plan.new, plan.changed, missing, run)
+        if plan.new or plan.changed or not _applied_before(run):
+            resource.after_write(plan.new, plan.changed, missing, run)
         _mark(run, staged, plan, resource)
         run.state, run.seconds = RunState.APPLIED, round(run.seconds + time.monotonic() - started, 2)
         run.save()
         resource.record(action="import", run=run, user=run.applied_by, detail=run.counts)
     return run
+
+
+def _applied_before(run) -> bool:
+    """The same file again, with nothing left to write, must not even leave a second survey round."""
+    same = ImportRun.objects.filter(kind=run.kind, sha256=run.sha256, state=RunState.APPLIED)
+    return same.exclude(pk=run.pk).exists()
 
 
 def _plan(resource, staged: Iterable[StagedRow], run) -> _Plan:
@@ -596,6 +609,15 @@ def _mark(run, staged, plan: _Plan, resource) -> None:
 
 @transaction.atomic
 def request_undo(*, run: ImportRun, by) -> ImportRun:
+    """Queue the undo."""
+    run = mark_undoing(run=run, by=by)
+    _start(run, "undo", by)
+    return run
+
+
+@transaction.atomic
+def mark_undoing(*, run: ImportRun, by) -> ImportRun:
+    """Let one caller in; ValidationError for everybody else and after the period for undoing."""
     fresh = ImportRun.objects.select_for_update().get(pk=run.pk)
     if fresh.state == RunState.UNDOING and fresh.job and fresh.job.state == "failed":
         fresh.state = RunState.APPLIED
@@ -605,7 +627,6 @@ def request_undo(*, run: ImportRun, by) -> ImportRun:
         raise ValidationError(f"写入已超过{settings.IMPORT_UNDO_DAYS}天，不能再整批撤销。")
     run.state, run.undone_by = RunState.UNDOING, by
     run.save(update_fields=["state", "undone_by"])
-    _start(run, "undo", by)
     return run
 
 

@@ -85,6 +85,7 @@ def compare(resource: StagedResource, batch: Batch, *, blank_clears: bool = Fals
         if key and index not in batch.problems and index not in batch.skipped
     }
     stored = resource.stored(good)
+    resource.check_stored(batch, stored)
     labels = batch.values.get(resource.label_column, [None] * len(batch))
     rows = []
     for index, number in enumerate(batch.rows):

@@ -23,7 +23,8 @@ class Column(Field):
     """A column of the workbook. `attribute` is the model's attribute that holds the cleaned value.
 
     `required` rows must have a value (`missing_code` is the reason otherwise); `mandatory` columns must be in the
-    file. `on_model` is False for columns that `StagedResource.write_…` puts elsewhere.
+    file. `on_model` is False for columns that `StagedResource.write_…` puts elsewhere; `computed` ones are not in
+    the file: `StagedResource.check` fills them.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class Column(Field):
         mandatory: bool | None = None,
         sensitive: bool = False,
         on_model: bool = True,
+        computed: bool = False,
         choices: Callable[[], Sequence[str]] | None = None,
         example: str = "",
         export_attribute: str | None = None,
@@ -53,6 +55,7 @@ class Column(Field):
         self.mandatory = required if mandatory is None else mandatory
         self.sensitive = sensitive
         self.on_model = on_model
+        self.computed = computed
         self.choices = choices
         self.example = example
 
@@ -160,6 +163,7 @@ class StagedResource(ModelResource):
     key_columns: tuple[str, ...] = ()
     label_column = "name"
     stamp_field = "updated_at"
+    derived: tuple[type[models.Model], ...] = ()  # written and taken back together with the rows themselves
 
     def __init__(self, *, user=None, **kwargs):
         super().__init__(**kwargs)
@@ -173,11 +177,15 @@ class StagedResource(ModelResource):
     def columns(self) -> list[Column]:
         return [column for column in self.get_fields() if isinstance(column, Column)]
 
+    @property
+    def file_columns(self) -> list[Column]:
+        return [column for column in self.columns if not column.computed]
+
     def column(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)
 
     def specs(self) -> list[FieldSpec]:
-        return [column.spec() for column in self.columns]
+        return [column.spec() for column in self.file_columns]
 
     @property
     def model(self) -> type[models.Model]:
@@ -189,9 +197,9 @@ class StagedResource(ModelResource):
         raise NotImplementedError
 
     @classmethod
-    def may_see(cls, user, run: ImportRun) -> bool:
-        """Whether `user` may look at this run: their own, and all for those who may import the kind."""
-        return run.created_by_id == user.pk or cls.may_run(user)
+    def sees_all_runs(cls, user) -> bool:
+        """Whether `user` may look at everybody's runs of this kind, not only at their own."""
+        raise NotImplementedError
 
     # --- staging -------------------------------------------------------------------------------------------
 
@@ -215,6 +223,9 @@ class StagedResource(ModelResource):
                 row = dict(zip(names, values, strict=True))
                 found[str(row[key_name])] = Stored(pk, row, stamp)
         return found
+
+    def check_stored(self, batch: Batch, stored: dict[str, Stored]) -> None:
+        """Checks that need what the register holds; call `batch.reject`."""
 
     def missing(self, keys: set[str]) -> list[tuple[str, int, str]]:
         """(key, pk, label) of register rows that a full list should name and does not."""
@@ -284,16 +295,25 @@ class StagedResource(ModelResource):
     # --- undoing -------------------------------------------------------------------------------------------
 
     def in_use(self, pks: list[int], run: ImportRun) -> dict[int, str]:
-        """Which of the created rows something else refers to by now, and what."""
-        return {}
+        """Which of the created rows something refers to by now, and what; `derived` relations do not count."""
+        used: dict[int, str] = {}
+        for relation in self.model._meta.related_objects:
+            if relation.related_model in self.derived:
+                continue
+            name = relation.field.name
+            what = relation.related_model._meta.verbose_name
+            for chunk in _chunks(pks):
+                rows = relation.related_model._base_manager.filter(**{f"{name}__in": chunk}).order_by()
+                for pk in rows.values_list(name, flat=True).distinct():
+                    used.setdefault(pk, f"已有{what}，予以保留。")
+        return used
 
     def before_revert(self, created: list[int], changed: list[int], run: ImportRun) -> list[Kept]:
         """Take back derived rows, in the same transaction, before the register is put back."""
         return []
 
     def delete_created(self, pks: list[int], run: ImportRun) -> None:
-        for chunk in _chunks(pks):
-            self.model._default_manager.filter(pk__in=chunk).delete()
+        sql.delete_rows(self.model, "pk", pks)
 
     def restore(self, rows: list[tuple[int, dict]], run: ImportRun) -> None:
         """Write old values back: (pk, {attribute: value}); the stamp is among them."""
@@ -316,6 +336,19 @@ class StagedResource(ModelResource):
         """Write the audit entry; `action` is `import` or `undo`."""
         raise NotImplementedError
 
+    # --- export --------------------------------------------------------------------------------------------
+
+    def export_table(self, queryset) -> tuple[list[str], Iterable[list[str]]]:
+        """Headers and rows of text that the import reads back as unchanged; one query, streamed."""
+        columns = self.file_columns
+        paths = [column.attribute for column in columns]
+        renders = [column.widget.render for column in columns]
+        rows = queryset.values_list(*paths).iterator(chunk_size=2000)
+        return (
+            [column.label for column in columns],
+            ([render(value) for render, value in zip(renders, row, strict=True)] for row in rows),
+        )
+
 
 KINDS: dict[str, type[StagedResource]] = {}
 
@@ -324,6 +357,12 @@ def register(resource: type[StagedResource]) -> type[StagedResource]:
     """Class decorator: makes a kind known to pages, command line and tasks."""
     KINDS[resource.code] = resource
     return resource
+
+
+def visible_runs(user):
+    """The runs a person may open: their own, and all of the kinds whose whole register they keep."""
+    kinds = [code for code, resource in KINDS.items() if resource.sees_all_runs(user)]
+    return ImportRun.objects.filter(models.Q(created_by=user) | models.Q(kind__in=kinds))
 
 
 def blank_value(model, name):
@@ -355,4 +394,5 @@ __all__ = [
     "Write",
     "blank_value",
     "register",
+    "visible_runs",
 ]

@@ -87,6 +87,15 @@ def update_rows(model: type[models.Model], fields: Sequence[str], rows: Iterable
         return count
 
 
+def delete_rows(model: type[models.Model], field: str, values: Sequence) -> int:
+    """Delete the rows whose `field` is one of `values`, without cascades or signals; returns how many."""
+    count = 0
+    for start in range(0, len(values), CHUNK):
+        rows = model._base_manager.filter(**{f"{field}__in": values[start : start + CHUNK]}).order_by()
+        count += rows._raw_delete(rows.db)
+    return count
+
+
 def _name(name: str) -> str:
     return connection.ops.quote_name(name)
 

@@ -1,0 +1,199 @@
+"""Import of the park list. It creates the areas and clusters it names, and says so beforehand."""
+
+import datetime as dt
+
+from imports import sql
+from imports.resources import Batch, Column, Kept, Stored, Write, register
+from imports.widgets import TextWidget
+from orgs.models import Area, Cluster, Park, ParkAlias
+from orgs.resources.base import OrgsResource, names_for
+
+
+@register
+class ParkResource(OrgsResource):
+    code = "parks"
+    title = "园区名录"
+    key_columns = ("name",)
+    derived = (ParkAlias,)
+
+    name = Column(
+        "name",
+        "园区名称",
+        TextWidget(80),
+        synonyms=("园区", "小园区名称", "名称"),
+        required=True,
+        missing_code="name_missing",
+        example="张江镇博瑞中试基地",
+    )
+    area = Column(
+        "area",
+        "所属片区",
+        TextWidget(50),
+        synonyms=("片区", "所在片区", "街镇"),
+        required=True,
+        on_model=False,
+        export_attribute="area__name",
+        choices=names_for(Area),
+        example="张江镇",
+    )
+    main_cluster = Column(
+        "main_cluster",
+        "主导产业集群",
+        TextWidget(50),
+        synonyms=("产业集群", "主导产业"),
+        on_model=False,
+        export_attribute="main_cluster__name",
+        choices=names_for(Cluster),
+        example="机器人",
+    )
+    parent = Column(
+        "parent",
+        "上级园区",
+        TextWidget(80),
+        synonyms=("所在园区", "母园区"),
+        on_model=False,
+        export_attribute="parent__name",
+    )
+    address = Column("address", "地址", TextWidget(200), synonyms=("园区地址", "详细地址"))
+
+    class Meta:
+        model = Park
+        fields = ("name", "area", "main_cluster", "parent", "address")
+
+    def check(self, batch: Batch) -> None:
+        """A park inside a park names one that stands in the file or the register and lies in none itself."""
+        if not batch.has("parent"):
+            return
+        parents = dict(Park.objects.values_list("name", "parent__name"))
+        parents |= dict(zip(batch.values["name"], batch.values["parent"], strict=True))
+        column = self.column("parent")
+        for index, parent in enumerate(batch.values["parent"]):
+            if parent is None:
+                continue
+            if parent not in parents:
+                batch.reject(index, column, "parent_unknown", "不在园区名录中，也不在本文件中，请核对名称。")
+            elif parent == batch.values["name"][index] or parents[parent]:
+                batch.reject(index, column, "parent_invalid", "本身是园中园，园中园只能设在一级园区之内。")
+
+    def stored(self, keys):
+        names = ("name", "area__name", "main_cluster__name", "parent__name", "address")
+        rows = Park.objects.filter(name__in=list(keys)).values_list("pk", "updated_at", *names)
+        return {
+            row[2]: Stored(
+                row[0],
+                dict(zip(("name", "area", "main_cluster", "parent", "address"), row[2:], strict=True)),
+                row[1],
+            )
+            for row in rows
+        }
+
+    def note_preview(self, batch: Batch) -> None:
+        for column, model in (("area", Area), ("main_cluster", Cluster)):
+            names = {name for name in batch.values.get(column, ()) if name}
+            new = sorted(names - set(model.objects.filter(name__in=names).values_list("name", flat=True)))
+            if new:
+                label = model._meta.verbose_name
+                self.notes.append(f"写入时将新建{label}{len(new)}个：{'、'.join(new)}。")
+
+    def write_new(self, writes: list[Write], run, at):
+        places = self._places(writes)
+        parks = [
+            Park(
+                name=write.values["name"],
+                area_id=places["area"][write.values["area"]],
+                main_cluster_id=places["main_cluster"].get(write.values.get("main_cluster")),
+                address=write.values.get("address") or "",
+            )
+            for write in writes
+        ]
+        Park.objects.bulk_create(parks)
+        self._link_parents(writes)
+        Park.objects.filter(pk__in=[park.pk for park in parks]).update(updated_at=at)
+        for write, park in zip(writes, parks, strict=True):
+            write.pk = park.pk
+
+    def write_changed(self, writes: list[Write], run, at):
+        places = self._places(writes)
+        rows = []
+        for write in writes:
+            merged = write.stored.values | {name: write.values[name] for name in write.changed}
+            cluster = places["main_cluster"].get(merged["main_cluster"])
+            rows.append((write.pk, places["area"][merged["area"]], cluster, merged["address"] or "", at))
+        sql.update_rows(Park, ("area_id", "main_cluster_id", "address", "updated_at"), rows)
+        self._link_parents([write for write in writes if "parent" in write.changed])
+
+    @staticmethod
+    def _places(writes) -> dict[str, dict[str, int]]:
+        """Name → id of areas and clusters; those not yet known are created, in the order of the file."""
+        found = {}
+        for column, model in (("area", Area), ("main_cluster", Cluster)):
+            names = [w.values.get(column) or (w.stored and w.stored.values.get(column)) for w in writes]
+            names = list(dict.fromkeys(name for name in names if name))
+            known = set(model.objects.filter(name__in=names).values_list("name", flat=True))
+            model.objects.bulk_create([model(name=name) for name in names if name not in known])
+            found[column] = dict(model.objects.filter(name__in=names).values_list("name", "pk"))
+        return found
+
+    @staticmethod
+    def _link_parents(writes):
+        named = {write.values["name"]: write.values.get("parent") for write in writes}
+        keys = dict(
+            Park.objects.filter(name__in=[*named, *filter(None, named.values())]).values_list("name", "pk")
+        )
+        sql.update_rows(
+            Park, ("parent_id",), [(keys[name], keys.get(parent)) for name, parent in named.items()]
+        )
+
+    def restore(self, rows, run):
+        """Old values are names here, because a place may have been created by the very run."""
+        areas, clusters = (
+            dict(Area.objects.values_list("name", "pk")),
+            dict(Cluster.objects.values_list("name", "pk")),
+        )
+        parks = dict(Park.objects.values_list("name", "pk"))
+        for pk, before in rows:
+            values: dict[str, int | str | dt.datetime | None] = {"updated_at": before["updated_at"]}
+            for name, keys in (("area", areas), ("main_cluster", clusters), ("parent", parks)):
+                if name in before:
+                    values[f"{name}_id"] = keys.get(before[name])
+            if "address" in before:
+                values["address"] = before["address"]
+            Park.objects.filter(pk=pk).update(**values)
+
+    def delete_created(self, pks, run):
+        Park.objects.filter(pk__in=pks).update(parent=None)
+        sql.delete_rows(ParkAlias, "park_id", pks)
+        sql.delete_rows(Park, "pk", pks)
+        for model in (Area, Cluster):
+            unused = [pk for pk in self._named_by(run, model) if not _is_used(model, pk)]
+            model.objects.filter(pk__in=unused).delete()
+
+    @staticmethod
+    def _named_by(run, model):
+        """Places that this very run created: it says so in its notes."""
+        label = model._meta.verbose_name
+        for note in run.notes:
+            if note.startswith(f"写入时将新建{label}"):
+                names = note.split("：", 1)[1].rstrip("。").split("、")
+                return model.objects.filter(name__in=names).values_list("pk", flat=True)
+        return []
+
+    def in_use(self, pks, run):
+        used = super().in_use(pks, run)
+        own_children = set(Park.objects.filter(pk__in=pks, parent__in=pks).values_list("parent", flat=True))
+        others = set(Park.objects.exclude(pk__in=pks).filter(parent__in=pks).values_list("parent", flat=True))
+        return {
+            pk: why
+            for pk, why in used.items()
+            if why != "已有园区，予以保留。" or pk in others or pk not in own_children
+        }
+
+    def before_revert(self, created, changed, run) -> list[Kept]:
+        return []
+
+
+def _is_used(model, pk) -> bool:
+    return any(
+        relation.related_model._base_manager.filter(**{relation.field.name: pk}).exists()
+        for relation in model._meta.related_objects
+    )
