@@ -65,6 +65,8 @@ def insert_rows(model: type[models.Model], fields: Sequence[str], rows: Iterable
 
 def update_rows(model: type[models.Model], fields: Sequence[str], rows: Iterable[Sequence]) -> int:
     """Update by primary key: each row is (pk, *values in the order of `fields`); returns how many were given."""
+    if not fields:
+        return 0
     columns = [model._meta.get_field(name) for name in fields]
     table, key = _name(model._meta.db_table), _name(model._meta.pk.column)
     with connection.cursor() as cursor:

@@ -3,6 +3,7 @@
 import os
 
 from celery import Celery
+from celery.signals import worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
@@ -16,3 +17,9 @@ app.conf.beat_schedule = {
     "seal-audit": {"task": "orgs.tasks.seal_audit", "schedule": 60.0},
     "expire-imports": {"task": "imports.tasks.expire_imports", "schedule": 3600.0},
 }
+
+
+@worker_ready.connect
+def take_up_the_work(**kwargs):
+    """A worker that starts looks at once for what its predecessor left."""
+    app.send_task("imports.tasks.sweep_jobs")

@@ -14,7 +14,7 @@ class ParkResource(OrgsResource):
     code = "parks"
     title = "园区名录"
     key_columns = ("name",)
-    derived = (ParkAlias,)
+    derived = (ParkAlias, Park)
 
     name = Column(
         "name",
@@ -179,14 +179,12 @@ class ParkResource(OrgsResource):
         return []
 
     def in_use(self, pks, run):
+        """Also used: a park around one that stays."""
         used = super().in_use(pks, run)
-        own_children = set(Park.objects.filter(pk__in=pks, parent__in=pks).values_list("parent", flat=True))
-        others = set(Park.objects.exclude(pk__in=pks).filter(parent__in=pks).values_list("parent", flat=True))
-        return {
-            pk: why
-            for pk, why in used.items()
-            if why != "已有园区，予以保留。" or pk in others or pk not in own_children
-        }
+        staying = Park.objects.filter(parent__in=pks).exclude(pk__in=[pk for pk in pks if pk not in used])
+        for parent in staying.values_list("parent", flat=True):
+            used.setdefault(parent, "已有园中园，予以保留。")
+        return used
 
     def before_revert(self, created, changed, run) -> list[Kept]:
         return []
