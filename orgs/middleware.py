@@ -3,6 +3,7 @@
 import time
 
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
@@ -40,6 +41,8 @@ class LoginRequiredMiddleware(DjangoLoginRequired):
             return True
         if now - last > 60 or self.IDLE_KEY not in request.session:  # not a write on every request
             request.session[self.IDLE_KEY] = now
+            # Instead of allauth's middleware, which would write on every request and wait behind every import.
+            UserSession.objects.create_from_request(request)
         return False
 
     @staticmethod

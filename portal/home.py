@@ -3,8 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from allauth.mfa.utils import is_mfa_enabled
-from django.db.models import Count, DateField, Min, Q
+from django.db.models import Count, DateField, Min, Q, Window
 from django.db.models.functions import Coalesce
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
@@ -56,7 +55,7 @@ def link(name, *args, query=""):
 def to_dos(user, figures) -> list[ToDo]:
     """Most overdue first, what has no date last."""
     today = timezone.localdate()
-    found = [*_imports(user), *_delegations(user, today), *_second_factor(user)]
+    found = [*_imports(user), *_delegations(user, today)]
     if access.has(user, "coverage.change"):
         found += [
             *_surveys(user, today),
@@ -99,26 +98,32 @@ def _surveys(user, today):
 def _terms(user, today):
     """Committees and branches whose term ends within the notice time, or has ended."""
     until = today + dt.timedelta(days=value_on("term_notice_days"))
-    due = Organisation.objects.visible_to(user).active().filter(elected=True)
-    due = due.annotate(due_on=Coalesce("extended_to", "term_ends_on", output_field=DateField()))
-    due = list(due.filter(due_on__lte=until).order_by("due_on", "pk")[: SHOWN + 1])
+    rows = Organisation.objects.visible_to(user).active().filter(elected=True)
+    rows = rows.annotate(due_on=Coalesce("extended_to", "term_ends_on", output_field=DateField()))
+    rows = rows.filter(due_on__lte=until).annotate(together=Window(Count("pk")))
+    due = list(rows.order_by("due_on", "pk")[: SHOWN + 1])
     for organisation in due[:SHOWN]:
-        days = (organisation.due_on - today).days
-        yield ToDo(
-            f"{organisation.name}{'已届满' if days < 0 else '即将届满'}",
-            f"{organisation.due_on} 届满，{_distance(days)}；按期换届须提前报上级批准",
-            link("orgs:organisation", organisation.pk),
-            "查看",
-            days,
-        )
+        yield _term(organisation, (organisation.due_on - today).days)
     if len(due) > SHOWN:
         yield ToDo(
-            "还有其他党组织届满或即将届满",
-            f"以上只列最早的 {SHOWN} 个",
+            f"另有 {due[0].together - SHOWN:,} 个党组织已届满或即将届满",
+            f"最早的一个 {due[SHOWN].due_on} 届满",
             link("orgs:organisation-list", query="?term=due"),
             "全部",
             (due[SHOWN].due_on - today).days,
         )
+
+
+def _term(organisation, days):
+    over = days < 0
+    return ToDo(
+        f"{organisation.name}{'已届满' if over else '即将届满'}",
+        f"{organisation.due_on} 届满，{_distance(days)}；"
+        + ("请尽快换届或报批延期" if over else "请提前向上级报批换届"),
+        link("orgs:organisation", organisation.pk),
+        "查看",
+        days,
+    )
 
 
 def _instructors(user, today):
@@ -159,16 +164,6 @@ def _delegations(user, today):
                 "查看",
                 days,
             )
-
-
-def _second_factor(user):
-    if access.needs_second_factor(user) and not is_mfa_enabled(user):
-        yield ToDo(
-            "启用两步验证",
-            "您能管理账号、设置、审计或导出数据，只凭密码登录不够安全",
-            link("mfa_index"),
-            "去启用",
-        )
 
 
 def _distance(days):

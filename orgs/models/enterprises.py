@@ -73,11 +73,17 @@ class EnterpriseQuerySet(models.QuerySet):
             return self
         if not user.is_authenticated:
             return self.none()
+        # Kept on the request's user: pages ask several times, and each time would look for a jurisdiction over all.
+        if not hasattr(user, "_enterprise_condition"):
+            user._enterprise_condition = self._condition_for(user)
+        return self.filter(user._enterprise_condition)
+
+    def _condition_for(self, user) -> Q:
         paths = user.permission_paths.get("enterprises.view", ())
         condition = Q(pk__in=user.contact_enterprise_ids)
         if paths:
             condition |= self.jurisdiction_of(Organisation.objects.filter(within_paths(paths, "path")))
-        return self.filter(condition)
+        return condition
 
     def permitted_to(self, user, permission):
         """The enterprises for which `user` holds `permission`: `access.has_for_enterprise` for many at once."""
