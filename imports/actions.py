@@ -446,7 +446,7 @@ def request_apply(*, run: ImportRun, by, all_or_nothing: bool | None = None) -> 
 def mark_applying(*, run: ImportRun, by, all_or_nothing: bool | None = None) -> ImportRun:
     """Let one caller in; ValidationError for everybody else."""
     fresh = ImportRun.objects.select_for_update().get(pk=run.pk)
-    if fresh.state == RunState.APPLYING and fresh.job and fresh.job.state == "failed":
+    if fresh.state == RunState.APPLYING and _is_abandoned(fresh):
         fresh.state = RunState.STAGED
         fresh.save(update_fields=["state"])
     run = _locked(run, RunState.STAGED)
@@ -459,6 +459,14 @@ def mark_applying(*, run: ImportRun, by, all_or_nothing: bool | None = None) -> 
     run.state, run.applied_by, run.error = RunState.APPLYING, by, ""
     run.save(update_fields=["state", "applied_by", "error", "all_or_nothing"])
     return run
+
+
+def _is_abandoned(run: ImportRun) -> bool:
+    """Nobody works on it any more: its job ended, or it was begun from a command line that died.
+
+    Should somebody work on it after all, the lock makes one wait, and the second finds the work done.
+    """
+    return run.job is None or run.job.is_finished
 
 
 class StalePreview(Exception):
@@ -619,7 +627,7 @@ def request_undo(*, run: ImportRun, by) -> ImportRun:
 def mark_undoing(*, run: ImportRun, by) -> ImportRun:
     """Let one caller in; ValidationError for everybody else and after the period for undoing."""
     fresh = ImportRun.objects.select_for_update().get(pk=run.pk)
-    if fresh.state == RunState.UNDOING and fresh.job and fresh.job.state == "failed":
+    if fresh.state == RunState.UNDOING and _is_abandoned(fresh):
         fresh.state = RunState.APPLIED
         fresh.save(update_fields=["state"])
     run = _locked(run, RunState.APPLIED)

@@ -175,7 +175,8 @@ class StagedResource(ModelResource):
 
     @property
     def columns(self) -> list[Column]:
-        return [column for column in self.get_fields() if isinstance(column, Column)]
+        """In the order of `Meta.fields`, which is the order of the workbook."""
+        return [self.fields[name] for name in self._meta.fields]
 
     @property
     def file_columns(self) -> list[Column]:
