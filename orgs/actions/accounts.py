@@ -182,6 +182,8 @@ def grant_appointment(
 ) -> Appointment:
     if not access.can_manage_account_at(by, organisation):
         raise ValidationError(f"您不管理“{organisation}”的账号，只能在本级及下级党组织内任用。")
+    if starts_on and starts_on < timezone.localdate():
+        raise ValidationError({"starts_on": "开始日期不能早于今天：权限从授予之日起才有。"})
     _require_other(by, user)
     _require_enterprise_fits(by, role, enterprise)
     appointment = Appointment(
@@ -318,8 +320,7 @@ def end_delegation(*, appointment, by, request=None) -> None:
 def _require_lendable(appointment, by, organisation):
     if appointment.delegated_by_id:
         raise ValidationError("他人授予的权限不能再转授。")
-    held = Appointment.objects.current().filter(pk=appointment.pk, user=by).exists()
-    if not held or "delegate" not in appointment.permissions:
+    if not Appointment.objects.lendable_by(by).filter(pk=appointment.pk).exists():
         raise ValidationError("这项任用不能授权他人代办。")
     if not organisation.path.startswith(appointment.organisation.path):
         raise ValidationError(f"只能授权“{appointment.organisation}”及其下级党组织范围内的工作。")

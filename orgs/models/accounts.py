@@ -37,10 +37,10 @@ class UserQuerySet(models.QuerySet):
         """Without the system account."""
         return self.exclude(username=SYSTEM_USERNAME)
 
-    def appointed_within(self, organisation):
-        """Active accounts with a current appointment of their own at `organisation` or below."""
+    def appointed_within(self, *organisations):
+        """Active accounts with a current appointment of their own at one of `organisations` or below."""
         own = Appointment.objects.current().filter(delegated_by__isnull=True)
-        within = own.filter(within_paths([organisation.path], "organisation__path"))
+        within = own.filter(within_paths([o.path for o in organisations], "organisation__path"))
         return self.filter(is_active=True, pk__in=within.values("user"))
 
     def search(self, text):
@@ -138,6 +138,11 @@ class AppointmentQuerySet(models.QuerySet):
         """With at least one day in common with the stretch (`ends_on` None: without end)."""
         rows = self.not_ended(starts_on)
         return rows.filter(starts_on__lte=ends_on) if ends_on else rows
+
+    def lendable_by(self, user):
+        """Own appointments in force whose role may be lent; a borrowed one may not."""
+        roles = [role for role in Role if "delegate" in ROLE_PERMISSIONS[role]]
+        return self.current().filter(user=user, delegated_by__isnull=True, role__in=roles).order_by("pk")
 
     def visible_to(self, user):
         if user.sees_everything:

@@ -1,1 +1,32 @@
-urlpatterns = []
+from django.urls import path
+
+from orgs.views import accounts, audit, delegations, lookups, settings
+
+urlpatterns = [
+    path("users/", accounts.account_list, name="account-list"),
+    path("users/new/", accounts.account_create, name="account-create"),
+    path("users/<int:pk>/", accounts.account, name="account"),
+    path("users/<int:pk>/appointments/new/", accounts.appointment_create, name="appointment-create"),
+    path("users/<int:pk>/active/", accounts.account_set_active, name="account-set-active"),
+    path("users/<int:pk>/invitation/", accounts.account_invite, name="account-invite"),
+    path("users/<int:pk>/sessions/end/", accounts.account_end_sessions, name="account-end-sessions"),
+    path(
+        "users/<int:pk>/second-factor/reset/",
+        accounts.account_reset_second_factor,
+        name="account-reset-second-factor",
+    ),
+    path("appointments/<int:pk>/end/", accounts.appointment_end, name="appointment-end"),
+    path("invitation/<uidb64>/<token>/", accounts.InvitationView.as_view(), name="invitation"),
+    path("who-can-see/<str:kind>/<int:pk>/", accounts.who_can_see, name="who-can-see"),
+    path("delegations/", delegations.delegation_list, name="delegation-list"),
+    path("delegations/<int:pk>/end/", delegations.delegation_end, name="delegation-end"),
+    path("me/tokens/", delegations.token_list, name="token-list"),
+    path("me/tokens/<str:key>/revoke/", delegations.token_revoke, name="token-revoke"),
+    path("settings/", settings.setting_list, name="setting-list"),
+    path("settings/<slug:code>/", settings.setting, name="setting"),
+    path("settings/values/<int:pk>/delete/", settings.setting_delete, name="setting-delete"),
+    path("audit/", audit.audit_list, name="audit-list"),
+    path("lookups/organisations/", lookups.organisation_options, name="organisation-options"),
+    path("lookups/enterprises/", lookups.enterprise_options, name="enterprise-options"),
+    path("lookups/accounts/", lookups.account_options, name="account-options"),
+]
