@@ -2,13 +2,20 @@
 
 Every function works on a `Register`: the units as they are today, or as they were on a past day. Figures and the
 lists behind them are filtered by the same conditions, so they cannot disagree.
+
+Lists ask with IN and EXISTS; figures join the same conditions, evaluated once per covered unit. An IN inside COUNT
+would do the same until its set outgrows the memory PostgreSQL gives a hash, and then compare every row with every
+other.
 """
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 
-from django.db.models import Count, Q, QuerySet
+from django.core.exceptions import EmptyResultSet
+from django.db import connections
+from django.db.models import Case, Exists, F, Max, Min, OuterRef, Q, QuerySet, When
+from django.db.models.functions import Substr
 from django.utils import timezone
 
 from orgs.kinds import Jurisdiction
@@ -27,6 +34,7 @@ from orgs.models import (
     Visit,
 )
 from orgs.regulations import CoverageRule, coverage_rule
+from orgs.tree import STEP, next_path
 
 
 @dataclass(frozen=True)
@@ -43,14 +51,20 @@ class Rate:
 
 @dataclass(frozen=True)
 class CoverageFigures:
-    """What one group (a park, an area, a cluster, everything) comes to."""
+    """What one group (a park, an area, a cluster, everything) comes to. Counts of active units."""
 
-    key: int | None
-    active: int
-    organisation: int
-    work: int
-    own: int
-    should_found: int
+    key: object = None
+    active: int = 0
+    organisation: int = 0
+    work: int = 0
+    own: int = 0
+    joint: int = 0
+    area: int = 0
+    trade: int = 0
+    attached: int = 0
+    instructor: int = 0
+    should_found: int = 0
+    surveyed: int = 0
 
     @property
     def organisation_coverage(self):
@@ -65,11 +79,34 @@ class CoverageFigures:
         return Rate(self.own, self.active)
 
     @property
+    def should_found_share(self):
+        return Rate(self.should_found, self.active)
+
+    @property
+    def survey_rate(self):
+        return Rate(self.surveyed, self.active)
+
+    @property
     def uncovered(self):
         return self.active - self.work
 
 
+COUNTS = tuple(field.name for field in fields(CoverageFigures))[1:]
 GROUPS = {"park": "park", "area": "park__area", "cluster": "cluster"}
+
+
+def total(figures, key=None) -> CoverageFigures:
+    """The sum of `figures`, which must not share units."""
+    figures = list(figures)
+    return CoverageFigures(key, *(sum(getattr(f, name) for f in figures) for name in COUNTS))
+
+
+def by_key(figures, key) -> dict[object, CoverageFigures]:
+    """`figures` summed by what `key` (a function) says of each."""
+    groups: dict[object, list[CoverageFigures]] = {}
+    for figure in figures:
+        groups.setdefault(key(figure), []).append(figure)
+    return {name: total(group, name) for name, group in groups.items()}
 
 
 class Register:
@@ -91,54 +128,87 @@ class Register:
             return Enterprise.objects.all()
         return EnterprisePeriod.objects.current(self.on)
 
-    def _employees(self):
-        return "employees" if self.is_today else "enterprise__employees"
+    def _field(self, name):
+        return name if self.is_today else f"enterprise__{name}"
 
     def _in(self, queryset) -> Q:
-        return Q(**{f"{self.id_field}__in": queryset})
+        return Q(**{f"{self.id_field}__in": queryset.values("enterprise")})
+
+    def _not_in(self, queryset) -> Q:
+        return Q(~Exists(queryset.filter(enterprise=OuterRef(self.id_field))))
 
     @cached_property
     def active(self) -> Q:
         """Counts in the denominator."""
-        kind = "kind" if self.is_today else "enterprise__kind"
-        condition = Q(**{kind: UnitKind.ENTERPRISE}, status__in=self.rule.statuses)
+        condition = Q(**{self._field("kind"): UnitKind.ENTERPRISE}, status__in=self.rule.statuses)
         if self.rule.exclude_dormant:
             condition &= Q(is_dormant=False)
         if self.rule.min_employees:
-            condition &= Q(**{f"{self._employees()}__gte": self.rule.min_employees})
+            condition &= Q(**{self._field("employees__gte"): self.rule.min_employees})
         return condition
 
-    def _covered_by(self, **filters):
-        return Coverage.objects.current(self.on).filter(**filters).values("enterprise")
+    # --- Covered how: conditions on the coverages of the day ------------------------------------------
+
+    @cached_property
+    def coverages(self) -> QuerySet:
+        return Coverage.objects.current(self.on)
+
+    @cached_property
+    def marks(self) -> dict[str, Q]:
+        """What a coverage of the day makes its unit count as. Methods first, then what sums them up."""
+        methods = list(ORGANISATION_METHODS)
+        if self.rule.counts_attached:
+            methods.append(CoverageMethod.ATTACHED)
+        marks = {method: Q(method=method) for method in (*ORGANISATION_METHODS, CoverageMethod.ATTACHED)}
+        marks["instructor"] = self._instructor
+        marks["organisation"] = Q(method__in=methods)
+        marks["work"] = marks["organisation"] | marks["instructor"]
+        return {str(name): condition for name, condition in marks.items()}
+
+    @property
+    def _instructor(self) -> Q:
+        """An instructor whose term runs and, where a place says so, who came lately."""
+        condition = Q(line=CoverageLine.INSTRUCTOR)
+        condition &= Q(term_ends_on__isnull=True) | Q(term_ends_on__gte=self.on)
+        if self.rule.visit_days:
+            since = self.on - dt.timedelta(days=self.rule.visit_days)
+            visits = Visit.objects.filter(
+                enterprise=OuterRef("enterprise"), visited_on__range=(since, self.on)
+            )
+            condition &= Q(since__gte=since) | Q(Exists(visits))
+        return condition
+
+    def covered(self, mark: str) -> Q:
+        """Has a coverage of the day that counts as `mark`: a method, `organisation` or `work`."""
+        return self._in(self.coverages.filter(self.marks[mark]))
+
+    def not_covered(self, mark: str) -> Q:
+        """As `~covered(mark)`, in the form that stays quick over large sets."""
+        return self._not_in(self.coverages.filter(self.marks[mark]))
 
     @cached_property
     def organisation_covered(self) -> Q:
         """Has an own, joint, area or trade organisation on the day."""
-        methods = list(ORGANISATION_METHODS)
-        if self.rule.counts_attached:
-            methods.append(CoverageMethod.ATTACHED)
-        return self._in(self._covered_by(method__in=methods))
+        return self.covered("organisation")
 
     @cached_property
     def own_organisation(self) -> Q:
-        return self._in(self._covered_by(method=CoverageMethod.OWN))
+        return self.covered("own")
 
     @cached_property
     def instructor_covered(self) -> Q:
-        """Has an instructor whose term runs and, where a place says so, who came lately."""
-        instructors = Coverage.objects.current(self.on).filter(
-            Q(term_ends_on__isnull=True) | Q(term_ends_on__gte=self.on), line=CoverageLine.INSTRUCTOR
-        )
-        if self.rule.visit_days:
-            since = self.on - dt.timedelta(days=self.rule.visit_days)
-            visited = Visit.objects.filter(visited_on__range=(since, self.on)).values("enterprise")
-            instructors = instructors.filter(Q(since__gte=since) | Q(enterprise__in=visited))
-        return self._in(instructors.values("enterprise"))
+        return self.covered("instructor")
 
     @cached_property
     def work_covered(self) -> Q:
         """Organisation coverage, or an instructor."""
-        return self.organisation_covered | self.instructor_covered
+        return self.covered("work")
+
+    # --- Founding and survey ---------------------------------------------------------------------------
+
+    @cached_property
+    def enough_members(self) -> Q:
+        return Q(**{self._field("reported_members__gte"): self.rule.should_found_members})
 
     @cached_property
     def should_found(self) -> Q:
@@ -146,18 +216,27 @@ class Register:
 
         Source: 支部工作条例 art. 4; the number is the dated setting `should_found_members`.
         """
-        members = "reported_members" if self.is_today else "enterprise__reported_members"
-        enough = Q(**{f"{members}__gte": self.rule.should_found_members})
-        return self.active & enough & ~self.own_organisation
+        return self.active & self.enough_members & self.not_covered("own")
+
+    @cached_property
+    def survey_round(self) -> SurveyRound | None:
+        """The latest round on the day."""
+        return SurveyRound.objects.filter(as_of__lte=self.on).first()
+
+    @cached_property
+    def open_tasks(self) -> QuerySet:
+        """Survey tasks of the latest round that nobody had done on the day."""
+        undone = Q(state=TaskState.OPEN) | Q(state=TaskState.DONE, done_on__gt=self.on)
+        return SurveyTask.objects.filter(undone, round=self.survey_round)
 
     @cached_property
     def surveyed(self) -> Q:
         """No task left open in the latest survey round: either nothing to look at, or looked at."""
-        latest = SurveyRound.objects.filter(as_of__lte=self.on).first()
-        if latest is None:
+        if self.survey_round is None:
             return Q(pk__in=[])
-        tasks = SurveyTask.objects.filter(round=latest, state=TaskState.OPEN)
-        return ~self._in(tasks.values("enterprise"))
+        return self._not_in(self.open_tasks)
+
+    # --- Whose units -----------------------------------------------------------------------------------
 
     def of_organisation(self, organisation) -> QuerySet:
         """The rows that `organisation` and all below it answer for or cover."""
@@ -167,34 +246,75 @@ class Register:
         organisations = organisations.order_by()
         if organisations.filter(jurisdiction=Jurisdiction.ALL).exists():
             return self.rows()
-        covered = Coverage.objects.current(self.on).filter(organisation__in=organisations)
-        return self.rows().filter(
-            Enterprise.objects.place_condition(organisations) | self._in(covered.values("enterprise"))
-        )
+        covered = self.coverages.filter(organisation__in=organisations)
+        return self.rows().filter(Enterprise.objects.place_condition(organisations) | self._in(covered))
+
+    # --- Figures ---------------------------------------------------------------------------------------
 
     def figures(self, rows: QuerySet, by: str | None = None) -> list[CoverageFigures]:
         """Figures of `rows`, in one query; `by` (`park`, `area`, `cluster`) gives one per group, None included."""
-        counts = {
-            "active_count": Count("pk"),
-            "organisation_count": Count("pk", filter=self.organisation_covered),
-            "work_count": Count("pk", filter=self.work_covered),
-            "own_count": Count("pk", filter=self.own_organisation),
-            "should_count": Count("pk", filter=self.should_found),
-        }
-        rows = rows.filter(self.active).order_by()
+        names = [by] if by else []
+        found = self._count(self._units(rows, names), self._marked(), [f"u.key_{name}" for name in names])
         if by is None:
-            groups = [{"key": None, **rows.aggregate(**counts)}]
-        else:
-            field = GROUPS[by]
-            groups = [{"key": row[field], **row} for row in rows.values(field).annotate(**counts)]
-        return [
-            CoverageFigures(
-                group["key"],
-                group["active_count"],
-                group["organisation_count"],
-                group["work_count"],
-                group["own_count"],
-                group["should_count"],
+            return found or [CoverageFigures()]
+        return [replace(figures, key=figures.key[0]) for figures in found]
+
+    def cells(self, organisation, rows: QuerySet) -> list[CoverageFigures]:
+        """Figures of `rows` in the smallest groups that a page about `organisation` sums up from, in one query.
+
+        Keyed (park, cluster, covering, covering): the last two are the paths of those directly below
+        `organisation` in whose subtrees the unit is covered, one for each line, None where there is none.
+        """
+        path = "organisation__path"
+        below = Q(**{f"{path}__gt": organisation.path, f"{path}__lt": next_path(organisation.path)})
+        child = Case(When(below, then=Substr(path, 1, len(organisation.path) + STEP)))
+        marked = self._marked().annotate(first_child=Min(child), last_child=Max(child))
+        keys = ["u.key_park", "u.key_cluster", "c.first_child", "c.last_child"]
+        return self._count(self._units(rows, ["park", "cluster"]), marked, keys)
+
+    def _units(self, rows, names):
+        """The active ones of `rows` as (unit, enough, key_…)."""
+        enough = Case(When(self.enough_members, then=1), default=0)
+        keys = {f"key_{name}": F(GROUPS[name]) for name in names}
+        return rows.filter(self.active).order_by().values(unit=F(self.id_field), enough=enough, **keys)
+
+    def _marked(self):
+        """One row per covered unit: `is_…` is 1 where one of its coverages counts as that."""
+        marks = {
+            f"is_{name}": Max(Case(When(condition, then=1), default=0))
+            for name, condition in self.marks.items()
+        }
+        return self.coverages.values(unit=F("enterprise")).annotate(**marks)
+
+    def _count(self, units, marked, keys) -> list[CoverageFigures]:
+        """One per combination of `keys`. Reads the coverages of the day once."""
+        counts = ["COUNT(*)"]
+        counts += [f"SUM(COALESCE(c.is_{mark}, 0))" for mark in COUNTS[1:-2]]
+        counts.append("SUM(CASE WHEN u.enough = 1 AND COALESCE(c.is_own, 0) = 0 THEN 1 ELSE 0 END)")
+        counts.append("SUM(CASE WHEN t.unit IS NULL THEN 1 ELSE 0 END)" if self.survey_round else "0")
+        parts = [("FROM ({}) u", units), ("LEFT JOIN ({}) c ON c.unit = u.unit", marked)]
+        if self.survey_round:
+            parts.append(
+                ("LEFT JOIN ({}) t ON t.unit = u.unit", self.open_tasks.values(unit=F("enterprise")))
             )
-            for group in groups
-        ]
+        rows = _joined(", ".join(keys + counts), parts, ", ".join(keys))
+        size = len(keys)
+        return [CoverageFigures(row[:size], *(int(n or 0) for n in row[size:])) for row in rows]
+
+
+def _joined(columns: str, parts, group_by: str) -> list[tuple]:
+    """SELECT `columns` from querysets joined to each other. Only names written in this file become SQL text."""
+    database = parts[0][1].db
+    sql, parameters = [f"SELECT {columns}"], []
+    try:
+        for text, queryset in parts:
+            inner, inner_parameters = queryset.query.get_compiler(database).as_sql()
+            sql.append(text.format(inner))
+            parameters += inner_parameters
+    except EmptyResultSet:
+        return []
+    if group_by:
+        sql.append(f"GROUP BY {group_by}")
+    with connections[database].cursor() as cursor:
+        cursor.execute(" ".join(sql), parameters)
+        return cursor.fetchall()
