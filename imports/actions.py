@@ -130,13 +130,7 @@ def _find(run: ImportRun, report) -> Found | None:
     report("读取文件", 0, 0)
     workbook = read_workbook(run.file.path)
     specs = KINDS[run.kind]().specs()
-    if run.mapping:
-        found = apply_mapping(workbook, run.sheet_index, run.header_rows, run.mapping, specs)
-    else:
-        found = find_table(workbook, specs)
-        remembered = _remembered(run, found.headers)
-        if remembered:
-            found = apply_mapping(workbook, found.sheet_index, found.header_rows, remembered, specs)
+    found, sentence = _locate(run, workbook, specs)
     sheet = workbook.sheets[found.sheet_index]
     run.sheet_index, run.sheet_name = found.sheet_index, sheet.name[:100]
     run.header_rows, run.headers = list(found.header_rows), found.headers
@@ -146,11 +140,42 @@ def _find(run: ImportRun, report) -> Found | None:
     run.as_of = run.as_of or _date_of(workbook, found)
     if found.missing:
         labels = "、".join(spec.label for spec in specs if spec.name in found.missing)
-        run.state, run.error = RunState.UPLOADED, f"没有找到必需的列：{labels}。请指定对应的列。"
+        run.state, run.error = RunState.UPLOADED, sentence or f"没有找到必需的列：{labels}。请指定对应的列。"
         run.save()
         return None
     run.error = ""
     return found
+
+
+def _locate(run, workbook, specs) -> tuple[Found, str]:
+    """The table, and a sentence when nobody could tell the header."""
+    if run.mapping:
+        return apply_mapping(workbook, run.sheet_index, run.header_rows, run.mapping, specs), ""
+    sentence = ""
+    try:
+        found = find_table(workbook, specs)
+    except UnusableFile as error:
+        found, sentence = _guess(workbook, specs), str(error)
+        if error.code != "header_missing" or found is None:
+            raise
+    if remembered := _remembered(run, found.headers):
+        found = apply_mapping(workbook, found.sheet_index, found.header_rows, remembered, specs)
+    return found, sentence
+
+
+def _guess(workbook, specs) -> Found | None:
+    """Where no header is known: the fullest line of texts near the top, for a person to say what its columns are.
+
+    None when there is nothing that could be a header.
+    """
+    rows = [
+        (sum(isinstance(cell, str) and bool(cell.strip()) for cell in row), -number, index)
+        for index, sheet in enumerate(workbook.sheets)
+        for number, row in enumerate(sheet.rows[:15], 1)
+        if not sheet.hidden
+    ]
+    filled, number, index = max(rows, default=(0, 0, 0))
+    return apply_mapping(workbook, index, (-number,), {}, specs) if filled >= 2 else None
 
 
 def signature(headers: list[str]) -> str:
