@@ -130,7 +130,9 @@ def test_weak_passwords_are_refused_in_chinese(client_for, administrator, branch
     link = link_in(create(client_for(administrator), branch))
     response = set_password(link, password)
     assert response.status_code == 200
-    assert re.search("密码", response.context["form"].errors.as_text())
+    errors = response.context["form"].errors["new_password2"]
+    assert errors
+    assert not any(re.search("[a-z]{4}", error) for error in errors)
     assert not User.objects.get(username="wang.lei").has_usable_password()
 
 
@@ -368,7 +370,8 @@ def test_account_list_queries_do_not_grow(
     for _ in range(count):
         builders.make_user("secretary", branch)
     client = client_for(administrator)
-    with django_assert_max_num_queries(12):
+    client.get(reverse("orgs:account-list"))  # the first request of a session stores it
+    with django_assert_max_num_queries(9):
         response = client.get(reverse("orgs:account-list"))
     assert len(response.context["page"]) == count + 1
 

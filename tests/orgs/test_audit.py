@@ -269,6 +269,7 @@ def test_audit_page_queries_do_not_grow(client_for, top, count, django_assert_ma
     auditor = builders.make_user("auditor", top)
     write(count, obj=top)
     client = client_for(auditor)
-    with django_assert_max_num_queries(10):
+    client.get(reverse("orgs:audit-list"))  # the first request of a session stores it
+    with django_assert_max_num_queries(7):
         response = client.get(reverse("orgs:audit-list"))
     assert len(response.context["page"]) == count
