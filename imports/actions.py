@@ -14,7 +14,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from imports import engine, jobs, sql
-from imports.find import Found, apply_mapping, find_table, normalise_header
+from imports.find import Found, apply_mapping, find_table, header_unit, normalise_header
 from imports.guard import UnusableFile
 from imports.models import ColumnMapping, ImportRun, Outcome, RunState, StagedRow
 from imports.reader import read_workbook
@@ -143,6 +143,8 @@ def _find(run: ImportRun, report) -> Found | None:
         run.state, run.error = RunState.UPLOADED, sentence or f"没有找到必需的列：{labels}。请指定对应的列。"
         run.save()
         return None
+    if not found.data:
+        raise UnusableFile("no_data", "表头已找到，但下面没有数据行。请在表头下方填写名单并保存，再上传。")
     run.error = ""
     return found
 
@@ -394,7 +396,7 @@ def mend_row(*, run: ImportRun, row: StagedRow, cells: dict[str, str]) -> Staged
     for name, text in cells.items():
         if name in run.mapping:
             raw[run.mapping[name]] = text
-    return _restage_one(run, resource, row, raw)
+    return _restage(run, resource, row, raw)
 
 
 @transaction.atomic
@@ -411,7 +413,7 @@ def keep_duplicate(*, run: ImportRun, row: StagedRow) -> StagedRow:
         before={},
     )
     resource = KINDS[run.kind](user=run.created_by)
-    return _restage_one(run, resource, row, _unsealed(resource, run, row.raw))
+    return _restage(run, resource, row, _unsealed(resource, run, row.raw))
 
 
 def _unsealed(resource, run, raw):
@@ -423,32 +425,71 @@ def _unsealed(resource, run, raw):
     return cells
 
 
-def _restage_one(run, resource, row, raw):
-    batch = engine.Batch(rows=[row.row_number], cells=[raw], columns=run.mapping)
+def _restage(run, resource, row, raw) -> StagedRow:
+    """Check a row again, and the rejected ones that it stood in the way of; the others keep their outcome."""
+    rejected = run.staged.filter(outcome=Outcome.REJECTED).exclude(pk=row.pk).order_by("row_number")
+    if not resource.looks_across:
+        rejected = rejected.filter(key=row.key).exclude(key="")
+    rows = [row, *rejected]
+    cells = [raw, *(_unsealed(resource, run, other.raw) for other in rows[1:])]
+    units = {name: header_unit(run.headers[position]) for name, position in run.mapping.items()}
+    batch = engine.Batch([item.row_number for item in rows], cells, run.mapping, header_units=units)
+    batch.others = _accepted(run, resource) if resource.looks_across else []
     engine.evaluate(resource, batch, no_report)
-    key = batch.keys[0]
-    twin = (
-        run.staged.filter(key=key).exclude(pk=row.pk).exclude(outcome__in=(Outcome.MISSING, Outcome.SKIPPED))
-    )
-    if key and (other := twin.first()):
-        column = resource.column(resource.key_columns[0])
-        batch.reject(
-            0, column, "duplicate_conflict", f"与第{other.row_number}行重复而内容不同，请选择保留其中一行。"
-        )
-    (result,) = engine.compare(resource, batch, blank_clears=run.blank_clears)
-    values = dict(zip(STAGED_FIELDS, _Staging(run, resource, batch).row(result), strict=True))
-    for name, value in values.items():
-        setattr(row, name, value)
-    row.save()
-    run.staged.filter(key=row.key, outcome=Outcome.MISSING).delete()
+    _find_twins(run, resource, batch)
+    staging = _Staging(run, resource, batch)
+    for item, result in zip(
+        rows, engine.compare(resource, batch, blank_clears=run.blank_clears), strict=True
+    ):
+        for name, value in zip(STAGED_FIELDS, staging.row(result), strict=True):
+            setattr(item, name, value)
+    StagedRow.objects.bulk_update(rows, STAGED_FIELDS[2:], batch_size=500)
+    keys = [item.key for item in rows if item.key and item.outcome != Outcome.REJECTED]
+    run.staged.filter(key__in=keys, outcome=Outcome.MISSING).delete()
     recount(run)
     return row
+
+
+def _accepted(run, resource) -> list[dict]:
+    """Values of the rows that are to be written; unchanged ones stand in the register."""
+    loads = {column.name: column.widget.load for column in resource.columns}
+    rows = run.staged.filter(outcome__in=WRITTEN_OUTCOMES).values_list("values", flat=True)
+    return [{name: loads[name](v) if name in loads else v for name, v in row.items()} for row in rows]
+
+
+def _find_twins(run, resource, batch) -> None:
+    """Rows of the batch whose key a row outside of it has already."""
+    column = resource.column(resource.key_columns[0])
+    taken = run.staged.filter(key__in=[key for key in batch.keys if key]).exclude(row_number__in=batch.rows)
+    taken = taken.exclude(outcome__in=(Outcome.MISSING, Outcome.SKIPPED))
+    numbers = dict(taken.values_list("key", "row_number"))
+    for index, key in enumerate(batch.keys):
+        if key in numbers:
+            message = f"与第{numbers[key]}行重复而内容不同，请选择保留其中一行。"
+            batch.reject(index, column, "duplicate_conflict", message)
+
+
+def _states_of_rest(run) -> tuple[str, ...]:
+    """The states before writing in which nobody works on the run."""
+    fresh = ImportRun.objects.select_for_update(of=("self",)).get(pk=run.pk)
+    states = (RunState.UPLOADED, RunState.STAGED, RunState.FAILED)
+    return (*states, RunState.STAGING) if fresh.job and fresh.job.is_finished else states
+
+
+@transaction.atomic
+def restage(*, run: ImportRun, by) -> ImportRun:
+    """Read the file and compare again; decisions made on the preview are lost."""
+    run = _locked(run, *_states_of_rest(run))
+    run.state, run.error = RunState.STAGING, ""
+    run.save(update_fields=["state", "error"])
+    _start(run, "stage", by)
+    return run
 
 
 @transaction.atomic
 def discard(*, run: ImportRun) -> None:
     """Throw the preview and the file away; the line in the history stays."""
-    run = _locked(run, RunState.UPLOADED, RunState.STAGED, RunState.FAILED)
+    run = _locked(run, *_states_of_rest(run))
     run.staged.all().delete()
     name = run.file.name
     run.state, run.file = RunState.DISCARDED, ""
@@ -511,6 +552,12 @@ def apply_job(progress: jobs.Progress) -> dict:
     except StalePreview as stale:
         run = compare_again(run_id, stale.count, progress.report)
         raise jobs.JobRefused(run.error) from None
+    except ValidationError as refusal:
+        sentence = refusal.messages[0]
+        ImportRun.objects.filter(pk=run_id, state=RunState.APPLYING).update(
+            state=RunState.STAGED, error=sentence[:500]
+        )
+        raise jobs.JobRefused(sentence) from None
     except Exception:
         ImportRun.objects.filter(pk=run_id, state=RunState.APPLYING).update(
             state=RunState.STAGED, error="写入时出错，未写入任何数据，可再次写入；仍然失败请联系管理员。"

@@ -98,6 +98,7 @@ class Batch:
     problems: dict[int, list[Problem]] = field(default_factory=dict)
     keys: list[str] = field(default_factory=list)
     skipped: dict[int, str] = field(default_factory=dict)
+    others: list[dict] = field(default_factory=list)  # values of further rows of the file, judged before
     unit_line: str = ""
     header_units: dict[str, str] = field(default_factory=dict)
 
@@ -151,6 +152,19 @@ class Kept:
         return {"label": self.label, "reason": self.reason}
 
 
+REASONS = {
+    "required_missing": "必填项为空",
+    "too_long": "文字过长",
+    "precision_lost": "数字失真",
+    "integer_invalid": "不是整数",
+    "amount_invalid": "金额无效",
+    "date_invalid": "日期无效",
+    "date_future": "日期晚于今天",
+    "choice_unknown": "不在可选范围",
+    "duplicate_conflict": "重复而内容不同",
+}
+
+
 class StagedResource(ModelResource):
     """Declare `code`, `label`, `key_columns`, `label_column` and the columns; override hooks as needed.
 
@@ -164,6 +178,12 @@ class StagedResource(ModelResource):
     label_column = "name"
     stamp_field = "updated_at"
     derived: tuple[type[models.Model], ...] = ()  # written and taken back together with the rows themselves
+    looks_across = False  # whether `check` compares rows with each other
+    sequence = 0  # place in the order in which an empty register is filled; 0 is not shown there
+    hint = ""  # what people should know before they choose a file
+    missing_note = ""  # what becomes of a row that the full list does not name, e.g. 转为摸排任务
+    preview_columns: tuple[str, ...] = ()  # shown for every row of a preview; others only where they matter
+    reasons: dict[str, str] = REASONS  # reason code → words of the filter
 
     def __init__(self, *, user=None, **kwargs):
         super().__init__(**kwargs)
@@ -202,10 +222,20 @@ class StagedResource(ModelResource):
         """Whether `user` may look at everybody's runs of this kind, not only at their own."""
         raise NotImplementedError
 
+    @classmethod
+    def in_register(cls, user) -> int:
+        """How many rows of this kind the person finds in the register by now."""
+        return cls._meta.model._default_manager.count()
+
+    @classmethod
+    def result_links(cls, run: ImportRun) -> list[tuple[str, str]]:
+        """(words, address) of the pages where what was written can be looked at."""
+        return []
+
     # --- staging -------------------------------------------------------------------------------------------
 
     def check(self, batch: Batch) -> None:
-        """Checks across columns; call `batch.reject`."""
+        """Checks across columns; call `batch.reject`. With `looks_across`, `batch.others` are further rows."""
 
     def make_keys(self, batch: Batch) -> list[str]:
         """The key of each row as text; "" where it cannot be told."""
@@ -333,8 +363,8 @@ class StagedResource(ModelResource):
     # --- record --------------------------------------------------------------------------------------------
 
     @classmethod
-    def record(cls, *, action: str, run: ImportRun, user, detail: dict) -> None:
-        """Write the audit entry; `action` is `import` or `undo`."""
+    def record(cls, *, action: str, run: ImportRun, user, detail: dict, request=None) -> None:
+        """Write the audit entry; `action` is `import`, `undo` or `download`."""
         raise NotImplementedError
 
     # --- export --------------------------------------------------------------------------------------------

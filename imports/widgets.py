@@ -174,6 +174,7 @@ class DateWidget(StagedWidget):
     DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]\d{1,2}:\d{2}(?::\d{2})?)?")
     MONTH = re.compile(r"(\d{4})[-/.年](\d{1,2})月?")
     COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
+    SERIAL = re.compile(r"\d{5}(\.\d+)?")  # as text too: CSV files and rows being mended know no numbers
 
     def __init__(self, *, future: bool = False, month: bool = False):
         self.future = future
@@ -188,8 +189,8 @@ class DateWidget(StagedWidget):
         return value
 
     def _date(self, text, cell):
-        if isinstance(cell, int | float) and not isinstance(cell, bool) and 15000 < cell < 80000:
-            return dt.date(1899, 12, 30) + dt.timedelta(days=int(cell))  # 1900 date system
+        if self.SERIAL.fullmatch(text) and 15000 < float(text) < 80000:
+            return dt.date(1899, 12, 30) + dt.timedelta(days=int(float(text)))  # 1900 date system
         try:
             if found := self.DAY.fullmatch(text) or self.COMPACT.fullmatch(text):
                 return dt.date(*map(int, found.groups()))
@@ -282,7 +283,7 @@ class LookupWidget(StagedWidget):
             self._keys = {}
             for name, key in self.load_names():
                 self._keys[normalise(name)] = key
-                self._names.setdefault(key, name)
+                self._names[key] = name
 
     @property
     def keys(self) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from django.db.models import F
 
-from imports.resources import StagedResource
+from imports.resources import REASONS, StagedResource
 from imports.widgets import CellProblem, CodeWidget, StagedWidget
 from orgs import access, audit
 from orgs.fields import mask_phone, seal, unseal
@@ -14,6 +14,28 @@ from orgs.identifiers import (
     normalise_phone,
 )
 from orgs.models import Area, AuditAction, Cluster, Organisation, Park, ParkAlias
+
+AUDIT_ACTIONS = {"import": AuditAction.IMPORT, "undo": AuditAction.UNDO, "download": AuditAction.EXPORT}
+ORGS_REASONS = {
+    "name_missing": "名称为空",
+    "credit_code_length": "信用代码位数不对",
+    "credit_code_check": "信用代码校验位不对",
+    "phone_invalid": "电话号码无效",
+    "park_unknown": "园区不存在",
+    "area_unknown": "片区不存在",
+    "cluster_unknown": "产业集群不存在",
+    "chain_unknown": "产业链不存在",
+    "status_unknown": "登记状态无法识别",
+    "kind_unknown": "党组织类别无法识别",
+    "method_unknown": "覆盖方式无法识别",
+    "employees_invalid": "从业人数无效",
+    "members_invalid": "党员人数无效",
+    "members_over_employees": "党员多于从业人数",
+    "organisation_unknown": "党组织不存在",
+    "enterprise_unknown": "企业不存在",
+    "parent_unknown": "上级不存在",
+    "parent_invalid": "上级不合适",
+}
 
 
 class CreditCodeWidget(CodeWidget):
@@ -63,6 +85,8 @@ class PhoneWidget(StagedWidget):
 class OrgsResource(StagedResource):
     """Who may import, and the entry in the audit trail."""
 
+    reasons = REASONS | ORGS_REASONS
+
     @classmethod
     def may_run(cls, user):
         return access.can_run_imports(user, cls.code)
@@ -72,14 +96,19 @@ class OrgsResource(StagedResource):
         return access.has_at_top(user, "imports.run")
 
     @classmethod
-    def record(cls, *, action, run, user, detail):
+    def in_register(cls, user):
+        return cls._meta.model.objects.visible_to(user).count()
+
+    @classmethod
+    def record(cls, *, action, run, user, detail, request=None):
         root = Organisation.objects.filter(depth=1).order_by("path").values_list("path", flat=True).first()
         audit.record(
             actor=user,
-            action=AuditAction.IMPORT if action == "import" else AuditAction.UNDO,
+            action=AUDIT_ACTIONS[action],
             obj=run,
             path=root or "",
             detail={"kind": cls.code, "sha256": run.sha256, **detail},
+            request=request,
         )
 
 

@@ -25,6 +25,9 @@ class CoverageResource(OrgsResource):
     code = "coverage"
     title = "覆盖台账"
     key_columns = ("credit_code", "line")
+    sequence = 4
+    hint = "企业和党组织须已登记。变更覆盖时，原覆盖关系截止，新关系起算。"
+    preview_columns = ("method", "organisation", "instructor_name")
 
     credit_code = Column(
         "credit_code",

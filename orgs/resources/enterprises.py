@@ -1,6 +1,9 @@
 """Import of the monthly enterprise list. Each applied list is a survey round."""
 
 import datetime as dt
+import re
+
+from django.urls import reverse
 
 from imports import sql
 from imports.resources import Batch, Column, Kept, Stored, Write, register
@@ -54,6 +57,7 @@ STATUS_SYNONYMS = {
     "已吊销": EnterpriseStatus.REVOKED,
     "歇业": EnterpriseStatus.SUSPENDED,
 }
+BARE_NUMBER = re.compile(r"[\d,.]+")
 PERIOD_COLUMNS = {"park", "cluster", "status"}
 
 
@@ -64,6 +68,10 @@ class EnterpriseResource(OrgsResource):
     full_list_allowed = True
     key_columns = ("credit_code",)
     derived = (EnterprisePeriod, SurveyTask)
+    sequence = 3
+    hint = "每月的市场主体名单。每写入一份名单即形成一轮摸排，新增和缺失的企业转为摸排任务。"
+    missing_note = "转为摸排任务"
+    preview_columns = ("cluster", "park", "employees")
 
     name = Column(
         "name",
@@ -195,7 +203,7 @@ class EnterpriseResource(OrgsResource):
         in_yuan = "元" in (unit := batch.header_units.get("capital", "")) and "万" not in unit
         for index, value in enumerate(batch.values["capital"]):
             cell = batch.cell(index, "capital")
-            if value is not None and in_yuan and not isinstance(cell, str):
+            if value is not None and in_yuan and BARE_NUMBER.fullmatch(normalise(cell)):
                 batch.values["capital"][index] = value / 10000
             texts.append(
                 normalise(cell)[:60] if value is None and cell != "" else None if value is None else ""
@@ -243,6 +251,11 @@ class EnterpriseResource(OrgsResource):
             "not_founded_reason": "",
             "created_at": dt.datetime.now(dt.UTC),
         }
+
+    @classmethod
+    def result_links(cls, run):
+        rounds = SurveyRound.objects.filter(run=run).values_list("pk", "name")
+        return [(f"摸排轮次：{name}", reverse("orgs:survey-round", args=[pk])) for pk, name in rounds]
 
     # --- derived rows --------------------------------------------------------------------------------------
 

@@ -2,6 +2,8 @@
 
 from collections import defaultdict
 
+from django.core.exceptions import ValidationError
+
 from imports import sql
 from imports.resources import Batch, Column, Kept, Write, register
 from imports.widgets import ChoiceWidget, CodeWidget, DateWidget, LookupWidget, TextWidget
@@ -36,6 +38,7 @@ KIND_SYNONYMS = {
     "集群党委": OrganisationKind.CLUSTER_COMMITTEE,
     "平台党委": OrganisationKind.PLATFORM_COMMITTEE,
 }
+KNOWN = ("code", "kind", "parent")
 ELSEWHERE = ("parent", "secretary")  # kept in the tree and in posts, not in a column of the organisation
 
 
@@ -45,6 +48,10 @@ class OrganisationResource(OrgsResource):
     title = "党组织名册"
     key_columns = ("code",)
     derived = (Affiliation, Post)
+    looks_across = True
+    sequence = 2
+    hint = "上级党组织可以在同一文件中，也可以已在名册中，先后顺序不限。"
+    preview_columns = ("kind", "parent", "area")
 
     code_ = Column(
         "code", "党组织代码", CodeWidget(40), synonyms=("组织代码", "代码"), required=True, example="ZJ-0001"
@@ -145,7 +152,8 @@ class OrganisationResource(OrgsResource):
         codes = {path: code for path, code, _ in rows}
         kinds = {code: kind for _, code, kind in rows}
         parents = {code: codes.get(parent_path(path)) for path, code, _ in rows}
-        for code, kind, parent in zip(*(batch.values[n] for n in ("code", "kind", "parent")), strict=True):
+        others = [[row[n] for n in KNOWN] for row in batch.others]
+        for code, kind, parent in (*others, *zip(*(batch.values[n] for n in KNOWN), strict=True)):
             if code and kind:
                 kinds[code], parents[code] = kind, parent
         return kinds, parents
@@ -168,6 +176,7 @@ class OrganisationResource(OrgsResource):
 
     def write_new(self, writes, run, at):
         """New nodes are appended below their superiors, in the order of the file."""
+        self._refuse_orphans(writes)
         Organisation.objects.select_for_update().filter(depth=1).first()
         for write, pk in zip(writes, sql.allocate_ids(Organisation, len(writes)), strict=True):
             write.pk = pk
@@ -196,6 +205,18 @@ class OrganisationResource(OrgsResource):
             affiliations,
         )
         self._appoint([w for w in writes if w.values.get("secretary")], run)
+
+    @staticmethod
+    def _refuse_orphans(writes):
+        """Whoever unticks a superior, or leaves its row faulty, cannot write what stands below it."""
+        known = set(Organisation.objects.order_by().values_list("code", flat=True))
+        known.update(write.values["code"] for write in writes)
+        for write in writes:
+            if (parent := write.values.get("parent")) and parent not in known:
+                raise ValidationError(
+                    f"第{write.row_number}行“{write.label or write.key}”的上级党组织“{parent}”没有勾选或有错误，"
+                    "未写入任何数据。请一并勾选或先改正上级，或取消勾选该行。"
+                )
 
     def _row(self, write: Write, tree: "_Tree", at):
         values = write.values

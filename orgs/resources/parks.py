@@ -2,6 +2,8 @@
 
 import datetime as dt
 
+from django.core.exceptions import ValidationError
+
 from imports import sql
 from imports.resources import Batch, Column, Kept, Stored, Write, register
 from imports.widgets import TextWidget
@@ -15,6 +17,10 @@ class ParkResource(OrgsResource):
     title = "园区名录"
     key_columns = ("name",)
     derived = (ParkAlias, Park)
+    looks_across = True
+    sequence = 1
+    hint = "名录中写到的片区和产业集群会一并建立，预览时列出。"
+    preview_columns = ("area", "main_cluster", "parent")
 
     name = Column(
         "name",
@@ -65,6 +71,7 @@ class ParkResource(OrgsResource):
         if not batch.has("parent"):
             return
         parents = dict(Park.objects.values_list("name", "parent__name"))
+        parents |= {row["name"]: row.get("parent") for row in batch.others}
         parents |= dict(zip(batch.values["name"], batch.values["parent"], strict=True))
         column = self.column("parent")
         for index, parent in enumerate(batch.values["parent"]):
@@ -140,6 +147,12 @@ class ParkResource(OrgsResource):
         keys = dict(
             Park.objects.filter(name__in=[*named, *filter(None, named.values())]).values_list("name", "pk")
         )
+        for write in writes:
+            if (parent := write.values.get("parent")) and parent not in keys:
+                raise ValidationError(
+                    f"第{write.row_number}行“{write.label or write.key}”的上级园区“{parent}”没有勾选或有错误，"
+                    "未写入任何数据。请一并勾选或先改正上级园区，或取消勾选该行。"
+                )
         sql.update_rows(
             Park, ("parent_id",), [(keys[name], keys.get(parent)) for name, parent in named.items()]
         )
