@@ -3,8 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import Count, DateField, Min, Q, Window
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Min, Q, Window
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
@@ -19,8 +18,8 @@ from orgs.models import (
     Organisation,
     SurveyTask,
 )
-from orgs.regulations import value_on
 from orgs.statistics import Register
+from orgs.terms import URGENT, Term, with_term
 
 SHOWN = 5
 INSTRUCTOR_NOTICE_DAYS = 30
@@ -44,10 +43,10 @@ class ToDo:
         return "urgent" if self.days < 0 else "soon"
 
 
-def link(name, *args, query=""):
+def link(name, *args):
     """The address of a page, or "" where this installation has no such page."""
     try:
-        return reverse(name, args=args) + query
+        return reverse(name, args=args)
     except NoReverseMatch:
         return ""
 
@@ -96,34 +95,27 @@ def _surveys(user, today):
 
 
 def _terms(user, today):
-    """Committees and branches whose term ends within the notice time, or has ended."""
-    until = today + dt.timedelta(days=value_on("term_notice_days"))
-    rows = Organisation.objects.visible_to(user).active().filter(elected=True)
-    rows = rows.annotate(due_on=Coalesce("extended_to", "term_ends_on", output_field=DateField()))
-    rows = rows.filter(due_on__lte=until).annotate(together=Window(Count("pk")))
-    due = list(rows.order_by("due_on", "pk")[: SHOWN + 1])
-    for organisation in due[:SHOWN]:
-        yield _term(organisation, (organisation.due_on - today).days)
-    if len(due) > SHOWN:
+    """The reminders of the regulations, most overdue first; many are summed up."""
+    rows = with_term(Organisation.objects.visible_to(user).active()).filter(term_state__in=URGENT)
+    rows = rows.annotate(together=Window(Count("pk"))).order_by("term_due", "pk")
+    terms = [(row, Term.of(row)) for row in rows[: SHOWN + 1]]
+    for organisation, term in terms[:SHOWN]:
         yield ToDo(
-            f"另有 {due[0].together - SHOWN:,} 个党组织已届满或即将届满",
-            f"最早的一个 {due[SHOWN].due_on} 届满",
-            link("orgs:organisation-list", query="?term=due"),
-            "全部",
-            (due[SHOWN].due_on - today).days,
+            term.message,
+            f"{term.due} 届满，{term.distance}（{term.label}）",
+            link("orgs:organisation", organisation.pk),
+            "查看",
+            term.days,
         )
-
-
-def _term(organisation, days):
-    over = days < 0
-    return ToDo(
-        f"{organisation.name}{'已届满' if over else '即将届满'}",
-        f"{organisation.due_on} 届满，{_distance(days)}；"
-        + ("请尽快换届或报批延期" if over else "请提前向上级报批换届"),
-        link("orgs:organisation", organisation.pk),
-        "查看",
-        days,
-    )
+    if len(terms) > SHOWN:
+        organisation, term = terms[SHOWN]
+        yield ToDo(
+            f"另有 {organisation.together - SHOWN:,} 个党组织已届满或即将届满",
+            f"其中最早的 {term.due} 届满",
+            link("orgs:term-list"),
+            "全部",
+            term.days,
+        )
 
 
 def _instructors(user, today):
@@ -135,7 +127,7 @@ def _instructors(user, today):
         yield ToDo(
             f"党建工作指导员派驻期满 {found['count']:,} 家",
             f"最早 {found['first']} 期满；期满后不再计入工作覆盖",
-            link("orgs:coverage-list", query="?method=instructor"),
+            link("orgs:instructor-list"),
             "去续派",
             (found["first"] - today).days,
         )
@@ -160,14 +152,10 @@ def _delegations(user, today):
             yield ToDo(
                 f"代办授权即将到期：{appointment.organisation.name}",
                 f"{appointment.ends_on} 到期，到期后自动收回",
-                link("portal:my-account"),
+                link("orgs:delegation-list"),
                 "查看",
                 days,
             )
-
-
-def _distance(days):
-    return f"已超 {-days} 天" if days < 0 else f"还有 {days} 天"
 
 
 def coverage_figures(user):

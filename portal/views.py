@@ -89,6 +89,8 @@ def delete_filter(request, pk):
 def _back(request, query=""):
     """The page the form stood on; never another host."""
     path = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(path, allowed_hosts={request.get_host()}):
+    if not url_has_allowed_host_and_scheme(
+        path, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    ):
         return "portal:home"
     return f"{path}?{query}" if query else path
