@@ -60,6 +60,19 @@ def can_change_organisation(user, organisation):
     return has_at(user, "organisations.change", organisation)
 
 
+def can_restructure_organisation(user, organisation):
+    """Found, move, dissolve, change kind or capabilities: decided above it, for a top organisation by itself."""
+    if not user.is_authenticated or user.sees_everything:
+        return user.is_authenticated
+    above = organisation.parent_path or organisation.path
+    return any(above.startswith(path) for path in user.permission_paths.get("organisations.change", ()))
+
+
+def can_change_places(user):
+    """Areas, parks, clusters and chains, and for which of them an organisation answers."""
+    return has_at_top(user, "organisations.change")
+
+
 def can_change_enterprise(user, enterprise):
     return has_for_enterprise(user, "enterprises.change", enterprise)
 

@@ -1,7 +1,8 @@
 """Rules about organisations that refuse an entry, each with the sentence of the domain table (§10).
 
 Called by `orgs/actions/organisations.py`, hence by every door: pages, API and later the import of new entries.
-CONFIRM rules ask for the number of the superior's approval (批复文号); with one they let the entry pass.
+CONFIRM rules ask for the number of the superior's approval (批复文号); with one they let the entry pass. `field`
+is the name under which the caller's form asks for that number.
 """
 
 import datetime as dt
@@ -44,13 +45,11 @@ def validate_founding_members(kind: str, full_members: int | None) -> None:
         raise ValidationError({"full_members": "正式党员不足3人，不能单独成立党支部，建议成立联合党支部。"})
 
 
-def validate_joint_units(kind: str, units: int, approval_no: str) -> None:
+def validate_joint_units(kind: str, units: int, approval_no: str, *, field: str = "approval_no") -> None:
     """Row 4: a joint branch normally covers five units. Source: 支部工作条例 art. 5."""
     most = value_on("joint_branch_units")
     if kind == OrganisationKind.JOINT_BRANCH and units > most and not approval_no:
-        raise ValidationError(
-            {"approval_no": f"联合党支部覆盖单位一般不超过{most}个，请说明原因并填写批复文号。"}
-        )
+        raise ValidationError({field: f"联合党支部覆盖单位一般不超过{most}个，请说明原因并填写批复文号。"})
 
 
 def validate_committee_allowed(kind: str, full_members: int | None, approval_no: str) -> None:
@@ -90,7 +89,9 @@ def validate_extension(term_ends_on: dt.date | None, extended_to: dt.date) -> No
         raise ValidationError({"extended_to": "延期换届一般不超过1年。"})
 
 
-def validate_temporary_branch(kind: str, unusual: bool, approval_no: str) -> None:
+def validate_temporary_branch(
+    kind: str, unusual: bool, approval_no: str, *, field: str = "approval_no"
+) -> None:
     """Row 16: recruiting, dues and elections in a temporary branch need the superior's approval."""
     if kind == OrganisationKind.TEMP_BRANCH and unusual and not approval_no:
-        raise ValidationError({"approval_no": "临时党支部一般不发展党员、不收缴党费、不进行换届。"})
+        raise ValidationError({field: "临时党支部一般不发展党员、不收缴党费、不进行换届。"})

@@ -135,7 +135,7 @@ def update_organisation(*, organisation, by, confirmation_no="", request=None, *
     if "kind" in changed:
         _check_new_kind(current, confirmation_no)
     if {"kind", "can_recruit", "can_collect_dues", "elected"} & set(changed):
-        _refuse_unusual_capabilities(current, confirmation_no)
+        _refuse_unusual_capabilities(current, confirmation_no, field="confirmation_no")
     validators.validate_not_in_future(current.founded_on, "founded_on")
     _clean(current)
     _save(current, changed)
@@ -152,7 +152,7 @@ def _check_new_kind(organisation, approval_no):
     for kind in children.order_by().values_list("kind", flat=True).distinct():
         validators.validate_place_in_tree(kind, organisation.kind)
     units = Coverage.objects.current().filter(organisation=organisation).values("enterprise").distinct()
-    validators.validate_joint_units(organisation.kind, units.count(), approval_no)
+    validators.validate_joint_units(organisation.kind, units.count(), approval_no, field="confirmation_no")
 
 
 @transaction.atomic
@@ -408,9 +408,9 @@ def _refuse_before_start(links, on):
         raise ValidationError({"on": f"日期不能早于现有任职或隶属关系的开始日期{latest}。"})
 
 
-def _refuse_unusual_capabilities(organisation, approval_no):
+def _refuse_unusual_capabilities(organisation, approval_no, field="approval_no"):
     unusual = organisation.can_recruit or organisation.can_collect_dues or organisation.elected
-    validators.validate_temporary_branch(organisation.kind, unusual, approval_no)
+    validators.validate_temporary_branch(organisation.kind, unusual, approval_no, field=field)
 
 
 def _end(link, until: dt.date):

@@ -1,0 +1,22 @@
+"""Fields that several forms share."""
+
+from django import forms
+
+from orgs.identifiers import is_phone, normalise_phone
+
+
+class DayField(forms.DateField):
+    """A day, with the browser's own calendar."""
+
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class PhoneField(forms.CharField):
+    def __init__(self, **kwargs):
+        super().__init__(**{"max_length": 30, "required": False} | kwargs)
+
+    def clean(self, value):
+        phone = normalise_phone(super().clean(value))
+        if phone and not is_phone(phone):
+            raise forms.ValidationError("联系电话格式不对，请填写11位手机号或带区号的固定电话。")
+        return phone
