@@ -48,11 +48,16 @@ def value_on(code: str, on: dt.date | None = None):
 
 def values_on(codes, on: dt.date | None = None) -> dict[str, object]:
     """Several settings in one query."""
-    found = {code: DEFINITIONS[code].default for code in codes}
+    return _values_and_day(codes, on)[0]
+
+
+def _values_and_day(codes, on):
+    """Values in force, and the day the youngest of them took effect (None: all are the defaults)."""
+    found, since = {code: DEFINITIONS[code].default for code in codes}, None
     rows = DatedSetting.objects.filter(code__in=codes, effective_on__lte=on or timezone.localdate())
     for row in rows.order_by("effective_on"):
-        found[row.code] = row.value
-    return found
+        found[row.code], since = row.value, row.effective_on
+    return found, since
 
 
 def validate_setting(code: str, value) -> None:
@@ -78,6 +83,7 @@ class CoverageRule:
     counts_attached: bool
     visit_days: int
     should_found_members: int
+    effective_on: dt.date | None = None
 
     @property
     def words(self) -> str:
@@ -103,7 +109,7 @@ class CoverageRule:
 def coverage_rule(on: dt.date | None = None) -> CoverageRule:
     """The rule in force on the day (default: today); one query."""
     on = on or timezone.localdate()
-    v = values_on(
+    v, since = _values_and_day(
         [
             "coverage_denominator_name",
             "coverage_statuses",
@@ -124,4 +130,5 @@ def coverage_rule(on: dt.date | None = None) -> CoverageRule:
         v["coverage_counts_attached"],
         v["instructor_visit_days"],
         v["should_found_members"],
+        since,
     )
