@@ -10,6 +10,7 @@ from django.db.models import BooleanField, Count, ExpressionWrapper, Q, QuerySet
 from django.utils import timezone
 
 from orgs import access
+from orgs.actions.surveys import SurveyResult
 from orgs.models import (
     Area,
     BuildingStage,
@@ -21,6 +22,9 @@ from orgs.models import (
     EnterpriseStatus,
     Organisation,
     Park,
+    SurveyReason,
+    SurveyTask,
+    TaskState,
     UnitKind,
 )
 from orgs.statistics import Register
@@ -71,14 +75,35 @@ def visible_parks(request):
     return visible_places(Park, "park")(request)
 
 
+class FilterForm(forms.Form):
+    """The bar above a list; `autofocus` stays with the page's search box."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            select = isinstance(field.widget, forms.Select)
+            field.widget.attrs["class"] = "form-select" if select else "form-control"
+
+
+def hidden_organisation(label, **kwargs):
+    """Set by links from figures and organisation pages; shown as a tag that can be taken off."""
+    return filters.ModelChoiceFilter(
+        queryset=visible_organisations, label=label, widget=forms.HiddenInput, **kwargs
+    )
+
+
 def place_filter(model, lookup, label, null_label):
     return filters.ModelChoiceFilter(
-        queryset=visible_places(model, lookup), label=label, null_label=null_label, null_value=NONE
+        queryset=visible_places(model, lookup),
+        label=label,
+        null_label=null_label,
+        null_value=NONE,
+        empty_label="全部",
     )
 
 
 def choice_filter(choices, label):
-    return filters.ChoiceFilter(choices=choices, label=label)
+    return filters.ChoiceFilter(choices=choices, label=label, empty_label="全部")
 
 
 def number_filter(label):
@@ -98,14 +123,7 @@ def _place(field):
 
 
 def _by_coverage(register, value):
-    named = {
-        "organisation": register.organisation_covered,
-        "work": register.work_covered,
-        "none": ~register.work_covered,
-        "own": register.own_organisation,
-        "instructor": register.instructor_covered,
-    }
-    return named[value] if value in named else covered_by(register, method=value)
+    return register.not_covered("work") if value == NONE else register.covered(value)
 
 
 def covered_by(register, **coverage) -> Q:
@@ -152,12 +170,14 @@ class EnterpriseFilter(filters.FilterSet):
     """`Enterprise` rows by the query string. `register` and `counts` belong to the same day as the rows."""
 
     q = filters.CharFilter(label="名称、代码或曾用名", max_length=100)
-    organisation = filters.ModelChoiceFilter(queryset=visible_organisations, label="负责党组织")
-    covered_by = filters.ModelChoiceFilter(queryset=visible_organisations, label="覆盖党组织")
+    organisation = hidden_organisation("负责党组织")
+    covered_by = hidden_organisation("覆盖党组织")
     park = place_filter(Park, "park", "园区", "无园区")
     area = place_filter(Area, "park__area", "片区", "无片区")
     cluster = place_filter(Cluster, "cluster", "产业集群", "无集群")
-    chain = filters.ModelChoiceFilter(queryset=visible_places(Chain, "chain"), label="产业链")
+    chain = filters.ModelChoiceFilter(
+        queryset=visible_places(Chain, "chain"), label="产业链", empty_label="全部"
+    )
     status = choice_filter(EnterpriseStatus.choices, "登记状态")
     active = choice_filter(YES_NO, "计入分母")
     coverage = choice_filter(COVERAGE_CHOICES, "覆盖情况")
@@ -170,11 +190,48 @@ class EnterpriseFilter(filters.FilterSet):
     min_employees = number_filter("从业人数不少于")
     max_employees = number_filter("从业人数不多于")
     min_members = number_filter("党员人数不少于")
-    on = filters.DateFilter(label="截至日期")
+    on = filters.DateFilter(
+        label="截至日期", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
 
     class Meta:
         model = Enterprise
+        form = FilterForm
         fields: list[str] = []
+
+    MAIN = ("q", "area", "park", "cluster", "status", "coverage")
+    TAGS = ("organisation", "covered_by")
+    fixed: tuple[str, ...] = ()
+    """Filters that the page itself sets and does not show."""
+
+    @property
+    def main_fields(self):
+        return [self.form[name] for name in self.MAIN if name not in self.fixed]
+
+    @property
+    def more_fields(self):
+        shown = (*self.MAIN, *self.TAGS, *self.fixed)
+        return [self.form[name] for name in self.form.fields if name not in shown]
+
+    @property
+    def more_chosen(self) -> int:
+        return sum(1 for field in self.more_fields if field.name in self.chosen)
+
+    @property
+    def tags(self) -> list[dict]:
+        """Hidden filters in use, each with the query string that takes it off."""
+        return [self._tag(name) for name in self.TAGS if name in self.chosen and name not in self.fixed]
+
+    def _tag(self, name):
+        query = self.data.copy()
+        for key in (name, *self.fixed, "after", "before"):
+            query.pop(key, None)
+        return {
+            "name": name,
+            "value": self.data[name],
+            "words": f"{self.form.fields[name].label}：{self.chosen[name]}",
+            "without": query.urlencode(),
+        }
 
     @property
     def register(self) -> Register:
@@ -252,18 +309,40 @@ class CoverageFilter(filters.FilterSet):
     """`Coverage` rows of the ledger, beside what `EnterpriseFilter` says about their enterprises."""
 
     method = choice_filter(CoverageMethod.choices, "覆盖方式")
-    covered_by = filters.ModelChoiceFilter(
-        field_name="organisation", queryset=visible_organisations, label="覆盖党组织"
-    )
+    covered_by = hidden_organisation("覆盖党组织", field_name="organisation")
     instructor = filters.CharFilter(field_name="instructor_name", label="指导员", max_length=50)
-    expired = filters.ChoiceFilter(choices=YES, label="派驻期满", method="filter_expired")
+    expired = filters.ChoiceFilter(choices=YES, label="派驻期满", empty_label="全部", method="filter_expired")
 
     class Meta:
         model = Coverage
+        form = FilterForm
         fields: list[str] = []
 
     def filter_expired(self, queryset, name, value):
         return queryset.filter(term_ends_on__lt=timezone.localdate())
+
+    @property
+    def qs(self):
+        return super().qs if not self.form.errors else self.queryset.none()
+
+
+class SurveyTaskFilter(filters.FilterSet):
+    """Tasks of a round."""
+
+    q = filters.CharFilter(label="企业名称或代码", max_length=100, method="filter_text")
+    state = choice_filter(TaskState.choices, "状态")
+    reason = choice_filter(SurveyReason.choices, "原因")
+    result = choice_filter(SurveyResult.choices, "结果")
+    owner = hidden_organisation("责任党组织")
+
+    class Meta:
+        model = SurveyTask
+        form = FilterForm
+        fields: list[str] = []
+
+    def filter_text(self, queryset, name, value):
+        found = Enterprise.objects.search(value.strip()).order_by().values("pk")
+        return queryset.filter(enterprise__in=found)
 
     @property
     def qs(self):

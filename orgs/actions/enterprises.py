@@ -79,7 +79,6 @@ def create_enterprise(*, values: dict, by, confirm_reason: str = "", request=Non
     """A new unit from `values` (names of `EDITABLE`). Raises ValidationError."""
     validate_credit_code(values.get("credit_code"), confirm_reason=confirm_reason)
     enterprise = Enterprise(**_checked(values))
-    enterprise.capital_text = _capital_text(enterprise.capital)
     _save(enterprise)
     refresh_periods([enterprise.pk], on=timezone.localdate())
     detail = {"reason": confirm_reason} if confirm_reason else {}
@@ -140,16 +139,12 @@ def _apply(enterprise, changes):
         setattr(enterprise, name, value)
     fields = {*changes, "updated_at"}
     if "capital" in changes:
-        enterprise.capital_text = _capital_text(enterprise.capital)
+        enterprise.capital_text = ""  # kept only where a list's text is no amount in yuan
         fields.add("capital_text")
     if "founded_on" in changes:
         enterprise.founded_precision = "day"
         fields.add("founded_precision")
     return fields
-
-
-def _capital_text(capital):
-    return f"{capital.normalize():f}" if capital is not None else ""
 
 
 def _save(enterprise, fields=None):

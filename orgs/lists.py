@@ -1,0 +1,87 @@
+"""The columns of exported lists. Headers and words are those of the import, so an own export re-imports as unchanged."""
+
+from orgs.exports import Column
+from orgs.models import CoverageLine
+from orgs.resources.enterprises import EnterpriseResource
+
+# The regulator's list in its own order; after the serial number.
+ENTERPRISE_ORDER = (
+    ("name", 34),
+    ("credit_code", 22),
+    ("legal_representative", 12),
+    ("capital", 12),
+    ("founded_on", 12),
+    ("status", 10),
+    ("industry", 20),
+    ("cluster", 14),
+    ("park", 22),
+    ("address", 30),
+    ("employees", 10),
+    ("reported_members", 10),
+    ("contact_name", 12),
+    ("contact_phone", 16),
+    ("is_high_tech", 12),
+)
+
+
+def enterprise_columns(*, with_phones: bool) -> list[Column]:
+    """One list of columns per export: it counts the rows. A phone that may not be shown stays blank."""
+    resource = EnterpriseResource()
+    values = {
+        "capital": _capital,
+        "founded_on": _founded_on,
+        "cluster": lambda row: row.cluster.name if row.cluster_id else None,
+        "park": lambda row: row.park.name if row.park_id else None,
+        "contact_phone": _phone if with_phones else lambda row: None,
+    }
+    for name in ("status", "is_high_tech"):
+        values[name] = _shown(resource.column(name))
+    columns = [
+        Column(resource.column(name).label, values.get(name) or _attribute(name), width)
+        for name, width in ENTERPRISE_ORDER
+    ]
+    return [serial_column(), *columns]
+
+
+def serial_column() -> Column:
+    numbers = iter(range(1, 10**9))
+    return Column("序号", lambda row: next(numbers), 6)
+
+
+def coverage_columns() -> list[Column]:
+    """The ledger, headed like its import, with where the enterprise lies at the end."""
+    return [
+        Column("统一社会信用代码", lambda row: row.enterprise.credit_code, 22),
+        Column("企业名称", lambda row: row.enterprise.name, 34),
+        Column("覆盖方式", lambda row: row.get_method_display(), 12),
+        Column("覆盖党组织代码", lambda row: row.organisation.code if row.organisation_id else None, 16),
+        Column("党建工作指导员", lambda row: row.instructor_name, 14),
+        Column("起始日期", lambda row: row.since, 12),
+        Column("覆盖党组织名称", lambda row: row.organisation.name if row.organisation_id else None, 34),
+        Column("覆盖类别", lambda row: CoverageLine(row.line).label, 12),
+        Column("派驻期满日期", lambda row: row.term_ends_on, 12),
+        Column("依据", lambda row: row.evidence, 24),
+    ]
+
+
+def _attribute(name):
+    return lambda row: getattr(row, name)
+
+
+def _shown(column):
+    return lambda row: column.widget.show(getattr(row, column.name))
+
+
+def _capital(row):
+    """The amount in 万元; the list's own words where they are no amount in yuan."""
+    return row.capital if row.capital is not None else row.capital_text
+
+
+def _founded_on(row):
+    if row.founded_on and row.founded_precision == "month":
+        return f"{row.founded_on:%Y-%m}"
+    return row.founded_on
+
+
+def _phone(row):
+    return row.contact_phone if row.phone_is_open else None

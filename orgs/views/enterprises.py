@@ -1,0 +1,399 @@
+"""Enterprises: list, export, page, forms, founding, the should-found list."""
+
+from django.contrib import messages
+from django.db.models import Count, Prefetch
+from django.db.models.functions import Coalesce
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from orgs import access, audit
+from orgs.actions import enterprises as actions
+from orgs.exports import export_response
+from orgs.filters import EnterpriseFilter, with_permission
+from orgs.forms.actions import succeeded
+from orgs.forms.enterprises import (
+    EnterpriseForm,
+    ExportForm,
+    FoundingForm,
+    NotFoundedForm,
+    RevealForm,
+)
+from orgs.lists import enterprise_columns
+from orgs.models import (
+    ACTIVE_STATUSES,
+    AuditAction,
+    BuildingStage,
+    Coverage,
+    CoverageLine,
+    Enterprise,
+    Organisation,
+    SurveyTask,
+    Visit,
+)
+from orgs.ownership import owner_paths, owners_for
+from orgs.paging import keyset_page
+from orgs.quarters import quarter_start
+from orgs.should_found import should_found_rule
+from orgs.statistics import Register
+from orgs.timeline import label, result_label, timeline
+from orgs.views.pages import render_list
+from orgs.views.responses import back, say_faults
+
+SORTS = {"name": "name", "updated": "updated_at", "employees": "employee_count", "members": "member_count"}
+
+
+# --- Lists -------------------------------------------------------------------------------------------
+
+
+def filtered(request, data=None) -> EnterpriseFilter:
+    """The enterprises that the person sees and the query string asks for."""
+    queryset = Enterprise.objects.visible_to(request.user)
+    return EnterpriseFilter(data if data is not None else request.GET, queryset=queryset, request=request)
+
+
+def list_rows(filterset):
+    """What a line of a list needs; the phone is not even read."""
+    coverages = Coverage.objects.current(filterset.register.on).select_related("organisation")
+    return (
+        filterset.qs.select_related("park__area", "cluster")
+        .defer("contact_phone")
+        .prefetch_related(Prefetch("coverages", coverages, to_attr="current_coverages"))
+        .annotate(employee_count=Coalesce("employees", 0), member_count=Coalesce("reported_members", 0))
+    )
+
+
+@require_GET
+def enterprise_list(request):
+    user = request.user
+    access.require(access.can_view_enterprises(user) or bool(user.contact_enterprise_ids))
+    filterset = filtered(request)
+    context = {
+        "section": "enterprises",
+        "filterset": filterset,
+        "page": keyset_page(list_rows(filterset), request.GET, sorts=SORTS, default="name"),
+        "counts": filterset.counts(),
+        "may_create": access.can_create_enterprise(user),
+        "may_export": access.can_export(user),
+    }
+    return render_list(request, "orgs/enterprise_list.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def enterprise_export(request):
+    """The list as a file. The filter stands in the address, the purpose in the form."""
+    access.require(access.can_export(request.user))
+    filterset = filtered(request)
+    may_reveal = access.has(request.user, "sensitive.reveal")
+    form = ExportForm(request.POST or None, may_reveal=may_reveal)
+    count = filterset.counts()["total"]
+    ready = request.method == "POST" and form.is_valid() and not filterset.faults
+    if ready and succeeded(form, _export, request=request, filterset=filterset, form=form, count=count):
+        return form.outcome
+    context = {
+        "section": "enterprises",
+        "form": form,
+        "filterset": filterset,
+        "count": count,
+        "list_url": "orgs:enterprise-list",
+        "title": "导出企业名单",
+    }
+    return render(request, "orgs/export.html", context)
+
+
+def _export(*, request, filterset, form, count):
+    with_phones = form.cleaned_data.get("with_phones", False)
+    rows = filterset.qs.select_related("park", "cluster").order_by("name", "pk")
+    detail = {"filter": filterset.chosen_words}
+    if with_phones:
+        rows = with_permission(rows, request.user, "sensitive.reveal", "phone_is_open")
+        detail |= {"phones": True, "phone_reason": form.cleaned_data["phone_reason"]}
+    else:
+        rows = rows.defer("contact_phone")
+    return export_response(
+        request=request,
+        name="企业名单",
+        columns=enterprise_columns(with_phones=with_phones),
+        rows=rows.iterator(chunk_size=2000),
+        count=count,
+        file_format=form.cleaned_data["file_format"],
+        purpose=form.cleaned_data["purpose"],
+        detail=detail,
+    )
+
+
+@require_GET
+def should_found(request):
+    """应建未建: why, since which rule, who should act, how far it is."""
+    access.require(access.can_view_enterprises(request.user))
+    data = request.GET.copy()
+    data["should_found"] = "1"
+    data.pop("on", None)
+    filterset = filtered(request, data)
+    filterset.fixed = ("should_found", "active", "on")
+    page = keyset_page(list_rows(filterset), request.GET, sorts=SORTS, default="-members")
+    rule = should_found_rule()
+    owners = _owners(enterprise.pk for enterprise in page)
+    changeable = set(
+        Enterprise.objects.permitted_to(request.user, "coverage.change")
+        .filter(pk__in=[enterprise.pk for enterprise in page])
+        .values_list("pk", flat=True)
+    )
+    for enterprise in page:
+        enterprise.reason = rule.reason(enterprise)
+        enterprise.owner = owners.get(enterprise.pk)
+        enterprise.may_change = enterprise.pk in changeable
+        enterprise.reason_form = NotFoundedForm(
+            initial={"reason": enterprise.not_founded_reason}, auto_id=f"id_{enterprise.pk}_%s"
+        )
+    context = {
+        "section": "should_found",
+        "filterset": filterset,
+        "page": page,
+        "rule": rule,
+        "counts": filterset.counts(),
+        "stages": _stage_counts(filterset),
+        "may_export": access.can_export(request.user),
+    }
+    return render_list(request, "orgs/should_found.html", context)
+
+
+def _owners(enterprise_ids) -> dict[int, Organisation]:
+    """Enterprise id → the organisation that answers for it, with its name."""
+    owners = owners_for(enterprise_ids)
+    organisations = Organisation.objects.in_bulk({owner for owner in owners.values() if owner})
+    return {pk: organisations[owner] for pk, owner in owners.items() if owner}
+
+
+def _stage_counts(filterset):
+    rows = filterset.qs.order_by().values("building_stage").annotate(count=Count("pk"))
+    found = {row["building_stage"]: row["count"] for row in rows}
+    return [(stage, stage.label, found[stage]) for stage in BuildingStage if stage in found]
+
+
+# --- One enterprise ----------------------------------------------------------------------------------
+
+
+def visible(request, pk, **annotations):
+    return get_object_or_404(Enterprise.objects.visible_to(request.user), pk=pk)
+
+
+@require_GET
+def enterprise_detail(request, pk):
+    user = request.user
+    rows = Enterprise.objects.visible_to(user).select_related(
+        "park__area", "park__parent", "cluster", "chain", "parent_unit"
+    )
+    for name, permission in PAGE_PERMISSIONS.items():
+        rows = with_permission(rows, user, permission, name)
+    enterprise = get_object_or_404(rows, pk=pk)
+    context = {"section": "enterprises", "enterprise": enterprise, **_standing(enterprise, user)}
+    if access.can_view_enterprises(user):
+        context |= _work(enterprise, user, everything="all" in request.GET)
+    return render(request, "orgs/enterprise_detail.html", context)
+
+
+PAGE_PERMISSIONS = {
+    "may_change": "enterprises.change",
+    "may_cover": "coverage.change",
+    "may_survey": "surveys.change",
+    "may_reveal": "sensitive.reveal",
+}
+
+
+def _standing(enterprise, user) -> dict:
+    """What the statistics say about it today, and who covers it."""
+    register = Register()
+    flags = (
+        register.rows()
+        .filter(pk=enterprise.pk)
+        .aggregate(
+            active=Count("pk", filter=register.active),
+            organisation=Count("pk", filter=register.organisation_covered),
+            work=Count("pk", filter=register.work_covered),
+            own=Count("pk", filter=register.own_organisation),
+            should_found=Count("pk", filter=register.should_found),
+        )
+    )
+    coverages = list(enterprise.coverages.filter(until__isnull=True).select_related("organisation"))
+    for coverage in coverages:
+        coverage.may_open = coverage.organisation_id is not None and access.has_at(
+            user, "organisations.view", coverage.organisation
+        )
+    return {
+        "flags": flags,
+        "rule": register.rule,
+        "coverages": coverages,
+        "organisation_coverage": _of_line(coverages, CoverageLine.ORGANISATION),
+        "instructor_coverage": _of_line(coverages, CoverageLine.INSTRUCTOR),
+        "old_names": enterprise.old_names.order_by("-until", "-pk"),
+    }
+
+
+def _of_line(coverages, line):
+    return next((coverage for coverage in coverages if coverage.line == line), None)
+
+
+def _work(enterprise, user, *, everything: bool) -> dict:
+    happenings, more = timeline(enterprise, limit=1000 if everything else 100)
+    owner = _owners([enterprise.pk]).get(enterprise.pk)
+    return {
+        "should_found_rule": should_found_rule(),
+        "owner": owner,
+        "owner_may_open": owner is not None and access.has_at(user, "organisations.view", owner),
+        "steps": _steps(enterprise),
+        "founding_form": FoundingForm(enterprise=enterprise),
+        "reason_form": NotFoundedForm(initial={"reason": enterprise.not_founded_reason}),
+        "tasks": _tasks(enterprise),
+        "visits": list(enterprise.visits.all()[:5]),
+        "visited_this_quarter": Visit.objects.filter(
+            enterprise=enterprise, visited_on__gte=quarter_start(timezone.localdate())
+        ).exists(),
+        "reveal_form": RevealForm(),
+        "needs_rehoming": _needs_rehoming(enterprise),
+        "happenings": happenings,
+        "more": more,
+    }
+
+
+def _tasks(enterprise):
+    rows = SurveyTask.objects.filter(enterprise=enterprise).select_related("round", "owner")
+    tasks = list(rows.order_by("-round__as_of", "-pk")[:10])
+    for task in tasks:
+        task.result_words = result_label(task.result)
+    return tasks
+
+
+def _steps(enterprise):
+    """The way to an own organisation, as the page draws it: label, reached, current."""
+    rank = actions.RANKS[enterprise.building_stage]
+    ways = [
+        (0, "未排查"),
+        (1, enterprise.get_building_stage_display() if rank == 1 else "已排查"),
+        *((r, BuildingStage(stage).label) for stage, r in actions.RANKS.items() if r > 1),
+    ]
+    return [{"label": label, "done": step < rank, "current": step == rank} for step, label in ways]
+
+
+def _needs_rehoming(enterprise) -> list[Organisation]:
+    """Organisations that a closed or moved unit still hosts (domain table §10 row 49)."""
+    if enterprise.status in ACTIVE_STATUSES:
+        return []
+    return list(enterprise.hosted_organisations.active())
+
+
+@require_http_methods(["GET", "POST"])
+def enterprise_create(request):
+    access.require(access.can_create_enterprise(request.user))
+    form = EnterpriseForm(request.POST or None, user=request.user)
+    if _posted(request, form) and succeeded(
+        form,
+        actions.create_enterprise,
+        values=form.values,
+        confirm_reason=form.reason_given,
+        by=request.user,
+        request=request,
+    ):
+        messages.success(request, f"已登记{form.outcome}。")
+        return redirect("orgs:enterprise", form.outcome.pk)
+    context = {"section": "enterprises", "form": form, "title": "登记企业"}
+    return render(request, "orgs/enterprise_form.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def enterprise_edit(request, pk):
+    enterprise = visible(request, pk)
+    access.require(access.can_change_enterprise(request.user, enterprise))
+    form = EnterpriseForm(request.POST or None, instance=enterprise, user=request.user)
+    if _posted(request, form) and succeeded(
+        form,
+        actions.update_enterprise,
+        enterprise=Enterprise(pk=pk),  # the form's own instance already carries what was typed
+        values=form.values,
+        confirm_reason=form.reason_given,
+        seen_at=form.cleaned_data["seen_at"],
+        by=request.user,
+        request=request,
+    ):
+        changed = "、".join(label(name) for name in form.outcome)
+        messages.success(request, f"已修改：{changed}。" if changed else "没有变化，未作修改。")
+        return redirect("orgs:enterprise", pk)
+    context = {"section": "enterprises", "form": form, "enterprise": enterprise, "title": "编辑企业"}
+    return render(request, "orgs/enterprise_form.html", context)
+
+
+def _posted(request, form):
+    return request.method == "POST" and form.is_valid()
+
+
+FLAGS = {"is_dormant": "空壳或僵尸企业", "is_key": "重点企业"}
+
+
+@require_POST
+def enterprise_flag(request, pk):
+    """Mark as dormant or key, or take the mark off."""
+    enterprise = visible(request, pk)
+    access.require(access.can_change_enterprise(request.user, enterprise))
+    name = request.POST.get("flag")
+    if name in FLAGS:
+        value = request.POST.get("value") == "1"
+        actions.update_enterprise(
+            enterprise=enterprise, values={name: value}, by=request.user, request=request
+        )
+        messages.success(request, f"已{'标记为' if value else '取消标记'}{FLAGS[name]}。")
+    return back(request, "orgs:enterprise", pk)
+
+
+@require_POST
+def enterprise_reveal(request, pk):
+    """The full phone number, once, for a stated purpose; the answer is not kept by any cache."""
+    enterprise = visible(request, pk)
+    access.require(access.can_reveal(request.user, enterprise))
+    form = RevealForm(request.POST)
+    if not form.is_valid():
+        say_faults(request, form)
+        return redirect("orgs:enterprise", pk)
+    audit.record(
+        actor=request.user,
+        action=AuditAction.REVEAL,
+        obj=enterprise,
+        path=owner_paths([pk])[pk],
+        detail={"field": "联系电话", "purpose": form.cleaned_data["purpose"]},
+        request=request,
+    )
+    context = {"section": "enterprises", "enterprise": enterprise}
+    return render_list(request, "orgs/enterprise_phone.html", context)
+
+
+@require_POST
+def enterprise_founding(request, pk):
+    enterprise = visible(request, pk)
+    access.require(access.can_change_coverage(request.user, enterprise))
+    form = FoundingForm(request.POST, enterprise=enterprise)
+    if form.is_valid() and succeeded(
+        form,
+        actions.advance_founding,
+        enterprise=enterprise,
+        by=request.user,
+        request=request,
+        **form.cleaned_data,
+    ):
+        messages.success(request, f"组建进度已登记为“{enterprise.get_building_stage_display()}”。")
+    else:
+        say_faults(request, form)
+    return back(request, "orgs:enterprise", pk)
+
+
+@require_POST
+def enterprise_not_founded(request, pk):
+    enterprise = visible(request, pk)
+    access.require(access.can_change_coverage(request.user, enterprise))
+    form = NotFoundedForm(request.POST)
+    if form.is_valid():
+        actions.set_not_founded_reason(
+            enterprise=enterprise, reason=form.cleaned_data["reason"], by=request.user, request=request
+        )
+        messages.success(request, f"{enterprise}的未建原因已保存。")
+    else:
+        say_faults(request, form)
+    return back(request, "orgs:enterprise", pk)
