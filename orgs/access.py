@@ -4,7 +4,9 @@ Not visible → 404, visible but not allowed → 403: views fetch through `visib
 """
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 
+from orgs.kinds import Jurisdiction
 from orgs.models import Enterprise, Organisation
 from orgs.tree import STEP, within_paths
 
@@ -75,6 +77,24 @@ def can_change_places(user):
 
 def can_change_enterprise(user, enterprise):
     return has_for_enterprise(user, "enterprises.change", enterprise)
+
+
+def can_create_enterprise(user):
+    return has(user, "enterprises.change")
+
+
+def can_place_enterprise(user, *, park, cluster):
+    """Whether a unit in this park and cluster (either may be None) would be theirs to maintain."""
+    if not has(user, "enterprises.change") or user.sees_everything:
+        return has(user, "enterprises.change")
+    places = Q(jurisdiction=Jurisdiction.ALL)
+    if cluster is not None:
+        places |= Q(jurisdiction=Jurisdiction.CLUSTER, cluster=cluster)
+    if park is not None:
+        places |= Q(jurisdiction=Jurisdiction.AREA, area=park.area_id)
+        places |= Q(jurisdiction=Jurisdiction.PARK, park__in=[park.pk, park.parent_id or park.pk])
+    scope = within_paths(user.permission_paths["enterprises.change"], "path")
+    return Organisation.objects.filter(scope, places).exists()
 
 
 def can_change_coverage(user, enterprise):
