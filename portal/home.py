@@ -102,7 +102,7 @@ def _terms(user, today):
     for organisation, term in terms[:SHOWN]:
         yield ToDo(
             term.message,
-            f"{term.due} 届满，{term.distance}（{term.label}）",
+            f"{term.due} 届满（{term.label}）；选举工作条例要求任期届满按期换届",
             link("orgs:organisation", organisation.pk),
             "查看",
             term.days,
