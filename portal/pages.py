@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from portal import health, views
+from portal import dashboard_views, health, views
 
 app_name = "portal"
 urlpatterns = [
     path("", views.home, name="home"),
+    path("dashboard/", dashboard_views.dashboard, name="dashboard"),
+    path("measures/", dashboard_views.measure_list, name="measure-list"),
     path("me/", views.my_account, name="my-account"),
     path("search/", views.search, name="search"),
     path("saved-filters/", views.save_filter, name="saved-filter-save"),

@@ -1,0 +1,72 @@
+"""驾驶舱 and the definitions behind its figures."""
+
+import datetime as dt
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from orgs import access
+from orgs.models import DatedSetting, Organisation
+from orgs.regulations import DEFINITIONS, coverage_rule
+from orgs.views.settings import value_words
+from portal import dashboards
+from portal.measures import MEASURES
+
+
+@require_safe
+@vary_on_headers("HX-Request")
+def dashboard(request):
+    """Both coverage rates of an organisation and everything below it, on a day."""
+    access.require(access.can_view_statistics(request.user))
+    organisation = _organisation(request)
+    context = {"section": "dashboard", "today": timezone.localdate()}
+    if organisation is None:
+        return render(request, "portal/dashboard_empty.html", context)
+    page = dashboards.Dashboard(request.user, organisation, _day(request), request.GET)
+    template = "portal/dashboard.html"
+    if request.htmx and not request.htmx.history_restore_request:
+        template += "#parks"
+    return render(request, template, context | {"dashboard": page})
+
+
+def _organisation(request):
+    wanted = request.GET.get("organisation")
+    if not wanted:
+        return dashboards.default_organisation(request.user)
+    if not (wanted.isdecimal() and len(wanted) < 19):
+        raise Http404
+    return get_object_or_404(Organisation.objects.visible_to(request.user), pk=wanted)
+
+
+def _day(request) -> dt.date | None:
+    """The past day asked for; None is today."""
+    text = request.GET.get("on", "")
+    if not text:
+        return None
+    try:
+        day = dt.date.fromisoformat(text)
+    except ValueError:
+        messages.warning(request, f"“{text[:20]}”不是日期，显示的是今天的数据。")
+        return None
+    return day if day < timezone.localdate() else None
+
+
+@require_safe
+def measure_list(request):
+    """口径: every measure with its words, the day they took effect and the article they rest on."""
+    access.require(access.can_view_statistics(request.user))
+    rule = coverage_rule()
+    codes = {code for measure in MEASURES.values() for code in measure.settings}
+    history = list(DatedSetting.objects.filter(code__in=codes).order_by("-effective_on", "code"))
+    in_force = [row for row in history if row.effective_on <= rule.on]
+    context = {
+        "section": "dashboard",
+        "rule": rule,
+        "measures": [(m, m.definition(rule), m.version(in_force)) for m in MEASURES.values()],
+        "history": [(row, DEFINITIONS[row.code].label, value_words(row.value)) for row in history],
+    }
+    return render(request, "portal/measure_list.html", context)

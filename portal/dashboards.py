@@ -1,0 +1,351 @@
+"""What the dashboard shows of one organisation on one day: a few queries, everything else is addition."""
+
+import datetime as dt
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import urlencode
+
+from django.db.models import Q
+from django.http import QueryDict
+from django.urls import reverse
+
+from orgs import access
+from orgs.kinds import Jurisdiction
+from orgs.models import Cluster, CoverageMethod, Enterprise, Organisation, Park
+from orgs.statistics import CoverageFigures, Rate, Register, by_key, total
+from portal import measures
+from portal.measures import MEASURES, Measure
+
+PARKS_PER_PAGE = 20
+DEFAULT_SORT = "-uncovered"
+NO_PLACE = {"area": "未归片区", "cluster": "未归集群", "park": "未填园区"}
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row of a table or a bar of a chart: figures, and the scope of the lists behind them."""
+
+    label: str
+    figures: CoverageFigures
+    scope: dict
+    url: str = ""
+    note: str = ""
+
+    @cached_property
+    def lists(self) -> dict[str, str]:
+        """Name of a count → the list with exactly the rows counted."""
+        return {count: measures.list_url(count, self.scope) for count in measures.LISTS}
+
+    def as_bar(self) -> dict:
+        f = self.figures
+        return {
+            "label": self.label,
+            "active": f.active,
+            "organisation": f.organisation,
+            "work": f.work,
+            "url": self.lists["organisation"],
+            "work_url": self.lists["work"],
+        }
+
+
+@dataclass(frozen=True)
+class Card:
+    """A headline figure."""
+
+    measure: Measure
+    rate: Rate
+    words: str
+    url: str
+
+
+@dataclass(frozen=True)
+class MethodLine:
+    label: str
+    count: int
+    share: float | None
+    url: str
+
+
+@dataclass(frozen=True)
+class ParkPage:
+    """Some of the parks; the names are those that `shared/_pager.html` and `sort_header` read."""
+
+    items: list[Line]
+    count: int
+    sort: str
+    next_query: str
+    previous_query: str
+
+
+SORTS = {
+    "name": lambda line: line.label,
+    "area": lambda line: line.note,
+    "active": lambda line: line.figures.active,
+    "organisation": lambda line: line.figures.organisation,
+    "organisation_rate": lambda line: line.figures.organisation_coverage.value or 0,
+    "work": lambda line: line.figures.work,
+    "work_rate": lambda line: line.figures.work_coverage.value or 0,
+    "uncovered": lambda line: line.figures.uncovered,
+    "should_found": lambda line: line.figures.should_found,
+}
+
+
+def default_organisation(user) -> Organisation | None:
+    """Where the person reads statistics; for those who see everything, the first top organisation."""
+    found = [a.organisation for a in user.current_appointments if "organisations.view" in a.permissions]
+    statistics = [a.organisation for a in user.current_appointments if "statistics.view" in a.permissions]
+    if statistics or found:
+        return (statistics or found)[0]
+    return Organisation.objects.filter(depth=1).first() if user.sees_everything else None
+
+
+class Dashboard:
+    """Figures of `organisation` and all below it, as `user` may see them."""
+
+    def __init__(self, user, organisation: Organisation, on: dt.date | None, query: QueryDict):
+        self.user = user
+        self.organisation = organisation
+        self.register = Register(on)
+        self.query = query
+
+    @property
+    def rule(self):
+        return self.register.rule
+
+    @property
+    def scope(self) -> dict:
+        """What every list link carries."""
+        scope = {"organisation": self.organisation.pk}
+        if not self.register.is_today:
+            scope["on"] = self.register.on.isoformat()
+        return scope
+
+    # --- Queries -----------------------------------------------------------------------------------------
+
+    @cached_property
+    def cells(self) -> list[CoverageFigures]:
+        rows = self.register.of_organisation(self.organisation)
+        if not (self.register.is_today or access.has_at_top(self.user, "enterprises.view")):
+            # Who was in scope then but is no longer shows in no list of this person.
+            rows = rows.filter(
+                enterprise__in=Enterprise.objects.visible_to(self.user).order_by().values("pk")
+            )
+        return self.register.cells(self.organisation, rows)
+
+    @cached_property
+    def park_rows(self) -> dict[int, Park]:
+        return {
+            park.pk: park for park in Park.objects.select_related("area").only("name", "parent", "area__name")
+        }
+
+    @cached_property
+    def cluster_names(self) -> dict[int, str]:
+        return dict(Cluster.objects.values_list("pk", "name"))
+
+    @cached_property
+    def relatives(self) -> list[Organisation]:
+        """Those above that the person may see, those directly below, and whoever below answers for a place."""
+        own = self.organisation
+        below = Q(depth=own.depth + 1, dissolved_on__isnull=True) | ~Q(jurisdiction=Jurisdiction.NONE)
+        near = (
+            Q(path__in=own.ancestor_paths) | Q(pk__in=Organisation.objects.within(own).values("pk")) & below
+        )
+        rows = Organisation.objects.visible_to(self.user).filter(near)
+        return list(
+            rows.only("path", "depth", "name", "jurisdiction", "area", "cluster", "park", "dissolved_on")
+        )
+
+    # --- Sums --------------------------------------------------------------------------------------------
+
+    @cached_property
+    def total(self) -> Line:
+        return Line(self.organisation.name, total(self.cells), self.scope)
+
+    @property
+    def cards(self) -> list[Card]:
+        line = self.total
+        return [
+            Card(m, m.of(line.figures), m.words(self.rule), line.lists[m.count]) for m in MEASURES.values()
+        ]
+
+    @property
+    def methods(self) -> list[MethodLine]:
+        figures, lists = self.total.figures, self.total.lists
+        counts = [(method, getattr(figures, method)) for method in CoverageMethod]
+        return [
+            MethodLine(method.label, count, Rate(count, figures.active).value, lists[method])
+            for method, count in counts
+        ]
+
+    def _lines(self, kind, key, name) -> list[Line]:
+        lines = [
+            Line(NO_PLACE[kind] if pk is None else name(pk), figures, self.scope | measures.place(kind, pk))
+            for pk, figures in by_key(self.cells, key).items()
+        ]
+        return sorted(lines, key=lambda line: line.figures.organisation_coverage.value or 0, reverse=True)
+
+    @cached_property
+    def areas(self) -> list[Line]:
+        names = {park.area_id: park.area.name for park in self.park_rows.values()}
+        return self._lines("area", lambda cell: self._area_of(cell.key[0]), names.get)
+
+    @cached_property
+    def clusters(self) -> list[Line]:
+        return self._lines("cluster", lambda cell: cell.key[1], self.cluster_names.get)
+
+    def _area_of(self, park):
+        return None if park is None else self.park_rows[park].area_id
+
+    @cached_property
+    def parks(self) -> ParkPage:
+        lines = [self._park_line(pk, f) for pk, f in by_key(self.cells, lambda cell: cell.key[0]).items()]
+        return park_page(lines, self.query)
+
+    def _park_line(self, pk, figures):
+        park = self.park_rows.get(pk)
+        return Line(
+            park.name if park else NO_PLACE["park"],
+            figures,
+            self.scope | measures.place("park", pk),
+            note=park.area.name if park else "—",
+        )
+
+    # --- The tree ----------------------------------------------------------------------------------------
+
+    @property
+    def ancestors(self) -> list[Organisation]:
+        return [o for o in self.relatives if o.depth < self.organisation.depth]
+
+    @property
+    def trail(self) -> list[tuple[Organisation, str]]:
+        return [(organisation, self.url_of(organisation)) for organisation in self.ancestors]
+
+    @cached_property
+    def choices(self) -> list[tuple[str, list[Organisation]]]:
+        """What the organisation switch offers: own appointments, those above, this one, those below with figures."""
+        own = {
+            a.organisation for a in self.user.current_appointments if "organisations.view" in a.permissions
+        }
+        near = [*self.ancestors, self.organisation]
+        groups = [
+            ("本级及上级", near),
+            ("下级", self.answering_children),
+            ("我的任用", sorted(own.difference(near, self.answering_children), key=lambda o: o.path)),
+        ]
+        return [(label, organisations) for label, organisations in groups if organisations]
+
+    @cached_property
+    def answering_children(self) -> list[Organisation]:
+        """Those directly below that answer, themselves or through one below them, for some place."""
+        answering = {o.path[: self._child_length] for o in self._answering}
+        return [
+            o
+            for o in self.relatives
+            if o.depth == self.organisation.depth + 1 and o.path in answering and not o.dissolved_on
+        ]
+
+    @cached_property
+    def children(self) -> list[Line]:
+        """The `answering_children` with the figures of all below each.
+
+        A unit counts for each that answers for it or covers it, so these do not add up to the whole.
+        """
+        figures = self._figures_of_children()
+        return [
+            Line(
+                child.name,
+                figures.get(child.path, CoverageFigures()),
+                self.scope | {"organisation": child.pk},
+                self.url_of(child),
+            )
+            for child in self.answering_children
+        ]
+
+    def url_of(self, organisation) -> str:
+        query = {"organisation": organisation.pk}
+        if not self.register.is_today:
+            query["on"] = self.register.on.isoformat()
+        return f"{reverse('portal:dashboard')}?{urlencode(query)}"
+
+    @property
+    def _child_length(self):
+        return len(self.organisation.path) + self.organisation.steplen
+
+    @cached_property
+    def _answering(self) -> list[Organisation]:
+        return [
+            o
+            for o in self.relatives
+            if o.depth > self.organisation.depth and o.jurisdiction != Jurisdiction.NONE
+        ]
+
+    def _figures_of_children(self) -> dict[str, CoverageFigures]:
+        answering = defaultdict(set)
+        for o in self._answering:
+            answering[o.jurisdiction, _place_of(o)].add(o.path[: self._child_length])
+        groups = defaultdict(list)
+        for cell in self.cells:
+            for child in self._children_of(cell, answering):
+                groups[child].append(cell)
+        return {child: total(cells) for child, cells in groups.items()}
+
+    def _children_of(self, cell, answering) -> set[str]:
+        park, cluster, *covering = cell.key
+        enclosing = self.park_rows[park].parent_id if park else None
+        children = {path for path in covering if path}
+        children |= answering.get((Jurisdiction.ALL, None), set())
+        for jurisdiction, place in (
+            (Jurisdiction.AREA, self._area_of(park)),
+            (Jurisdiction.CLUSTER, cluster),
+            (Jurisdiction.PARK, park),
+            (Jurisdiction.PARK, enclosing),
+        ):
+            if place is not None:
+                children |= answering.get((jurisdiction, place), set())
+        return children
+
+    # --- Charts ------------------------------------------------------------------------------------------
+
+    def chart_data(self) -> dict:
+        """What static/js/dashboard.js draws."""
+        figures = self.total.figures
+        return {
+            "average": figures.organisation_coverage.value,
+            "areas": [line.as_bar() for line in self.areas if line.figures.active],
+            "clusters": [line.as_bar() for line in self.clusters if line.figures.active],
+            "methods": [{"label": m.label, "count": m.count, "url": m.url} for m in self.methods],
+        }
+
+
+def _place_of(organisation):
+    return {
+        Jurisdiction.AREA: organisation.area_id,
+        Jurisdiction.CLUSTER: organisation.cluster_id,
+        Jurisdiction.PARK: organisation.park_id,
+    }.get(organisation.jurisdiction)
+
+
+def park_page(lines: list[Line], query: QueryDict) -> ParkPage:
+    """The parks that `sort` and `after` in `query` ask for; nonsense means the first page."""
+    sort = query.get("sort", DEFAULT_SORT)
+    if sort.removeprefix("-") not in SORTS:
+        sort = DEFAULT_SORT
+    lines = sorted(lines, key=lambda line: line.label)
+    lines.sort(key=SORTS[sort.removeprefix("-")], reverse=sort.startswith("-"))
+    after = query.get("after", "")
+    start = min(int(after), len(lines)) if after.isdecimal() and len(after) < 9 else 0
+    end = start + PARKS_PER_PAGE
+    return ParkPage(
+        lines[start:end],
+        len(lines),
+        sort,
+        _position(query, end) if end < len(lines) else "",
+        _position(query, max(start - PARKS_PER_PAGE, 0)) if start else "",
+    )
+
+
+def _position(query, after):
+    copy = query.copy()
+    copy["after"] = after
+    return copy.urlencode()

@@ -1,0 +1,158 @@
+"""The registry of measures: everything that shows a number takes its name, words and list from here.
+
+What counts is decided in `orgs.statistics.Register`; a measure names the count and the query string of
+`orgs:enterprise-list` that filters by the same condition.
+"""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from orgs.models import CoverageMethod, DatedSetting
+from orgs.regulations import CoverageRule
+from orgs.statistics import CoverageFigures, Rate
+
+DENOMINATOR_SETTINGS = (
+    "coverage_denominator_name",
+    "coverage_statuses",
+    "coverage_exclude_dormant",
+    "coverage_min_employees",
+)
+COVERAGE_ARTICLE = "两个覆盖统计口径；中办发〔2012〕11号"
+FOUNDING_ARTICLE = "《中国共产党支部工作条例（试行）》第四条"
+
+# Name of a count in CoverageFigures → the list filter with exactly its rows.
+LISTS: dict[str, dict[str, str]] = {
+    "active": {},
+    "organisation": {"coverage": "organisation"},
+    "work": {"coverage": "work"},
+    "uncovered": {"coverage": "none"},
+    "should_found": {"should_found": "1"},
+    "surveyed": {"surveyed": "1"},
+    **{str(method): {"coverage": str(method)} for method in CoverageMethod},
+}
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A figure with its definition (口径). `count` names its numerator among the `CoverageFigures`.
+
+    Its denominator is always the active units of the scope. `settings` are the dated settings it depends on.
+    """
+
+    code: str
+    name: str
+    unit: str
+    count: str
+    words: Callable[[CoverageRule], str]
+    source: str
+    settings: tuple[str, ...]
+
+    @property
+    def is_rate(self) -> bool:
+        return self.unit == "%"
+
+    def of(self, figures: CoverageFigures) -> Rate:
+        return Rate(getattr(figures, self.count), figures.active)
+
+    def definition(self, rule: CoverageRule) -> str:
+        if self.is_rate:
+            return f"分子：{self.words(rule)}的企业数；分母：{rule.words}的企业数。"
+        return f"{self.words(rule)}的企业数，只计{rule.words}。"
+
+    def version(self, settings: list[DatedSetting]) -> dt.date | None:
+        """The day its definition took effect, going by `settings` in force; None while all have their defaults."""
+        return max((s.effective_on for s in settings if s.code in self.settings), default=None)
+
+
+def _should_found_words(rule):
+    return f"正式党员{rule.should_found_members}名及以上而没有单独组建党组织"
+
+
+def _survey_words(_rule):
+    return "最近一轮名单比对后没有待摸排任务（无需核查，或已摸排）"
+
+
+MEASURES: dict[str, Measure] = {
+    measure.code: measure
+    for measure in (
+        Measure(
+            "organisation_coverage",
+            "组织覆盖率",
+            "%",
+            "organisation",
+            lambda rule: rule.organisation_words,
+            COVERAGE_ARTICLE,
+            (*DENOMINATOR_SETTINGS, "coverage_counts_attached"),
+        ),
+        Measure(
+            "work_coverage",
+            "工作覆盖率",
+            "%",
+            "work",
+            lambda rule: rule.work_words,
+            COVERAGE_ARTICLE,
+            (*DENOMINATOR_SETTINGS, "coverage_counts_attached", "instructor_visit_days"),
+        ),
+        Measure(
+            "own_organisation_rate",
+            "单独组建率",
+            "%",
+            "own",
+            lambda _rule: "当前有单独组建的党组织",
+            COVERAGE_ARTICLE,
+            DENOMINATOR_SETTINGS,
+        ),
+        Measure(
+            "should_found",
+            "应建未建",
+            "家",
+            "should_found",
+            _should_found_words,
+            FOUNDING_ARTICLE,
+            (*DENOMINATOR_SETTINGS, "should_found_members"),
+        ),
+        Measure(
+            "uncovered",
+            "未覆盖企业",
+            "家",
+            "uncovered",
+            lambda _rule: "既没有组织覆盖、也没有工作覆盖",
+            COVERAGE_ARTICLE,
+            (*DENOMINATOR_SETTINGS, "coverage_counts_attached", "instructor_visit_days"),
+        ),
+        Measure(
+            "survey_rate",
+            "摸排率",
+            "%",
+            "surveyed",
+            _survey_words,
+            "管理需要：每份应用的企业名单为一轮摸排",
+            DENOMINATOR_SETTINGS,
+        ),
+    )
+}
+
+
+def list_url(count: str, scope: dict[str, object]) -> str:
+    """The list of exactly the rows that `count` counts. `scope` is `organisation`, `area`, `cluster`, `park`, `on`."""
+    query = {**scope, "active": "1", **LISTS[count]}
+    return f"{reverse('orgs:enterprise-list')}?{urlencode(query)}"
+
+
+def place(kind: str, key: int | None) -> dict[str, object]:
+    """The part of a scope that names a group; None are the units without such a place."""
+    return {kind: "none" if key is None else key}
+
+
+def values(figures: CoverageFigures) -> dict[str, dict]:
+    """Every measure as numbers, for programs: the share rounded to four digits, None without a denominator."""
+    found = {}
+    for measure in MEASURES.values():
+        rate = measure.of(figures)
+        value = None if rate.value is None else round(rate.value, 4)
+        found[measure.code] = {"numerator": rate.numerator, "denominator": rate.denominator, "value": value}
+    return found
