@@ -58,7 +58,8 @@ class Command(BaseCommand):
         call_command("createcachetable", verbosity=0)
         if not settings.DEBUG:
             call_command("collectstatic", interactive=False, verbosity=0)
-        if demo:
+        # Invented organisations in a production database could only be removed by hand.
+        if demo and settings.DEBUG:
             self.demonstrate()
         # The children open their own; a connection must not be shared across a fork.
         connections.close_all()
