@@ -98,6 +98,61 @@ def delete_rows(model: type[models.Model], field: str, values: Sequence) -> int:
     return count
 
 
+class HasProblem(models.Func):
+    """Whether the problems of a staged row hold this reason code."""
+
+    output_field = models.BooleanField()
+    template = "(%(expressions)s::text)))"
+    arg_joiner = " @> jsonb_build_array(jsonb_build_object('code', "
+
+    def __init__(self, code: str):
+        super().__init__(models.F("problems"), models.Value(code))
+
+    def as_sqlite(self, compiler, connection, **context):
+        return self.as_sql(
+            compiler,
+            connection,
+            template="EXISTS(SELECT 1 FROM json_each(%(expressions)s)",
+            arg_joiner=") AS problem WHERE json_extract(problem.value, '$.code') = ",
+            **context,
+        )
+
+
+def rows_by_reason(run_id: int) -> dict[str, int]:
+    """How many staged rows of a run have each reason code; a row may have several."""
+    if is_postgresql():
+        parts, code = "jsonb_array_elements(staged.problems) AS part", "part->>'code'"
+    else:
+        parts, code = "json_each(staged.problems) AS part", "json_extract(part.value, '$.code')"
+    return _count_parts(run_id, parts, code, "rejected")
+
+
+def rows_by_column(run_id: int) -> dict[str, int]:
+    """How many changed rows of a run differ in each attribute."""
+    if is_postgresql():
+        parts, name = "jsonb_object_keys(staged.before) AS part(key)", "part.key"
+    else:
+        parts, name = "json_each(staged.before) AS part", "part.key"
+    return _count_parts(run_id, parts, name, "changed")
+
+
+def _count_parts(run_id, parts, value, outcome):
+    statement = (
+        f"SELECT {value}, COUNT(DISTINCT staged.id) FROM imports_stagedrow AS staged, {parts} "  # noqa: S608
+        "WHERE staged.run_id = %s AND staged.outcome = %s GROUP BY 1"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [run_id, outcome])
+        return dict(cursor.fetchall())
+
+
+def analyse(models_: Iterable[type[models.Model]]) -> None:
+    """Let the planner know how full the tables are now; after writing much at once."""
+    with connection.cursor() as cursor:
+        for model in models_:
+            cursor.execute(f"ANALYZE {_name(model._meta.db_table)}")
+
+
 def _name(name: str) -> str:
     return connection.ops.quote_name(name)
 

@@ -1,0 +1,58 @@
+"""manage.py demo_park [--scale N] [--seed S] [--accounts]"""
+
+import time
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+
+from orgs.demo import accounts
+from orgs.demo.load import load_park
+from orgs.models import Enterprise, Organisation, User
+
+
+class Command(BaseCommand):
+    help = "在空数据库中载入虚构的演示园区。"
+
+    def add_arguments(self, parser):
+        parser.add_argument("--scale", type=int, default=1, help="多少个科学城；大于 1 时上设党工委")
+        parser.add_argument("--seed", type=int, default=1, help="相同的种子生成相同的园区")
+        parser.add_argument("--day", type=parse_date, help="数据截至哪一天（YYYY-MM-DD），默认今天")
+        parser.add_argument("--accounts", action="store_true", help="只列出演示账号，不载入数据")
+
+    def handle(self, *, scale, seed, day, **options):
+        if options["accounts"]:
+            self._show_accounts()
+            return
+        if scale < 1:
+            raise CommandError("规模须为 1 或更大的整数。", returncode=2)
+        if day and day > timezone.localdate():
+            raise CommandError("截至日期不能晚于今天。", returncode=2)
+        if Organisation.objects.exists() or Enterprise.objects.exists():
+            raise CommandError("数据库中已有党组织或企业，演示园区只能载入空数据库，未做任何改动。", returncode=2)
+        self._load(scale, seed, day)
+
+    def _load(self, scale, seed, day):
+        started = time.monotonic()
+        taken = User.objects.filter(username__in=[account.username for account in accounts.ACCOUNTS]).exists()
+        load_park(scale=scale, seed=seed, day=day, with_accounts=settings.DEBUG and not taken)
+        self.stdout.write(
+            f"已载入虚构的演示园区：党组织{Organisation.objects.count()}个，"
+            f"企业和其他单位{Enterprise.objects.count()}家，用时{time.monotonic() - started:.1f}秒。"
+        )
+        self._show_accounts()
+
+    def _show_accounts(self):
+        if not settings.DEBUG:
+            self.stdout.write("生产环境（DEBUG=0）没有演示账号，请用 createsuperuser 建立第一个账号。")
+            return
+        found = accounts.still_open()
+        if not found:
+            self.stdout.write("数据库中没有可用的演示账号。")
+            return
+        self.stdout.write("园区党建演示账号（仅供开发试用，密码相同）")
+        for account in found:
+            self.stdout.write(
+                f"  {account.username:<10} {accounts.PASSWORD}  {account.role.label}（{account.where}）"
+            )
