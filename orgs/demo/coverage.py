@@ -25,7 +25,9 @@ class Ledger:
         enterprises = [u for u in city.units if u.kind == UnitKind.ENTERPRISE and u.is_active]
         self.open = dict.fromkeys(enterprises)
         # Areas and clusters differ in how far they are.
-        self.weight = {place: rng.uniform(0.5, 2.0) for place in (*city.areas, *city.clusters, *city.parks, None)}
+        self.weight = {
+            place: rng.uniform(0.5, 2.0) for place in (*city.areas, *city.clusters, *city.parks, None)
+        }
 
     def add(self, unit: Unit, method: Method, org: Org | None, **kw) -> Cover:
         since = kw.pop("since", None) or self._since(unit, org)
@@ -46,14 +48,19 @@ class Ledger:
 
     def _since(self, unit, org):
         """Old links began before the register, the others one by one over the last two years."""
-        earliest = max(unit.joined_on, org.founded_on) if org and org.founded_on else unit.joined_on
-        if earliest <= self.start and self.rng.random() < 0.4:
-            return any_day(self.rng, max(earliest, self.start) - days(900), self.start)
-        return any_day(self.rng, max(earliest, self.start), self.day - days(2))
+        founded = org.founded_on if org else self.start
+        if max(unit.joined_on, founded) <= self.start and self.rng.random() < 0.4:
+            return any_day(self.rng, max(founded, self.start - days(900)), self.start)
+        return any_day(self.rng, max(unit.joined_on, founded), self.day - days(2))
 
 
 def cover(
-    city: City, rng: random.Random, words: Vocabulary, hosted: list[Org], ceased: dict[Unit, int], day: dt.date
+    city: City,
+    rng: random.Random,
+    words: Vocabulary,
+    hosted: list[Org],
+    ceased: dict[Unit, int],
+    day: dt.date,
 ) -> None:
     ledger = Ledger(city, rng, day)
     for org in hosted:
@@ -104,7 +111,10 @@ def _attach(ledger):
     parks = [org for org in ledger.city.orgs if org.jurisdiction == "park"]
     for number, unit in enumerate(ledger.rng.sample(list(ledger.open), sizes.ATTACHED), 1):
         ledger.add(
-            unit, Method.ATTACHED, ledger.rng.choice(parks), evidence=f"承诺书第{ledger.day.year}-{number:03d}号"
+            unit,
+            Method.ATTACHED,
+            ledger.rng.choice(parks),
+            evidence=f"承诺书第{ledger.day.year}-{number:03d}号",
         )
 
 
@@ -149,10 +159,10 @@ def _visit(ledger, cover):
     since = max(cover.since, ledger.day - days(365))
     for _ in range(rng.choice((0, 1, 1, 2, 3))):
         on = any_day(rng, since, (cover.until or ledger.day) - days(1))
-        kind = VisitKind.INSTRUCTOR if rng.random() < 0.85 else rng.choice((VisitKind.POLICY, VisitKind.SERVICE))
-        city.visits.append(
-            VisitNote(cover.unit, kind, on, cover.instructor, rng.choice(VISIT_GISTS), cover)
+        kind = (
+            VisitKind.INSTRUCTOR if rng.random() < 0.85 else rng.choice((VisitKind.POLICY, VisitKind.SERVICE))
         )
+        city.visits.append(VisitNote(cover.unit, kind, on, cover.instructor, rng.choice(VISIT_GISTS), cover))
 
 
 def _end_some(ledger, words, organised, ceased):
@@ -167,14 +177,15 @@ def _end_some(ledger, words, organised, ceased):
     parks = {org.park: org for org in ledger.city.orgs if org.jurisdiction == "park"}
     for unit in rng.sample([unit for unit in ledger.open if unit.park], 150):
         office = parks[unit.park.parent or unit.park]
-        until = any_day(rng, unit.joined_on, ledger.day - days(10))
-        _past(ledger, unit, Method.AREA, any_day(rng, unit.joined_on, until), until, org=office)
+        began = any_day(rng, max(unit.joined_on, office.founded_on), ledger.day - days(40))
+        _past(ledger, unit, Method.AREA, began, any_day(rng, began, ledger.day - days(10)), org=office)
     for number, unit in enumerate(ceased):
         if unit.park and number % 3:
             # Every sixth is still open: somebody has to end it (reminder 49).
-            until = unit.periods[-1].since if number % 6 > 1 else None
-            office = parks[unit.park.parent or unit.park]
-            _past(ledger, unit, Method.AREA, any_day(rng, ledger.start, unit.periods[-1].since), until, org=office)
+            office, ceased_on = parks[unit.park.parent or unit.park], unit.periods[-1].since
+            began = any_day(rng, max(ledger.start, office.founded_on), ceased_on)
+            until = max(began, ceased_on) if number % 6 > 1 else None
+            _past(ledger, unit, Method.AREA, began, until, org=office)
 
 
 def _past(ledger, unit, method, since, until, **who):
@@ -185,7 +196,13 @@ def _past(ledger, unit, method, since, until, **who):
 
 PIPELINE = (Stage.PLANNED, Stage.APPLIED, Stage.APPROVED, Stage.ELECTED, Stage.FOUNDED)
 DAYS_BEFORE = (110, 75, 40, 8, 0)
-REASONS = (Reason.OWNER_UNWILLING, Reason.RELATIONS_ELSEWHERE, Reason.SHORT_LIVED, Reason.HEAD_OFFICE, Reason.OTHER)
+REASONS = (
+    Reason.OWNER_UNWILLING,
+    Reason.RELATIONS_ELSEWHERE,
+    Reason.SHORT_LIVED,
+    Reason.HEAD_OFFICE,
+    Reason.OTHER,
+)
 
 
 def pursue_founding(city: City, rng: random.Random, day: dt.date) -> None:
@@ -216,7 +233,9 @@ def _on_the_way(city, rng, unit, day):
     unit.stage = PIPELINE[reached]
     entered = any_day(rng, day - days(60), day - days(1))
     for number in range(reached + 1):
-        document = f"科委组〔{day.year}〕{rng.randrange(1, 200)}号" if PIPELINE[number] == Stage.APPROVED else ""
+        document = (
+            f"科委组〔{day.year}〕{rng.randrange(1, 200)}号" if PIPELINE[number] == Stage.APPROVED else ""
+        )
         on = entered - days(DAYS_BEFORE[number] - DAYS_BEFORE[reached])
         city.steps.append(Step(unit, PIPELINE[number], on, document))
 

@@ -134,7 +134,9 @@ def _take(units, taken) -> Unit:
 
 def _other_hosts(city, rng, words):
     institutes = [
-        Unit(f"{name}（筹）", name, kind=UnitKind.INSTITUTE, park=rng.choice(city.parks), employees=80 + 30 * n)
+        Unit(
+            f"{name}（筹）", name, kind=UnitKind.INSTITUTE, park=rng.choice(city.parks), employees=80 + 30 * n
+        )
         for n, name in enumerate(INSTITUTES)
     ]
     city.units += institutes

@@ -58,7 +58,9 @@ def invent_city(number: int, *, of: int = 1, seed: int = 1, day: dt.date, root: 
     return city
 
 
-def load_park(*, scale: int = 1, seed: int = 1, day: dt.date | None = None, with_accounts: bool = False) -> None:
+def load_park(
+    *, scale: int = 1, seed: int = 1, day: dt.date | None = None, with_accounts: bool = False
+) -> None:
     """The caller has checked that there is no organisation yet. Memory holds one city at a time."""
     day = day or timezone.localdate()
     with transaction.atomic():

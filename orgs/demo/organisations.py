@@ -62,7 +62,9 @@ def fill_posts(city: City, rng: random.Random, words: Vocabulary, day: dt.date) 
             _appoint(city, rng, words, org, PostTitle.SECRETARY, since)
         if org.founded_on < since - days(200):
             city.holders.append(
-                Holder(org, PostTitle.SECRETARY, words.person(), max(org.founded_on, since - days(1095)), since)
+                Holder(
+                    org, PostTitle.SECRETARY, words.person(), max(org.founded_on, since - days(1095)), since
+                )
             )
         committee = org.kind in (*COMMITTEES, Kind.GENERAL_BRANCH)
         if committee or rng.random() < 0.25:

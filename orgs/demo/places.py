@@ -64,10 +64,14 @@ class Tree:
 def found_organisations(city: City, rng: random.Random, tree: Tree) -> None:
     """In the order of the tree's levels; branches take their final names when they get a host."""
     for number, cluster in enumerate(city.clusters, 1):
-        tree.add(1000 + number, f"{cluster.name}产业集群党委", Kind.CLUSTER_COMMITTEE, tree.top, cluster=cluster)
+        tree.add(
+            1000 + number, f"{cluster.name}产业集群党委", Kind.CLUSTER_COMMITTEE, tree.top, cluster=cluster
+        )
     area_orgs = {}
     for number, area in enumerate(city.areas, 1):
-        area_orgs[area] = tree.add(2000 + number, f"{area.name}片区党委", Kind.AREA_COMMITTEE, tree.top, area=area)
+        area_orgs[area] = tree.add(
+            2000 + number, f"{area.name}片区党委", Kind.AREA_COMMITTEE, tree.top, area=area
+        )
     tree.add(4001, "重点科技平台党委", Kind.PLATFORM_COMMITTEE, tree.top)
     _park_organisations(city, tree, area_orgs)
     _branches(city, rng, tree)
@@ -80,7 +84,9 @@ def _park_organisations(city, tree, area_orgs):
     # Areas take turns, so that every one has parks of all kinds.
     turns = [[park for park in others if park.area is area] for area in city.areas]
     others = [park for turn in zip_longest(*turns) for park in turn if park]
-    kinds = [Kind.GENERAL_BRANCH] * sizes.PARK_GENERAL_BRANCHES + [Kind.JOINT_BRANCH] * sizes.PARK_JOINT_BRANCHES
+    kinds = [Kind.GENERAL_BRANCH] * sizes.PARK_GENERAL_BRANCHES + [
+        Kind.JOINT_BRANCH
+    ] * sizes.PARK_JOINT_BRANCHES
     plan = [(park, Kind.COMMITTEE) for park in first.values()] + list(zip(others, kinds, strict=True))
     for number, (park, kind) in enumerate(plan, 1):
         tree.add(
@@ -107,7 +113,13 @@ def _branches(city, rng, tree):
         plan += [(superior, kind) for superior in deal(rng, superiors, count)]
     for number, (superior, kind) in enumerate(plan, 1):
         tree.add(
-            50000 + number, "", kind, superior, area=superior.area, cluster=superior.cluster, park=superior.park
+            50000 + number,
+            "",
+            kind,
+            superior,
+            area=superior.area,
+            cluster=superior.cluster,
+            park=superior.park,
         )
     _carriers(city, rng)
     _name_branches(city)

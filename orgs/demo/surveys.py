@@ -22,9 +22,7 @@ FOUND = {
 }
 
 
-def survey(
-    city: City, rng: random.Random, words: Vocabulary, ceased: dict[Unit, int], day: dt.date
-) -> None:
+def survey(city: City, rng: random.Random, words: Vocabulary, ceased: dict[Unit, int], day: dt.date) -> None:
     """A task for each new, missing or ceased enterprise of the month. Old rounds are done, the latest is under way."""
     owners = Owners(city)
     city.rounds = [Round(number, listed) for number, listed in enumerate(list_days(day))]
@@ -69,9 +67,7 @@ def _visits(city, rng, words):
         for task in survey_round.tasks:
             if task.done_on and rng.random() < 0.34:
                 gist = rng.choice(VISIT_GISTS)
-                city.visits.append(
-                    VisitNote(task.unit, VisitKind.SURVEY, task.done_on, words.person(), gist)
-                )
+                city.visits.append(VisitNote(task.unit, VisitKind.SURVEY, task.done_on, words.person(), gist))
 
 
 class Owners:

@@ -30,7 +30,9 @@ class Command(BaseCommand):
         if day and day > timezone.localdate():
             raise CommandError("截至日期不能晚于今天。", returncode=2)
         if Organisation.objects.exists() or Enterprise.objects.exists():
-            raise CommandError("数据库中已有党组织或企业，演示园区只能载入空数据库，未做任何改动。", returncode=2)
+            raise CommandError(
+                "数据库中已有党组织或企业，演示园区只能载入空数据库，未做任何改动。", returncode=2
+            )
         self._load(scale, seed, day)
 
     def _load(self, scale, seed, day):
