@@ -1,4 +1,4 @@
-"""How large one science city is: the published figures of the model this portal serves (see docs/decisions.md)."""
+"""How large one science city is: the published figures of the model this portal serves."""
 
 PARK_COMMITTEES = 9  # one in each area, at its first park
 PARK_GENERAL_BRANCHES = 51
