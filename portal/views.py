@@ -39,7 +39,7 @@ def my_account(request):
 @require_safe
 def search(request):
     """Organisations and enterprises by name, code or old name; each list ends with a link to all of them."""
-    text = request.GET.get("q", "").strip()[:60]
+    text = _text(request.GET.get("q"))[:60]
     found = {"organisations": [], "enterprises": []}
     if text:
         found["organisations"] = _first(Organisation.objects.visible_to(request.user).active().search(text))
@@ -52,6 +52,11 @@ def search(request):
     return render(request, "portal/search.html", {"search_text": text, "limit": SEARCH_LIMIT, "found": found})
 
 
+def _text(value):
+    """What a person may have typed; PostgreSQL refuses NUL in text."""
+    return (value or "").replace("\0", "").strip()
+
+
 def _first(rows):
     """One more than is shown, so that the page knows whether there are more."""
     return list(rows[: SEARCH_LIMIT + 1])
@@ -62,9 +67,9 @@ def save_filter(request):
     """Keeps the query string of a list page under a name; the same name again replaces it."""
     saved = SavedFilter(
         user=request.user,
-        page=request.POST.get("page", "")[:60],
-        name=request.POST.get("name", "").strip(),
-        query=request.POST.get("query", ""),
+        page=_text(request.POST.get("page"))[:60],
+        name=_text(request.POST.get("name")),
+        query=_text(request.POST.get("query")),
     )
     try:
         saved.full_clean(validate_constraints=False)

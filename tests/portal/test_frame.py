@@ -1,19 +1,22 @@
 """The frame every page stands in: strict content policy, side bar by permission, search, saved filters, errors."""
 
+import base64
+import json
 import re
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
+from django.http import QueryDict
 from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.views.csrf import csrf_failure
 from django.views.defaults import bad_request, page_not_found, permission_denied, server_error
 
 from orgs import access
-from orgs.models import SavedFilter
-from orgs.paging import KeysetPage
+from orgs.models import Enterprise, SavedFilter
+from orgs.paging import KeysetPage, keyset_page
 from portal.templatetags.portal_ui import device_name, menu_entries, number, percent, sort_header
 from tests.builders import make_enterprise, make_organisation, make_user
 
@@ -187,6 +190,12 @@ def test_saved_filter_refuses_what_does_not_fit(client, officer, values):
     assert not SavedFilter.objects.exists()
 
 
+def test_saved_filter_survives_odd_text(client, officer):
+    client.force_login(officer)
+    assert save(client, name="a\x00b", query="q=\x00").status_code == 302
+    assert SavedFilter.objects.get().name == "ab"
+
+
 def test_saved_filter_never_leaves_the_host(client, officer):
     client.force_login(officer)
     assert save(client, next="https://example.com/").url == reverse("portal:home")
@@ -206,6 +215,20 @@ def test_saved_filter_can_be_deleted_by_its_owner_and_not_by_get(client, officer
     assert client.get(url).status_code == 405
     assert client.post(url, {"next": "/search/"}).url == "/search/"
     assert not SavedFilter.objects.exists()
+
+
+# --- Places in lists --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("value", ["a\x00b", "not a date", 10**30, "甲", True])
+@pytest.mark.parametrize("sort", ["name", "employees", "founded"])
+def test_forged_place_in_a_list_means_some_page_and_never_an_error(officer, value, sort):
+    make_enterprise(employees=3)
+    token = base64.urlsafe_b64encode(json.dumps([value, 1]).encode()).decode()
+    sorts = {"name": "name", "employees": "employees", "founded": "founded_on"}
+    query = QueryDict(f"after={token}&sort={sort}")
+    page = keyset_page(Enterprise.objects.visible_to(officer), query, sorts=sorts, default="name")
+    assert len(page) <= 1
 
 
 # --- Tags ----------------------------------------------------------------------------------------
