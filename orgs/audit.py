@@ -22,12 +22,15 @@ from orgs.tree import STEP
 logger = logging.getLogger(__name__)
 
 
-def record(*, actor, action, obj=None, path="", detail=None, request=None) -> AuditEvent:
+def record(*, actor, action, obj=None, path="", detail=None, request=None, label="") -> AuditEvent:
     """One event. `path` places it in the tree and says which auditors read it; an organisation brings its own.
 
-    Call it before deleting `obj`, whose key it needs. Never put phone or identity numbers into `detail`.
+    `label` names the object where its own words would not do. Call it before deleting `obj`, whose key it needs.
+    Never put phone or identity numbers into `detail`.
     """
-    event = _event(actor=actor, action=action, obj=obj, path=path, detail=detail, ip=client_ip(request))
+    event = _event(
+        actor=actor, action=action, obj=obj, path=path, detail=detail, label=label, ip=client_ip(request)
+    )
     event.root_id = _root_ids([event]).get(event.path[:STEP])
     event.save(force_insert=True)
     return event
@@ -71,7 +74,7 @@ def client_ip(request) -> str | None:
         return None
 
 
-def _event(*, actor, action, ip, obj=None, path="", detail=None) -> AuditEvent:
+def _event(*, actor, action, ip, obj=None, path="", detail=None, label="") -> AuditEvent:
     known = actor is not None and actor.is_authenticated
     return AuditEvent(
         at=timezone.now(),
@@ -81,7 +84,7 @@ def _event(*, actor, action, ip, obj=None, path="", detail=None) -> AuditEvent:
         action=action,
         object_type=obj._meta.model_name if obj is not None else "",
         object_id=str(obj.pk) if obj is not None else "",
-        object_label=str(obj)[:200] if obj is not None else "",
+        object_label=(label or str(obj))[:200] if obj is not None else "",
         path=path or getattr(obj, "path", ""),
         detail=json.loads(json.dumps(detail or {}, cls=DjangoJSONEncoder)),
     )

@@ -22,6 +22,10 @@ if databases := os.environ.get("TEST_REDIS_DATABASES"):
 
 from portal.settings import *  # noqa: E402, F403
 
+if IS_SQLITE:  # noqa: F405
+    # A file locks as in production; the in-memory default shares a cache and refuses a second writer at once.
+    DATABASES["default"]["TEST"] = {"NAME": str(Path(os.environ["VAR_DIR"], "test.sqlite3"))}  # noqa: F405
+
 # The real hasher takes a quarter of a second for every log-in.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 Path(STATIC_ROOT).mkdir(exist_ok=True)  # noqa: F405

@@ -337,7 +337,7 @@ def create_token(*, user, expires_on: dt.date, request=None) -> str:
         raise ValidationError("到期日期须晚于今天，最长一年。")
     if AuthToken.objects.filter(user=user, expiry__gt=timezone.now()).count() >= MOST_TOKENS:
         raise ValidationError(f"最多同时保留 {MOST_TOKENS} 个有效令牌，请先撤销不用的。")
-    end = timezone.make_aware(dt.datetime.combine(expires_on + dt.timedelta(days=1), dt.time.min))
+    end = timezone.make_aware(dt.datetime.combine(expires_on, dt.time(23, 59, 59)))
     token, text = AuthToken.objects.create(user, expiry=end - timezone.now())
     record(
         actor=user, action=AuditAction.GRANT, obj=user, path=home_path(user), request=request,

@@ -37,9 +37,9 @@ def _record(setting, act, by, request):
         actor=by,
         action=AuditAction.SETTING,
         obj=setting,
+        label=DEFINITIONS[setting.code].label,
         detail={
             "act": act,
-            "setting": DEFINITIONS[setting.code].label,
             "value": setting.value,
             "effective_on": setting.effective_on,
             "basis": setting.basis,

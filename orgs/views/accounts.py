@@ -98,7 +98,7 @@ def account(request, pk):
     context = {
         "section": SECTION,
         "account": account,
-        "appointments": shown,
+        "held": shown,  # “appointments” are those of the person at the screen
         "counting": counting,
         "hidden": all_of_them - len(shown),
         "sessions": UserSession.objects.filter(user=account).count(),
@@ -232,7 +232,7 @@ def who_can_see(request, kind, pk):
         "section": f"{kind}s",
         "record": record,
         "record_url": f"orgs:{kind}",
-        "appointments": find(record),
+        "readers": find(record),
         "support": User.objects.filter(is_superuser=True, is_active=True).count(),
     }
     return render(request, "orgs/who_can_see.html", context)

@@ -3,6 +3,7 @@
 import datetime as dt
 import io
 import json
+import threading
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -137,6 +138,30 @@ def test_a_cut_end_shows_against_a_remembered_seal():
 
 
 @pytest.mark.django_db(transaction=True)
+def test_two_sealers_at_once_make_one_chain():
+    write(60)
+    failures = []
+
+    def seal():
+        try:
+            audit.seal_pending(batch=7)
+        except Exception as error:  # noqa: BLE001 - shown in the test's own thread
+            failures.append(error)
+        finally:
+            connection.close()
+
+    sealers = [threading.Thread(target=seal) for _ in range(3)]
+    for sealer in sealers:
+        sealer.start()
+    for sealer in sealers:
+        sealer.join()
+    audit.seal_pending()
+    assert failures == []
+    report = audit.verify_chain()
+    assert (report.sealed, report.unsealed, report.broken_id) == (60, 0, None)
+
+
+@pytest.mark.django_db(transaction=True)
 def test_sealing_waits_for_writers_that_have_not_finished():
     """On PostgreSQL a lower id may be committed after a higher one; the sealer must not run ahead of it."""
     if connection.vendor != "postgresql":
@@ -201,9 +226,14 @@ def test_the_sixth_attempt_is_locked_out_and_recorded(client, top):
 
 
 def test_the_admin_sign_in_has_no_door_of_its_own(client):
-    response = client.get("/admin/login/?next=/admin/")
-    assert response.status_code == 302
-    assert response["Location"].startswith(reverse("account_login"))
+    support = builders.make_user(is_superuser=True, is_staff=True)
+    for response in (
+        client.get("/admin/login/?next=/admin/"),
+        client.post("/admin/login/", {"username": support.username, "password": builders.PASSWORD}),
+    ):
+        assert response.status_code == 302
+        assert response["Location"].startswith(reverse("account_login"))
+    assert "_auth_user_id" not in client.session
 
 
 def test_a_refusal_is_recorded_once_a_minute(client_for, top):

@@ -130,7 +130,7 @@ def test_a_token_is_shown_once_and_revoked(client_for, administrator):
     token = AuthToken.objects.get()
     assert text.startswith(token.token_key)
     assert text not in client.get(url).content.decode()
-    assert timezone.localtime(token.expiry).date() == day(31)
+    assert timezone.localtime(token.expiry).date() == day(30)
     client.post(reverse("orgs:token-revoke", args=[token.token_key]))
     assert not AuthToken.objects.exists()
 
