@@ -131,7 +131,24 @@ def test_serves_then_stops_on_ctrl_c_without_leaving_a_process(portal):
     assert portal.log.read_text().rstrip().endswith("已停止。")
 
 
-def test_serves_compressed_lasting_static_files_in_production(portal):
+def test_first_start_loads_the_demonstration_park_and_every_start_prints_its_accounts(portal):
+    portal.start(DEMO="1")
+    portal.wait_for("已启动", seconds=120)
+    first = portal.log.read_text()
+    portal.kill()
+
+    portal.start(DEMO="1")
+    portal.wait_for("已启动")
+    second = portal.log.read_text()
+
+    accounts = re.findall(r"^  (\w+) +\S+  .+$", first, re.MULTILINE)
+    assert {"admin", "officer", "secretary"} <= set(accounts)
+    assert "已载入虚构的演示园区" in first
+    assert "已载入虚构的演示园区" not in second
+    assert re.findall(r"^  (\w+) +\S+  .+$", second, re.MULTILINE) == accounts
+
+
+def test_production_serves_compressed_lasting_static_files_and_no_demonstration(portal):
     key = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
     portal.start(
         DEBUG="0",
@@ -142,6 +159,7 @@ def test_serves_compressed_lasting_static_files_in_production(portal):
         ALLOWED_HOSTS="127.0.0.1",
     )
     portal.wait_for("已启动")
+    assert "演示" not in portal.log.read_text()
     manifest = json.loads((Path(portal.var_dir) / "static" / "staticfiles.json").read_text())
 
     status, headers = portal.get(f"/static/{manifest['paths']['icons.svg']}")

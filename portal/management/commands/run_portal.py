@@ -135,7 +135,9 @@ def worker() -> Child:
     processes = "1" if connections["default"].vendor == "sqlite" else "2"
     command = [sys.executable, "-m", "celery", "--quiet", "-A", "portal", "worker", "--beat"]
     command += ["--queues", "default,import,export", "--concurrency", processes, "--loglevel", "WARNING"]
-    return Child("后台任务", command, env=dict(os.environ))
+    # Celery's six lines about the root user would bury the address; the containers do not run as root.
+    env = os.environ | {"PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges"}
+    return Child("后台任务", command, env=env)
 
 
 def answers(port: int) -> bool:
