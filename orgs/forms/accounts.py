@@ -1,7 +1,9 @@
+import datetime as dt
 import re
 
 from django import forms
 from django.contrib.auth.forms import SetPasswordForm
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils import timezone
 
 from orgs.actions import accounts
@@ -12,10 +14,16 @@ from orgs.tree import within_paths
 PERSONAL_NUMBER = re.compile(r"1\d{10}|\d{15}|\d{17}[\dXx]")
 
 
+# Years that no calendar arithmetic trips over.
+DAYS = [
+    MinValueValidator(dt.date(1900, 1, 1), "日期不能早于1900年。"),
+    MaxValueValidator(dt.date(2999, 12, 31), "日期不能晚于2999年。"),
+]
+
+
 def date_field(label, **kwargs):
-    return forms.DateField(
-        label=label, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **kwargs
-    )
+    picker = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    return forms.DateField(label=label, widget=picker, validators=DAYS, **kwargs)
 
 
 class AppointmentForm(forms.Form):

@@ -16,7 +16,7 @@ def _options(request, rows, name, code):
 
 def _text(request):
     """What was typed; the field bears another name on every form and is sent alone."""
-    return next(iter(request.GET.values()), "").strip()[:60]
+    return next(iter(request.GET.values()), "").replace("\0", "").strip()[:60]
 
 
 @require_safe

@@ -386,6 +386,8 @@ def test_suggestions_stay_inside_the_subtree(client_for, top, branch):
         text = client.get(reverse(url), {"anything": "测试"}).content.decode()
         assert theirs not in text
         assert ours is None or ours in text
+        assert client.get(reverse(url), {"q": "a\0b"}).status_code == 200
+    assert client.get(reverse("orgs:account-list"), {"q": "a\0b"}).status_code == 200
 
 
 # --- Who can see -------------------------------------------------------------------------------------
