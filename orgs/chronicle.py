@@ -18,7 +18,8 @@ class Event:
 def history_of(organisation) -> list[Event]:
     """Founding, elections, affiliations, posts and the end; undated facts come last. Two queries."""
     events = [*_own(organisation), *_affiliations(organisation), *_posts(organisation)]
-    return sorted(events, key=lambda event: event.on or dt.date.min, reverse=True)
+    # Sorted upwards and turned round: on one day the later fact stands first, the founding last.
+    return sorted(events, key=lambda event: event.on or dt.date.min)[::-1]
 
 
 def _own(organisation):
@@ -33,7 +34,7 @@ def _own(organisation):
 
 def _affiliations(organisation):
     links = Affiliation.objects.filter(organisation=organisation).select_related("superior").order_by("-pk")
-    for link in links[:MOST]:
+    for link in reversed(links[:MOST]):
         formal = link.line == AffiliationLine.FORMAL
         text = f"隶属于{link.superior}" if formal else f"与{link.superior}建立功能关系"
         yield Event(link.since, text, link.evidence)
@@ -43,7 +44,7 @@ def _affiliations(organisation):
 
 
 def _posts(organisation):
-    for post in organisation.posts.order_by("-pk")[:MOST]:
+    for post in reversed(organisation.posts.order_by("-pk")[:MOST]):
         yield Event(post.since, f"{post.person_name}任{post.get_title_display()}", post.approval_no)
         if post.until:
             yield Event(post.until, f"{post.person_name}不再任{post.get_title_display()}")

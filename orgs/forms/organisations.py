@@ -7,7 +7,7 @@ from orgs import access
 from orgs.forms.fields import DayField, PhoneField
 from orgs.forms.lookups import enterprise_field, option_text, organisation_field
 from orgs.kinds import CAPABILITIES, OrganisationKind, default_jurisdiction, parent_fault
-from orgs.models import Area, Chain, Cluster, Enterprise, Organisation, Park, ParkAlias, PostTitle
+from orgs.models import Area, Chain, Cluster, Enterprise, Organisation, Park, PostTitle
 from orgs.terms import TermState
 from orgs.tree import within_paths
 
@@ -63,11 +63,14 @@ class OrganisationForm(forms.ModelForm):
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
         self.user = user
+        self.fields["host_unit"].label = "所在单位"
         self.fields["host_unit"].queryset = Enterprise.objects.visible_to(user)
         self.at_top = access.has_at_top(user, "organisations.change")
         if self.at_top:
             self.fields["park"].queryset = Park.objects.order_by("name")
             self.fields["jurisdiction"].required = False
+        for name in ("area", "cluster", "park"):
+            self.fields[name].empty_label = "无"
 
     def drop(self, *names):
         for name in names:
@@ -98,7 +101,7 @@ class FoundForm(OrganisationForm):
         if self.at_top:
             choices = self.fields["jurisdiction"].choices
             self.fields["jurisdiction"].choices = [("", "按类别确定"), *[c for c in choices if c[0]]]
-            self.initial["jurisdiction"] = ""
+            self.initial |= {"jurisdiction": "", "area": parent.area_id, "cluster": parent.cluster_id}
         else:
             self.drop("area", "cluster", "jurisdiction")
             mine = Organisation.objects.filter(pk__in=changeable_by(self.user).order_by().values("pk"))
@@ -225,7 +228,18 @@ class RevealForm(forms.Form):
     purpose = forms.CharField(label="查看用途", min_length=2, max_length=100)
 
 
-class OrganisationFilterForm(forms.Form):
+class FilterForm(forms.Form):
+    """Drawn field by field in one line, not by crispy: the widgets need their classes here."""
+
+    CLASSES = {forms.Select: "form-select", forms.CheckboxInput: "form-check-input"}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs["class"] = self.CLASSES.get(type(field.widget), "form-control")
+
+
+class OrganisationFilterForm(FilterForm):
     """The query of the flat list: text, kind, dissolved ones too."""
 
     q = forms.CharField(label="名称或代码", required=False, max_length=60)
@@ -235,20 +249,20 @@ class OrganisationFilterForm(forms.Form):
     dissolved = forms.BooleanField(label="含已撤销", required=False)
 
 
-class TermFilterForm(forms.Form):
+class TermFilterForm(FilterForm):
     STATES = [("", "需要关注的"), *[c for c in TermState.choices if c[0] != TermState.NONE]]
     state = forms.ChoiceField(label="任期情况", required=False, choices=STATES)
     kind = forms.ChoiceField(
         label="类别", required=False, choices=[("", "全部类别"), *OrganisationKind.choices]
     )
-    below = organisation_field(label="上级党组织", required=False)
+    below = organisation_field(label="上级党组织", required=False, help_text="")
 
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["below"].queryset = Organisation.objects.visible_to(user)
 
 
-class ParkFilterForm(forms.Form):
+class ParkFilterForm(FilterForm):
     q = forms.CharField(label="园区名称或别名", required=False, max_length=60)
     area = forms.ModelChoiceField(
         label="片区", required=False, queryset=Area.objects.all(), empty_label="全部片区"
@@ -276,10 +290,10 @@ class ParkForm(forms.ModelForm):
         return {name: self.cleaned_data[name] for name in self.fields}
 
 
-class AliasForm(forms.ModelForm):
-    class Meta:
-        model = ParkAlias
-        fields = ["name"]
+class AliasForm(forms.Form):
+    name = forms.CharField(
+        label="别名", max_length=80, widget=forms.TextInput(attrs={"class": "form-control"})
+    )
 
 
 class AreaForm(forms.ModelForm):

@@ -37,9 +37,18 @@ class OrganisationQuerySet(MP_NodeQuerySet):
 
     def with_below_count(self):
         """Adds `below_count`, how many active organisations stand below each."""
-        rows = Organisation.objects.active().filter(below(OuterRef("path"))).order_by()
-        count = rows.annotate(count=Func(F("pk"), function="COUNT", output_field=IntegerField()))
-        return self.annotate(below_count=Subquery(count.values("count")))
+        return self.annotate(below_count=_count_of_active(below(OuterRef("path"))))
+
+    def with_child_count(self):
+        """Adds `child_count`, how many active organisations stand directly below each."""
+        directly = Q(depth=OuterRef("depth") + 1)
+        return self.annotate(child_count=_count_of_active(below(OuterRef("path")) & directly))
+
+
+def _count_of_active(condition):
+    rows = Organisation.objects.active().filter(condition).order_by()
+    count = rows.annotate(count=Func(F("pk"), function="COUNT", output_field=IntegerField()))
+    return Subquery(count.values("count"))
 
 
 class OrganisationManager(MP_NodeManager.from_queryset(OrganisationQuerySet)):

@@ -2,7 +2,7 @@
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, Q
 
 from orgs.kinds import Jurisdiction
 from orgs.tree import STEP, within_paths
@@ -61,11 +61,10 @@ class ParkQuerySet(models.QuerySet):
 
     @staticmethod
     def _answered_by(organisations) -> Q:
-        if organisations.filter(jurisdiction=Jurisdiction.ALL).exists():
-            return Q(pk__isnull=False)
         areas = organisations.filter(jurisdiction=Jurisdiction.AREA).values("area")
         parks = organisations.filter(jurisdiction=Jurisdiction.PARK).values("park")
-        return Q(area__in=areas) | Q(pk__in=parks) | Q(parent__in=parks)
+        everything = Exists(organisations.filter(jurisdiction=Jurisdiction.ALL))
+        return everything | Q(area__in=areas) | Q(pk__in=parks) | Q(parent__in=parks)
 
     def visible_to(self, user):
         """All for whoever reads organisations at the top; else the parks their organisations answer for, and those

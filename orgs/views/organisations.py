@@ -1,6 +1,6 @@
 """The tree of organisations, the page of one, and whose term ends when. Writing is in `organisation_acts`."""
 
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -21,7 +21,7 @@ from orgs.models import (
     CoverageMethod,
     Organisation,
 )
-from orgs.outline import Level, level_below, outline, root_paths
+from orgs.outline import Level, level_below, may_open, outline
 from orgs.paging import keyset_page
 from orgs.statistics import Register
 from orgs.terms import URGENT, Term, term_counts, with_term
@@ -128,6 +128,7 @@ def organisation(request, pk):
 
 def _organisation_page(request, pk, **extra):
     rows = with_term(Organisation.objects.visible_to(request.user)).with_secretary()
+    rows = rows.with_below_count().with_child_count()
     places = ("area", "cluster", "park", "park__parent", "host_unit")
     found = get_object_or_404(rows.select_related(*places), pk=pk)
     tab = request.GET.get("tab", "")
@@ -152,12 +153,7 @@ def _organisation_page(request, pk, **extra):
 def _superiors(user, organisation):
     """(superior, may be opened), from the top down."""
     rows = Organisation.objects.filter(path__in=organisation.ancestor_paths)
-    return [(row, _may_open(user, row)) for row in rows]
-
-
-def _may_open(user, organisation) -> bool:
-    roots = root_paths(user)
-    return roots is None or any(organisation.path.startswith(root) for root in roots)
+    return [(row, may_open(user, row)) for row in rows]
 
 
 def _reminders(organisation):
@@ -185,7 +181,6 @@ def _figures(organisation):
         instructor=Count("pk", filter=register.instructor_covered),
         **methods,
     )
-    below = Organisation.objects.within(organisation).active().exclude(pk=organisation.pk)
     active = counts["active"]
     return {
         "register": register,
@@ -197,9 +192,6 @@ def _figures(organisation):
         ],
         "organisation_rate": counts["organisation"] / active if active else None,
         "work_rate": counts["work"] / active if active else None,
-        "below": below.order_by().aggregate(
-            all=Count("pk"), direct=Count("pk", filter=Q(depth=organisation.depth + 1))
-        ),
         "term": Term.of(organisation),
     }
 
@@ -208,7 +200,7 @@ def _overview(request, organisation):
     functional = organisation.affiliations.current().filter(line=AffiliationLine.FUNCTIONAL)
     links = functional.select_related("superior").order_by("pk")
     return {
-        "functional": [(link, _may_open(request.user, link.superior)) for link in links],
+        "functional": [(link, may_open(request.user, link.superior)) for link in links],
         "capabilities": [
             (Organisation._meta.get_field(name).verbose_name, getattr(organisation, name))
             for name in CAPABILITIES

@@ -13,11 +13,13 @@ from orgs.forms import organisations as forms
 from orgs.forms.actions import succeeded
 from orgs.kinds import Jurisdiction
 from orgs.models import Area, Chain, Cluster, Enterprise, Organisation, Park, ParkAlias
+from orgs.outline import may_open
 from orgs.paging import keyset_page
 from orgs.statistics import CoverageFigures, Register
 from orgs.views.pages import render_list
 from orgs.views.responses import say_faults
 
+ORGANISATIONS_SHOWN = 50
 PLACES = {
     "area": (Area, forms.AreaForm, "片区"),
     "cluster": (Cluster, forms.ClusterForm, "产业集群"),
@@ -72,31 +74,31 @@ def _nothing(key):
 
 def _mark_open(user, organisations):
     """Sets `may_open` where the person may open the organisation's page."""
-    organisations = list(organisations)
-    visible = {*Organisation.objects.visible_to(user).filter(pk__in=[o.pk for o in organisations])}
     for organisation in organisations:
-        organisation.may_open = organisation in visible
-    return organisations
+        organisation.may_open = may_open(user, organisation)
 
 
 @require_safe
 def park(request, pk):
-    parks = Park.objects.visible_to(request.user).select_related("area", "main_cluster", "parent")
-    found = get_object_or_404(parks.prefetch_related(_organisations_in_charge(), "aliases"), pk=pk)
-    nested = list(Park.objects.visible_to(request.user).filter(parent=found).order_by("name"))
+    visible = Park.objects.visible_to(request.user)
+    parks = visible.select_related("area", "main_cluster", "parent").prefetch_related("aliases")
+    found = get_object_or_404(parks, pk=pk)
+    nested = list(visible.filter(parent=found).order_by("name"))
     register = Register()
-    places = [found.pk, *(p.pk for p in nested)]
-    seen = Enterprise.objects.visible_to(request.user).filter(park__in=places)
+    seen = Enterprise.objects.visible_to(request.user).filter(park__in=[found.pk, *(p.pk for p in nested)])
     figures = {figure.key: figure for figure in register.figures(seen, by="park")}
     here = Organisation.objects.visible_to(request.user).active().filter(park=found)
+    organisations = list(here.with_secretary()[: ORGANISATIONS_SHOWN + 1])
+    in_charge = _nearest_in_charge(found)
+    _mark_open(request.user, in_charge)
     context = {
         "section": "organisations",
         "park": found,
         "figures": figures.get(found.pk) or _nothing(found.pk),
         "nested": [(p, figures.get(p.pk) or _nothing(p.pk)) for p in nested],
-        "in_charge": _mark_open(request.user, found.in_charge or _in_charge_around(found)),
-        "organisations": here.with_secretary()[:50],
-        "organisation_count": here.count(),
+        "in_charge": in_charge,
+        "organisations": organisations[:ORGANISATIONS_SHOWN],
+        "are_more": len(organisations) > ORGANISATIONS_SHOWN,
         "register": register,
         "may_change": access.can_change_places(request.user),
         "alias_form": forms.AliasForm(),
@@ -104,11 +106,17 @@ def park(request, pk):
     return render(request, "orgs/park.html", context)
 
 
-def _in_charge_around(park):
-    """A nested park is looked after by the organisation of the park around it, any park by its area committee."""
-    around = Organisation.objects.active().filter(jurisdiction=Jurisdiction.PARK, park=park.parent_id)
-    area = Organisation.objects.active().filter(jurisdiction=Jurisdiction.AREA, area=park.area_id)
-    return (list(around) if park.parent_id else []) or list(area)
+def _nearest_in_charge(park):
+    """Those of the park itself, else of the park around it, else of its area."""
+    rows = Organisation.objects.active().filter(
+        Q(jurisdiction=Jurisdiction.PARK, park__in=[park.pk, park.parent_id or park.pk])
+        | Q(jurisdiction=Jurisdiction.AREA, area=park.area_id)
+    )
+    by_place = {}
+    for row in rows:
+        key = row.park_id if row.jurisdiction == Jurisdiction.PARK else None
+        by_place.setdefault(key, []).append(row)
+    return next((by_place[key] for key in (park.pk, park.parent_id, None) if key in by_place), [])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
