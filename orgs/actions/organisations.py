@@ -126,6 +126,8 @@ def update_organisation(*, organisation, by, confirmation_no="", request=None, *
     `confirmation_no` is the superior's approval where a rule asks for one.
     """
     _refuse_unknown(changes)
+    if "kind" in changes:
+        _lock_tree()
     current = _locked(organisation)
     changed = [name for name, value in changes.items() if getattr(current, name) != value]
     if not changed:
