@@ -143,10 +143,10 @@ def sweep() -> int:
         finished_at=now,
         error="后台程序多次中断，任务已停止，未写入任何数据。请重新提交。",
     )
-    stale.filter(attempts__lt=MAX_ATTEMPTS).update(state=JobState.QUEUED, claim="", sent_at=None)
-    waiting = Job.objects.filter(state=JobState.QUEUED).filter(
-        Q(sent_at__lt=now - UNSENT_AFTER) | Q(sent_at__isnull=True, created_at__lt=now - UNSENT_AFTER)
-    )
+    left = list(stale.filter(attempts__lt=MAX_ATTEMPTS).values_list("pk", flat=True))
+    stale.filter(pk__in=left).update(state=JobState.QUEUED, claim="", sent_at=None)
+    unsent = Q(sent_at__lt=now - UNSENT_AFTER) | Q(sent_at__isnull=True, created_at__lt=now - UNSENT_AFTER)
+    waiting = Job.objects.filter(unsent | Q(pk__in=left), state=JobState.QUEUED)
     ids = list(waiting.order_by("pk").values_list("pk", flat=True)[:200])
     for job_id in ids:
         send(job_id)
