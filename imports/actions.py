@@ -14,7 +14,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from imports import engine, jobs, sql
-from imports.find import Found, apply_mapping, find_table, header_unit, normalise_header
+from imports.find import Found, apply_mapping, find_table, header_unit, normalise_header, snippet
 from imports.guard import UnusableFile
 from imports.models import ColumnMapping, ImportRun, Outcome, RunState, StagedRow
 from imports.reader import read_workbook
@@ -99,7 +99,8 @@ def _start(run: ImportRun, step: str, by) -> None:
 
 @jobs.handler("imports.stage")
 def stage_job(progress: jobs.Progress) -> dict:
-    return stage_run(progress.payload["run"], progress.report).counts
+    run = stage_run(progress.payload["run"], progress.report)
+    return {**run.counts, "samples": run.samples}
 
 
 def stage_run(run_id: int, report: engine.Report = no_report) -> ImportRun:
@@ -135,6 +136,7 @@ def _find(run: ImportRun, report) -> Found | None:
     run.sheet_index, run.sheet_name = found.sheet_index, sheet.name[:100]
     run.header_rows, run.headers = list(found.header_rows), found.headers
     run.mapping = found.columns
+    run.samples = _samples(found, KINDS[run.kind]())
     run.ignored_rows = [list(row) for row in found.ignored[:200]]
     run.notes = _file_notes(found, sheet)
     run.as_of = run.as_of or _date_of(workbook, found)
@@ -147,6 +149,15 @@ def _find(run: ImportRun, report) -> Found | None:
         raise UnusableFile("no_data", "表头已找到，但下面没有数据行。请在表头下方填写名单并保存，再上传。")
     run.error = ""
     return found
+
+
+def _samples(found: Found, resource: StagedResource) -> list[list[str]]:
+    """The first three data rows, to tell the columns by; what may be a personal number is cut."""
+    readable = {found.columns[c.name] for c in resource.columns if c.name in found.columns and not c.sensitive}
+    return [
+        [normalise(cell)[:30] if index in readable else snippet(cell)[:30] for index, cell in enumerate(cells)]
+        for _, cells in found.data[:3]
+    ]
 
 
 def _locate(run, workbook, specs) -> tuple[Found, str]:

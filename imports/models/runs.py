@@ -97,6 +97,9 @@ class ImportRun(models.Model):
 
     objects = ImportRunQuerySet.as_manager()
 
+    # First cells of each column; set while staging and kept in the result of the job, not in this table.
+    samples: list[list[str]] = []
+
     class Meta:
         verbose_name = verbose_name_plural = "导入批次"
         ordering = ["-pk"]
