@@ -28,10 +28,8 @@ def record(*, actor, action, obj=None, path="", detail=None, request=None, label
     `label` names the object where its own words would not do. Call it before deleting `obj`, whose key it needs.
     Never put phone or identity numbers into `detail`.
     """
-    event = _event(
-        actor=actor, action=action, obj=obj, path=path, detail=detail, label=label, ip=client_ip(request)
-    )
-    event.root_id = _root_ids([event]).get(event.path[:STEP])
+    event = _event(actor=actor, action=action, obj=obj, detail=detail, label=label, ip=client_ip(request))
+    _place([(event, path or getattr(obj, "path", ""))])
     event.save(force_insert=True)
     return event
 
@@ -39,10 +37,11 @@ def record(*, actor, action, obj=None, path="", detail=None, request=None, label
 def record_many(entries: Iterable[dict], *, actor, action, request=None) -> list[AuditEvent]:
     """Many events of one act in one statement; each entry holds `obj`, `path` and `detail` as it needs."""
     ip = client_ip(request)
-    events = [_event(actor=actor, action=action, ip=ip, **entry) for entry in entries]
-    roots = _root_ids(events)
-    for event in events:
-        event.root_id = roots.get(event.path[:STEP])
+    placed = [
+        (_event(actor=actor, action=action, ip=ip, **entry), path) for entry, path in map(_split, entries)
+    ]
+    _place(placed)
+    events = [event for event, _ in placed]
     return AuditEvent.objects.bulk_create(events, batch_size=500)
 
 
@@ -74,7 +73,12 @@ def client_ip(request) -> str | None:
         return None
 
 
-def _event(*, actor, action, ip, obj=None, path="", detail=None, label="") -> AuditEvent:
+def _split(entry: dict) -> tuple[dict, str]:
+    path = entry.get("path") or getattr(entry.get("obj"), "path", "")
+    return {name: value for name, value in entry.items() if name != "path"}, path
+
+
+def _event(*, actor, action, ip, obj=None, detail=None, label="") -> AuditEvent:
     known = actor is not None and actor.is_authenticated
     return AuditEvent(
         at=timezone.now(),
@@ -85,22 +89,24 @@ def _event(*, actor, action, ip, obj=None, path="", detail=None, label="") -> Au
         object_type=obj._meta.model_name if obj is not None else "",
         object_id=str(obj.pk) if obj is not None else "",
         object_label=(label or str(obj))[:200] if obj is not None else "",
-        path=path or getattr(obj, "path", ""),
         detail=json.loads(json.dumps(detail or {}, cls=DjangoJSONEncoder)),
     )
 
 
-def _root_ids(events: list[AuditEvent]) -> dict[str, int]:
-    """First step of the path → key of the top organisation."""
-    roots = {event.path[:STEP] for event in events if event.path}
-    return dict(Organisation.objects.filter(path__in=roots).values_list("path", "pk")) if roots else {}
+def _place(placed: list[tuple[AuditEvent, str]]) -> None:
+    """Set the organisation and its top one on each event, by the path where it happened."""
+    paths = {path for _, path in placed if path}
+    paths |= {path[:STEP] for path in paths}
+    ids = dict(Organisation.objects.filter(path__in=paths).values_list("path", "pk")) if paths else {}
+    for event, path in placed:
+        event.organisation_id, event.root_id = ids.get(path), ids.get(path[:STEP])
 
 
 # --- The chain: each event's seal covers the seal before it, so that a change or a removal shows ------
 
 SEALED_FIELDS = (
-    "pk", "at", "actor_id", "actor_name", "ip", "action", "object_type", "object_id", "object_label", "path",
-    "root_id", "detail",
+    "pk", "at", "actor_id", "actor_name", "ip", "action", "object_type", "object_id", "object_label",
+    "organisation_id", "root_id", "detail",
 )  # fmt: skip
 
 

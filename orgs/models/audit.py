@@ -33,9 +33,12 @@ class AuditEventQuerySet(models.QuerySet):
         if not user.is_authenticated:
             return self.none()
         paths = user.permission_paths.get("audit.view", ())
-        scope = within_paths(paths, "path")
+        organisation = self.model._meta.apps.get_model("orgs", "Organisation")
+        scope = models.Q(
+            organisation_id__in=organisation.objects.filter(within_paths(paths, "path")).values("pk")
+        )
         if any(len(path) == STEP for path in paths):
-            scope |= models.Q(path="")
+            scope |= models.Q(organisation_id=None)
         return self.filter(scope).exclude(actor=user)
 
     def update(self, **kwargs):
@@ -63,7 +66,8 @@ class AuditEvent(models.Model):
     object_type = models.CharField("对象类型", max_length=40, blank=True)
     object_id = models.CharField("对象编号", max_length=40, blank=True)
     object_label = models.CharField("对象", max_length=200, blank=True)
-    path = models.CharField("组织路径", max_length=255, blank=True)
+    # A number, not a foreign key: the entry outlives the organisation. Not a path either: branches move.
+    organisation_id = models.BigIntegerField("党组织", null=True, blank=True, db_index=True)
     root_id = models.BigIntegerField("顶层组织", null=True, blank=True)
     detail = models.JSONField("内容", default=dict, blank=True)
     seal = models.CharField("校验链", max_length=64, blank=True, db_index=True)

@@ -51,7 +51,7 @@ def test_record_places_the_event_in_the_tree(top, rf):
         str(branch.pk),
         branch.name,
     )
-    assert (event.path, event.root_id) == (branch.path, top.pk)
+    assert (event.organisation_id, event.root_id) == (branch.pk, top.pk)
     assert event.detail == {"fields": ["name"], "on": "2026-11-01"}
 
 
@@ -103,7 +103,7 @@ def test_sealing_twice_changes_nothing():
         {"detail": {"n": 99}},
         {"actor_name": "别人"},
         {"at": timezone.now()},
-        {"path": "0001"},
+        {"organisation_id": 1},
         {"seal": "0" * 64},
         {"seal": ""},
     ],
@@ -201,7 +201,7 @@ def test_sign_in_and_out_are_recorded(client, top):
     sign_in(client, user.username, builders.PASSWORD)
     client.post(reverse("account_logout"))
     assert actions() == ["login", "logout"]
-    assert AuditEvent.objects.filter(actor=user, path=top.path, ip="127.0.0.1").count() == 2
+    assert AuditEvent.objects.filter(actor=user, organisation_id=top.pk, ip="127.0.0.1").count() == 2
 
 
 def test_failed_sign_ins_keep_no_password_and_no_unknown_name(client, top):
@@ -209,7 +209,7 @@ def test_failed_sign_ins_keep_no_password_and_no_unknown_name(client, top):
     sign_in(client, user.username, "falsch-falsch-1")
     sign_in(client, "19900001234", "falsch-falsch-2")
     known, unknown = AuditEvent.objects.order_by("pk")
-    assert (known.object_id, known.path, known.detail["username"]) == (str(user.pk), top.path, user.username)
+    assert (known.object_id, known.organisation_id, known.detail["username"]) == (str(user.pk), top.pk, user.username)
     assert unknown.detail["username"] == "（不存在的账号）"
     assert "falsch" not in json.dumps([known.detail, unknown.detail])
 
@@ -242,7 +242,7 @@ def test_a_refusal_is_recorded_once_a_minute(client_for, top):
     for _ in range(3):
         assert client.get(reverse("orgs:audit-list")).status_code == 403
     event = AuditEvent.objects.get(action="denied")
-    assert (event.actor, event.path, event.detail["page"]) == (leader, top.path, reverse("orgs:audit-list"))
+    assert (event.actor, event.organisation_id, event.detail["page"]) == (leader, top.pk, reverse("orgs:audit-list"))
 
 
 # --- Field changes -----------------------------------------------------------------------------------
