@@ -25,7 +25,7 @@ class LoginRequiredMiddleware(DjangoLoginRequired):
 
     def process_view(self, request, view_func, view_args, view_kwargs):
         if request.path_info.startswith("/api/"):
-            return None
+            return self._check_api_session(request)
         response = super().process_view(request, view_func, view_args, view_kwargs)
         if response or not request.user.is_authenticated:
             return response
@@ -33,6 +33,17 @@ class LoginRequiredMiddleware(DjangoLoginRequired):
             logout(request)
             return redirect(f"{reverse(settings.LOGIN_URL)}?idle=1")
         return self._ask_for_new_password(request)
+
+    def _check_api_session(self, request):
+        """The same limits for a browser's session; an ended one goes on as nobody, whom the API answers 401."""
+        if not request.user.is_authenticated:
+            return None
+        if self._idle_too_long(request):
+            logout(request)
+            return None
+        if request.user.must_change_password:
+            return JsonResponse({"detail": "请先登录网页修改密码。"}, status=403)
+        return None
 
     def _idle_too_long(self, request):
         now = int(time.time())

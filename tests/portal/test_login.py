@@ -131,6 +131,14 @@ def test_idle_session_ends_on_the_server_and_says_why(client, officer, settings)
     assert not is_signed_in(client)
 
 
+def test_idle_session_is_nobody_to_the_api(client, officer, settings):
+    client.force_login(officer)
+    client.get("/api/me/")
+    rewind(client, settings.SESSION_IDLE_MINUTES + 1)
+    client.get("/api/me/")
+    assert not is_signed_in(client)
+
+
 def test_busy_session_lives_on(client, officer, settings):
     client.force_login(officer)
     client.get(reverse("portal:home"))
