@@ -47,7 +47,7 @@ class Command(BaseCommand):
 
     def _show_accounts(self):
         if not settings.DEBUG:
-            self.stdout.write("生产环境（DEBUG=0）没有演示账号，请用 createsuperuser 建立第一个账号。")
+            self.stdout.write("生产环境（DEBUG=0）没有演示账号，请用 create_administrator 建立第一个账号。")
             return
         found = accounts.still_open()
         if not found:
