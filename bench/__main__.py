@@ -1,0 +1,209 @@
+"""`make bench [SCALE="1 32"]`: one table of this portal against its alternatives, measured in this very run."""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench import databases, workbooks
+from bench.child import MARK
+from bench.table import Line, show
+
+ROOT = Path(__file__).resolve().parent.parent
+LONG_LIST = 100_000
+PAGES = ("home", "organisations", "organisation", "enterprise", "coverage")
+
+
+@dataclass
+class Bench:
+    """Runs pieces of work on copies of prepared databases of one engine and collects the lines of the table."""
+
+    engine: databases.Sqlite | databases.Postgresql
+    folder: Path
+    rows: int | None = None  # of the workbooks; None: all
+    lines: list[Line] = field(default_factory=list)
+
+    def run(self, database: str, work: str, *, stock: bool = False, **arguments) -> dict:
+        """One piece of work in a process of its own, which changes `database`."""
+        var = self.folder / "var"
+        env = os.environ | {
+            "DATABASE_URL": self.engine.url(database),
+            "VAR_DIR": str(var),
+            "PYTHONPATH": str(ROOT),
+        }
+        env.pop("REDIS_URL", None)
+        if stock:
+            env["BENCH_STOCK"] = "1"
+        command = [sys.executable, "-m", "bench.child", work, *(f"{k}={v}" for k, v in arguments.items())]
+        done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)  # noqa: S603
+        if done.returncode:
+            raise SystemExit(
+                f"{work} on {self.engine.name} failed:\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
+            )
+        (line,) = [line for line in done.stdout.splitlines() if line.startswith(MARK)]
+        return json.loads(line.removeprefix(MARK))
+
+    def on_copy(self, database: str, work: str, **arguments) -> dict:
+        copy = self.engine.copy(database)
+        try:
+            return self.run(copy, work, **arguments)
+        finally:
+            self.engine.drop(copy)
+
+    def after(self, database: str, work: str, **arguments) -> str:
+        """A new database: a copy of `database` with one more piece of work done."""
+        copy = self.engine.copy(database)
+        self.run(copy, work, **arguments)
+        return copy
+
+    def add(self, what: str, ours: dict, alternative: dict | None = None, floor: dict | None = None) -> None:
+        line = Line(self.engine.name, what, ours, alternative, floor)
+        self.lines.append(line)
+        print(f"  {line.brief}", flush=True)
+
+
+def imports(bench: Bench, long_list: bool) -> None:
+    files = Files.of(bench)
+    empty = bench.engine.new()
+    bench.run(empty, "empty")
+    parks = bench.after(empty, "ours", kind="parks", workbook=workbooks.sample("parks"))
+    register = bench.after(parks, "ours", kind="organisations", workbook=workbooks.sample("organisations"))
+    october = bench.after(register, "ours", kind="enterprises", workbook=files.october)
+    november = bench.after(october, "ours", kind="enterprises", workbook=files.november, full_list="1")
+    covered = bench.after(october, "ours", kind="coverage", workbook=files.coverage)
+    first_import(bench, files, register, october)
+    second_import(bench, files, october, november)
+    coverage_import(bench, files, october, covered)
+    bench.add("undo of the November list", bench.on_copy(november, "undo"))
+    again = bench.on_copy(november, "ours", kind="enterprises", workbook=files.november, full_list="1")
+    bench.add("the November list again, nothing new", again)
+    sizes(bench, files, register, long_list)
+    for database in (empty, parks, register, october, november, covered):
+        bench.engine.drop(database)
+
+
+@dataclass
+class Files:
+    october: Path
+    november: Path
+    coverage: Path
+    folder: Path
+
+    @classmethod
+    def of(cls, bench):
+        names = ("enterprises-2026-10", "enterprises-2026-11", "coverage-2026-10")
+        if bench.rows is None:
+            return cls(*map(workbooks.sample, names), bench.folder)
+        october, codes = workbooks.cut(names[0], bench.folder, bench.rows)
+        november, _ = workbooks.cut(names[1], bench.folder, bench.rows)
+        coverage, _ = workbooks.cut(names[2], bench.folder, bench.rows, codes)
+        return cls(october, november, coverage, bench.folder)
+
+    def clean(self, name):
+        return self.folder / f"clean-{name}.xlsx"
+
+
+def first_import(bench, files, register, october):
+    clean, rows = files.clean("october"), files.folder / "october.rows"
+    bench.run(october, "clean", kind="enterprises", workbook=clean)
+    bench.run(october, "raw_rows", kind="enterprises", rows=rows)
+    ours = bench.on_copy(register, "ours", kind="enterprises", workbook=files.october)
+    stock = bench.on_copy(register, "stock", stock=True, kind="enterprises", workbook=clean)
+    floor = bench.on_copy(register, "floor", kind="enterprises", workbook=files.october, rows=rows)
+    same(ours, stock, floor)
+    bench.add(f"first import, {ours['rows']} enterprises", ours, stock, floor)
+
+
+def second_import(bench, files, october, november):
+    clean = files.clean("november")
+    bench.run(november, "clean", kind="enterprises", workbook=clean)
+    arguments = {"kind": "enterprises", "workbook": files.november, "full_list": "1"}
+    ours = bench.on_copy(october, "ours", **arguments)
+    stock = bench.on_copy(october, "stock", stock=True, kind="enterprises", workbook=clean)
+    same(ours, stock)
+    bench.add(f"the next month's list, {ours['rows']} enterprises", ours, stock)
+
+
+def coverage_import(bench, files, october, covered):
+    clean, rows = files.clean("coverage"), files.folder / "coverage.rows"
+    bench.run(covered, "clean", kind="coverage", workbook=clean)
+    bench.run(covered, "raw_rows", kind="coverage", rows=rows)
+    ours = bench.on_copy(october, "ours", kind="coverage", workbook=files.coverage)
+    stock = bench.on_copy(october, "stock", stock=True, kind="coverage", workbook=clean)
+    floor = bench.on_copy(october, "floor", kind="coverage", workbook=files.coverage, rows=rows)
+    same(ours, stock, floor)
+    bench.add(f"coverage ledger, {ours['rows']} rows", ours, stock, floor)
+
+
+def same(*results: dict) -> None:
+    """Times mean nothing unless everybody left the same register behind."""
+    contents = {result["content"] for result in results}
+    if len(contents) != 1:
+        raise SystemExit(f"The registers differ: {[result['content'] for result in results]}")
+
+
+def sizes(bench, files, register, long_list):
+    """Statements and seconds for other row counts."""
+    whole = bench.rows or 9130
+    counts = [whole // 4] + ([LONG_LIST] if long_list else [])
+    for count in counts:
+        if count < whole:
+            workbook, _ = workbooks.cut("enterprises-2026-10", files.folder, count)
+        else:
+            workbook = workbooks.lengthen("enterprises-2026-10", files.folder, count)
+        ours = bench.on_copy(register, "ours", kind="enterprises", workbook=workbook)
+        bench.add(f"first import, {ours['rows']} enterprises", ours)
+
+
+def pages(bench: Bench, scale: int) -> None:
+    empty = bench.engine.new()
+    bench.run(empty, "empty")
+    bench.add(f"demonstration park, scale {scale}", bench.run(empty, "demo_park", scale=scale))
+    ours = bench.on_copy(empty, "page", name="enterprises")
+    stock = bench.on_copy(empty, "stock_page", stock=True)
+    bench.add(f"page: enterprise list, scale {scale}", ours, stock)
+    for name in PAGES:
+        bench.add(f"page: {name}, scale {scale}", bench.on_copy(empty, "page", name=name))
+    if scale == 1:
+        usual = bench.on_copy(empty, "stock_export", stock=True)
+        better = bench.on_copy(empty, "stock_export", stock=True, select_related="1")
+        export = bench.on_copy(empty, "export")
+        bench.add(f"export of {export['rows']} units, against the usual way", export, usual)
+        bench.add(f"export of {export['rows']} units, against select_related", export, better)
+    bench.engine.drop(empty)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument(
+        "--scale", default=os.environ.get("SCALE") or "1", help='of the demonstration park: "1 32"'
+    )
+    parser.add_argument(
+        "--rows", type=int, help="cut the workbooks to so many rows (a quick look, not a result)"
+    )
+    parser.add_argument("--engines", default=os.environ.get("ENGINES") or "sqlite postgresql")
+    parser.add_argument("--only", choices=("imports", "pages"), help="half of the table")
+    chosen = parser.parse_args(arguments)
+    scales = [int(scale) for scale in chosen.scale.split()]
+    lines = []
+    with tempfile.TemporaryDirectory(prefix="portal-bench-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        with databases.engines(folder, set(chosen.engines.split())) as engines:
+            for engine in engines:
+                print(f"{engine.name}:", flush=True)
+                bench = Bench(engine, folder, chosen.rows, lines)
+                if chosen.only != "pages":
+                    imports(bench, long_list=max(scales) > 1 and not chosen.rows)
+                if chosen.only != "imports":
+                    for scale in scales:
+                        pages(bench, scale)
+    show(lines)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,69 @@
+"""The alternative: django-import-export and the Django admin as their documentation sets them up."""
+
+from auditlog.registry import auditlog
+from django.contrib import admin
+from django.urls import path
+from import_export.admin import ImportExportModelAdmin
+from import_export.fields import Field
+from import_export.resources import ModelResource
+from import_export.widgets import ForeignKeyWidget
+
+from orgs.models import Cluster, Coverage, Enterprise, Organisation, Park
+
+# This portal's change log is not part of the alternative.
+for model in (Enterprise, Coverage):
+    auditlog.unregister(model)
+
+PLAIN = (
+    "name", "credit_code", "legal_representative", "capital", "capital_text", "founded_on", "founded_precision",
+    "status", "industry", "address", "employees", "reported_members", "contact_name", "contact_phone", "is_high_tech",
+)  # fmt: skip
+
+
+class StockEnterprises(ModelResource):
+    park = Field("park", "park", ForeignKeyWidget(Park, "name"))
+    cluster = Field("cluster", "cluster", ForeignKeyWidget(Cluster, "name"))
+
+    class Meta:
+        model = Enterprise
+        import_id_fields = ("credit_code",)
+        fields = (*PLAIN, "park", "cluster")
+
+
+class StockCoverage(ModelResource):
+    enterprise = Field("enterprise", "enterprise", ForeignKeyWidget(Enterprise, "credit_code"))
+    organisation = Field("organisation", "organisation", ForeignKeyWidget(Organisation, "code"))
+
+    class Meta:
+        model = Coverage
+        import_id_fields = ("enterprise", "line")
+        fields = ("enterprise", "line", "method", "organisation", "instructor_name", "since")
+
+
+class EnterpriseAdmin(ImportExportModelAdmin):
+    """The columns of the portal's own list."""
+
+    resource_classes = [StockEnterprises]
+    list_display = (
+        "name",
+        "credit_code",
+        "park",
+        "cluster",
+        "status",
+        "employees",
+        "reported_members",
+        "building_stage",
+    )
+    list_filter = ("status", "cluster", "building_stage")
+    search_fields = ("name", "credit_code")
+    list_per_page = 50
+
+
+class CoverageAdmin(ImportExportModelAdmin):
+    resource_classes = [StockCoverage]
+
+
+site = admin.AdminSite(name="admin")
+site.register(Enterprise, EnterpriseAdmin)
+site.register(Coverage, CoverageAdmin)
+urlpatterns = [path("admin/", site.urls)]

@@ -1,0 +1,291 @@
+"""The pieces of work, each run in a process of its own by `bench.child`. They return what they did, to compare."""
+
+import hashlib
+import io
+import pickle
+import re
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+from django.core.files import File
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+from openpyxl import Workbook
+from python_calamine import CalamineWorkbook
+
+from bench.measure import measured
+from imports import actions, sql
+from imports.models import ImportRun, Outcome
+from orgs.models import Coverage, Enterprise, Organisation, Role, User
+
+Work = Callable[..., dict]
+WORKS: dict[str, Work] = {}
+
+
+def work(function: Work) -> Work:
+    WORKS[function.__name__] = function
+    return function
+
+
+def report(cost, **done) -> dict:
+    return asdict(cost) | done
+
+
+# --- Databases to start from ----------------------------------------------------------------------------------
+
+
+@work
+def empty() -> dict:
+    call_command("migrate", verbosity=0)
+    call_command("createcachetable", verbosity=0)
+    User.objects.system()
+    return {}
+
+
+@work
+def demo_park(scale: str) -> dict:
+    with measured() as cost:
+        call_command("demo_park", scale=int(scale), stdout=io.StringIO())
+    return report(cost, rows=Enterprise.objects.count())
+
+
+@work
+def ours(kind: str, workbook: str, full_list: str = "") -> dict:
+    """The whole way: guard, find, check, compare, stage, apply, with differences, audit entry and undo data."""
+    with measured() as cost:
+        run = _stage(kind, workbook, bool(full_list))
+        actions.mark_applying(run=run, by=run.created_by)
+        run = actions.apply_run(run.pk)
+    return report(cost, rows=run.counts["rows"], counts=run.counts, content=content(kind))
+
+
+def _stage(kind, workbook, full_list) -> ImportRun:
+    with Path(workbook).open("rb") as stream:
+        run = actions.create_run(
+            kind=kind,
+            upload=File(stream, name=Path(workbook).name),
+            by=User.objects.system(),
+            full_list=full_list,
+            in_background=False,
+        )
+    return actions.stage_run(run.pk)
+
+
+@work
+def undo() -> dict:
+    run = ImportRun.objects.get(pk=ImportRun.objects.order_by("-pk").values("pk")[:1])
+    with measured() as cost:
+        actions.mark_undoing(run=run, by=User.objects.system())
+        actions.undo_run(run.pk)
+    return report(cost, content=content(run.kind))
+
+
+# --- The same content for everybody ---------------------------------------------------------------------------
+
+ENTERPRISE_COLUMNS = (
+    "credit_code", "name", "legal_representative", "capital", "capital_text", "founded_on", "founded_precision",
+    "status", "industry", "cluster__name", "park__name", "address", "employees", "reported_members", "contact_name",
+    "contact_phone", "is_high_tech",
+)  # fmt: skip
+COVERAGE_COLUMNS = (
+    "enterprise__credit_code",
+    "line",
+    "method",
+    "organisation__code",
+    "instructor_name",
+    "since",
+)
+
+
+def content(kind: str) -> str:
+    """A checksum of the register, keys and time stamps left out."""
+    digest = hashlib.sha256()
+    for row in sorted(map(repr, register(kind))):
+        digest.update(row.encode())
+    return digest.hexdigest()[:16]
+
+
+def register(kind: str):
+    if kind == "enterprises":
+        return Enterprise.objects.order_by("pk").values_list(*ENTERPRISE_COLUMNS).iterator()
+    if kind == "coverage":
+        return Coverage.objects.filter(until=None).order_by("pk").values_list(*COVERAGE_COLUMNS).iterator()
+    return iter(())
+
+
+@work
+def clean(kind: str, workbook: str) -> dict:
+    """Writes what the last run read as a workbook without a fault, the only kind the alternative can read."""
+    names = {"enterprises": ENTERPRISE_COLUMNS, "coverage": COVERAGE_COLUMNS}[kind]
+    run = ImportRun.objects.filter(kind=kind).order_by("-pk")[0]
+    missing = set(run.staged.filter(outcome=Outcome.MISSING).values_list("key", flat=True))
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet()
+    sheet.append([re.sub("__.*", "", name) for name in names])
+    rows = 0
+    for row in register(kind):
+        if row[0] not in missing:
+            sheet.append([int(cell) if isinstance(cell, bool) else cell for cell in row])
+            rows += 1
+    book.save(workbook)
+    return {"rows": rows}
+
+
+# --- Alternatives ---------------------------------------------------------------------------------------------
+
+
+HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)"')
+
+
+@work
+def stock(kind: str, workbook: str) -> dict:
+    """Upload, preview page, confirmation: three requests to the admin of django-import-export."""
+    client = _superuser()
+    model = {"enterprises": "enterprise", "coverage": "coverage"}[kind]
+    begin, confirm = (reverse(f"admin:orgs_{model}_{name}") for name in ("import", "process_import"))
+    with measured() as cost:
+        with Path(workbook).open("rb") as stream:
+            preview = client.post(begin, {"import_file": stream, "format": _xlsx_format(), "resource": "0"})
+        assert preview.status_code == 200, preview
+        hidden = dict(HIDDEN.findall(preview.content.decode()))
+        answer = client.post(confirm, hidden)
+    assert answer.status_code == 302, (hidden, preview.content[-3000:])
+    return report(cost, content=content(kind), page_bytes=len(preview.content))
+
+
+def _xlsx_format() -> int:
+    from import_export.formats.base_formats import DEFAULT_FORMATS  # noqa: PLC0415 - stock processes only
+
+    return [item().get_title() for item in DEFAULT_FORMATS if item().can_import()].index("xlsx")
+
+
+def _superuser() -> Client:
+    user = User.objects.create_superuser("bench-superuser", display_name="bench", password=None)
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@work
+def raw_rows(kind: str, rows: str) -> dict:
+    """Keeps the rows of the real table for `floor`."""
+    model = {"enterprises": Enterprise, "coverage": Coverage}[kind]
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT * FROM {model._meta.db_table} ORDER BY id")  # noqa: S608
+        names = [column.name if hasattr(column, "name") else column[0] for column in cursor.description]
+        # The floor has no run that the rows could name.
+        kept = [
+            [None if "run_id" in n else v for n, v in zip(names, row, strict=True)]
+            for row in cursor.fetchall()
+        ]
+    Path(rows).write_bytes(pickle.dumps((model._meta.db_table, names, kept)))
+    return {}
+
+
+@work
+def floor(kind: str, workbook: str, rows: str) -> dict:
+    """The least any program must do: read the cells, hand finished rows to the table. No check, no look-up."""
+    table, names, prepared = pickle.loads(Path(rows).read_bytes())  # noqa: S301 - written by this bench
+    connection.ensure_connection()
+    with measured() as cost:
+        cells = CalamineWorkbook.from_path(workbook).get_sheet_by_index(0).to_python()
+        with connection.cursor() as cursor:
+            _fill(cursor, table, names, prepared)
+    return report(cost, rows=len(cells), content=content(kind))
+
+
+def _fill(cursor, table, names, prepared):
+    if sql.is_postgresql():
+        lines = ("\t".join(map(sql._text, row)) for row in prepared)
+        file = io.StringIO("\n".join(lines) + "\n")
+        cursor.copy_expert(f"COPY {table} ({', '.join(names)}) FROM STDIN", file)
+        return
+    marks = ", ".join(["%s"] * len(names))
+    cursor.execute("BEGIN")
+    cursor.executemany(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})", prepared)  # noqa: S608
+    cursor.execute("COMMIT")
+
+
+# --- Pages and exports ----------------------------------------------------------------------------------------
+
+REPEATS = 12
+
+
+def _officer() -> Client:
+    client = Client()
+    officers = User.objects.filter(appointments__role=Role.OFFICER, appointments__organisation__depth=1)
+    user = officers.first() or _appointed_at_the_top()
+    client.force_login(user)
+    return client
+
+
+def _appointed_at_the_top() -> User:
+    user = User.objects.create_user("bench-officer", display_name="bench")
+    user.appointments.create(role=Role.OFFICER, organisation=Organisation.objects.get(depth=1))
+    return user
+
+
+def _get(client, address) -> dict:
+    """The median of several requests after one that fills caches; statements of a single one."""
+    answer = client.get(address)
+    assert answer.status_code == 200, (address, answer.status_code)
+    with measured() as first:
+        client.get(address)
+    costs = []
+    for _ in range(REPEATS):
+        with measured() as cost:
+            client.get(address)
+        costs.append(cost)
+    middle = sorted(costs, key=lambda cost: cost.cpu)[REPEATS // 2]
+    return report(middle) | {"queries": first.queries, "bytes": len(answer.content)}
+
+
+@work
+def page(name: str) -> dict:
+    addresses = {
+        "enterprises": lambda: reverse("orgs:enterprise-list"),
+        "enterprise": lambda: reverse("orgs:enterprise", args=[Enterprise.objects.order_by("pk")[0].pk]),
+        "organisations": lambda: reverse("orgs:organisation-list"),
+        "organisation": lambda: reverse("orgs:organisation", args=[_busiest().pk]),
+        "coverage": lambda: reverse("orgs:coverage-list"),
+        "home": lambda: reverse("portal:home"),
+    }
+    return _get(_officer(), addresses[name]())
+
+
+def _busiest() -> Organisation:
+    return Organisation.objects.filter(kind="area_committee").order_by("path")[0]
+
+
+@work
+def stock_page() -> dict:
+    return _get(_superuser(), reverse("admin:orgs_enterprise_changelist"))
+
+
+@work
+def export() -> dict:
+    client = _officer()
+    address = reverse("orgs:enterprise-export")
+    with measured() as cost:
+        answer = client.post(address, {"file_format": "xlsx", "purpose": "例行工作核对名单"})
+        body = b"".join(answer.streaming_content)
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(body)).get_sheet_by_index(0).to_python()
+    return report(cost, rows=len(rows) - 2)
+
+
+@work
+def stock_export(select_related: str = "") -> dict:
+    """As a user of the admin exports the list; the better form with its joins asked for."""
+    from bench.stock import StockEnterprises  # noqa: PLC0415 - unregisters the change log
+
+    rows = Enterprise.objects.all()
+    if select_related:
+        rows = rows.select_related("park", "cluster")
+    with measured() as cost:
+        body = StockEnterprises().export(rows).export("xlsx")
+    return report(
+        cost, rows=len(CalamineWorkbook.from_filelike(io.BytesIO(body)).get_sheet_by_index(0).to_python()) - 1
+    )
