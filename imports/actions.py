@@ -153,9 +153,14 @@ def _find(run: ImportRun, report) -> Found | None:
 
 def _samples(found: Found, resource: StagedResource) -> list[list[str]]:
     """The first three data rows, to tell the columns by; what may be a personal number is cut."""
-    readable = {found.columns[c.name] for c in resource.columns if c.name in found.columns and not c.sensitive}
+    readable = {
+        found.columns[c.name] for c in resource.columns if c.name in found.columns and not c.sensitive
+    }
     return [
-        [normalise(cell)[:30] if index in readable else snippet(cell)[:30] for index, cell in enumerate(cells)]
+        [
+            normalise(cell)[:30] if index in readable else snippet(cell)[:30]
+            for index, cell in enumerate(cells)
+        ]
         for _, cells in found.data[:3]
     ]
 

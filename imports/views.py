@@ -70,6 +70,11 @@ def _to(run, query: str = "") -> HttpResponseRedirect:
     return HttpResponseRedirect(f"{address}?{safe}" if safe else address)
 
 
+def _sent(request) -> tuple:
+    """What a form is bound to; a post without a single field is one all the same."""
+    return (request.POST, request.FILES) if request.method == "POST" else ()
+
+
 def _say(request, error: ValidationError) -> None:
     for sentence in error.messages:
         messages.error(request, sentence)
@@ -126,7 +131,7 @@ def upload(request):
     if kind not in kinds:
         kind = _suggested_kind(request.user, counts)
     resource = kinds[kind]
-    form = UploadForm(request.POST or None, request.FILES or None, resource=resource)
+    form = UploadForm(*_sent(request), resource=resource)
     if request.method == "POST" and form.is_valid():
         response = _take_up(request, kind, form)
         if response:
@@ -272,7 +277,7 @@ def run_columns(request, pk):
     run, resource = _run(request, pk)
     if run.state not in (RunState.UPLOADED, RunState.STAGED):
         return _to(run)
-    form = ColumnsForm(request.POST or None, run=run, resource=resource)
+    form = ColumnsForm(*_sent(request), run=run, resource=resource)
     if request.method == "POST" and form.is_valid():
         try:
             actions.remap(run=run, columns=form.columns(), by=request.user)
@@ -345,7 +350,7 @@ def run_row(request, pk, row_pk):
         return _to(run)
     row = _rejected_row(run, row_pk)
     own = run.created_by_id == request.user.pk
-    form = RowForm(request.POST or None, run=run, resource=resource, row=row, own=own)
+    form = RowForm(*_sent(request), run=run, resource=resource, row=row, own=own)
     if request.method == "POST" and form.is_valid():
         return _mend(request, run, row, form)
     context = _context(run, resource, row=row, form=form, twins=_twins(run, resource, row))
