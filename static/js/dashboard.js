@@ -3,14 +3,13 @@
 (() => {
     "use strict";
 
-    const source = document.getElementById("chart-data");
-    if (!source || !window.echarts) {
+    if (!window.echarts) {
         return;
     }
-    const data = JSON.parse(source.textContent);
     const colours = { below: "#b4232a", above: "#0f766e", work: "#c8962e", line: "#24272b", text: "#4a4e55" };
     const still = window.matchMedia("(prefers-reduced-motion: reduce)");
-    const charts = [];
+    let data = null;
+    let charts = [];
 
     document.documentElement.classList.add("has-script");
 
@@ -37,7 +36,7 @@
 
     const coverage = (title, rows) => ({
         ...frame(title, rows),
-        xAxis: { type: "value", min: 0, max: 1, axisLabel: { formatter: (value) => `${value * 100}%` } },
+        xAxis: { type: "value", min: 0, max: 1, interval: 0.25, axisLabel: { formatter: (value) => `${value * 100}%` } },
         tooltip: tooltip(({ dataIndex }) => {
             const row = rows[dataIndex];
             return [
@@ -54,6 +53,7 @@
                 cursor: "pointer",
                 data: rows.map((row) => ({
                     value: rate(row, "organisation"),
+                    label: rate(row, "organisation") < 0.15 ? { position: "right", color: colours.text } : {},
                     itemStyle: {
                         color: rate(row, "organisation") < data.average ? colours.below : colours.above,
                         borderRadius: 2,
@@ -63,7 +63,7 @@
                     show: true,
                     position: "insideLeft",
                     color: "#fff",
-                    formatter: ({ value }) => (value > 0.12 ? percent(value) : ""),
+                    formatter: ({ value }) => percent(value),
                 },
                 markLine: {
                     silent: true,
@@ -79,7 +79,7 @@
                 symbol: "diamond",
                 symbolSize: 11,
                 cursor: "pointer",
-                itemStyle: { color: colours.work },
+                itemStyle: { color: colours.work, opacity: 1 },
                 data: rows.map((row) => rate(row, "work")),
                 label: {
                     show: true,
@@ -93,7 +93,7 @@
 
     const methods = (title, rows) => ({
         ...frame(title, rows),
-        xAxis: { type: "value", minInterval: 1, splitNumber: 4 },
+        xAxis: { type: "value", minInterval: 1, splitNumber: 4, axisLabel: { hideOverlap: true } },
         tooltip: tooltip(({ dataIndex }) => `${rows[dataIndex].label} ${count(rows[dataIndex].count)} 家`),
         series: [
             {
@@ -108,11 +108,8 @@
         ],
     });
 
-    for (const element of document.querySelectorAll("[data-chart]")) {
+    const draw = (element) => {
         const rows = data[element.dataset.chart];
-        if (!rows.length) {
-            continue;
-        }
         element.style.height = `${rows.length * 30 + 60}px`;
         const chart = window.echarts.init(element, null, { renderer: "svg" });
         const build = element.dataset.chart === "methods" ? methods : coverage;
@@ -124,19 +121,33 @@
             }
         });
         new ResizeObserver(() => chart.resize({ animation: { duration: 0 } })).observe(element);
-        charts.push(chart);
-    }
+        return chart;
+    };
 
     // The charts say it; the tables stay one click away, and are printed.
-    const tables = document.querySelectorAll(".chart-table");
-    const open = (state) => tables.forEach((table) => table.toggleAttribute("open", state));
-    open(false);
+    const showTables = (open) => {
+        document.querySelectorAll(".chart-table").forEach((table) => table.toggleAttribute("open", open));
+    };
+
+    // Also after "back", when htmx brings the page in anew; sorting the parks leaves the charts alone.
+    const drawAll = () => {
+        const elements = [...document.querySelectorAll("[data-chart]")];
+        if (!elements.length || elements.every((element) => window.echarts.getInstanceByDom(element))) {
+            return;
+        }
+        data = JSON.parse(document.getElementById("chart-data").textContent);
+        charts = elements.map(draw);
+        showTables(false);
+    };
+
+    drawAll();
+    document.addEventListener("htmx:after:swap", drawAll);
     window.addEventListener("beforeprint", () => {
-        open(true);
+        showTables(true);
         charts.forEach((chart) => chart.resize({ width: 640 }));
     });
     window.addEventListener("afterprint", () => {
-        open(false);
+        showTables(false);
         charts.forEach((chart) => chart.resize({ width: "auto" }));
     });
 })();
