@@ -1,3 +1,40 @@
 """The routes of the API."""
 
-urlpatterns = []
+from django.urls import include, path, re_path
+from rest_framework.routers import SimpleRouter
+
+from imports.api import JobViewSet, RowViewSet, RunViewSet
+from orgs.api.coverage import CoverageViewSet, VisitViewSet
+from orgs.api.enterprises import EnterpriseViewSet, ShouldFoundViewSet
+from orgs.api.me import MeView
+from orgs.api.organisations import OrganisationViewSet
+from orgs.api.places import AreaViewSet, ChainViewSet, ClusterViewSet, ParkViewSet
+from orgs.api.schema import SchemaView
+from orgs.api.surveys import RoundViewSet, TaskViewSet
+from orgs.api.views import NotFoundView
+from portal.measures_api import MeasuresView
+
+router = SimpleRouter()
+router.register("organisations", OrganisationViewSet, "organisation")
+router.register("areas", AreaViewSet, "area")
+router.register("parks", ParkViewSet, "park")
+router.register("clusters", ClusterViewSet, "cluster")
+router.register("chains", ChainViewSet, "chain")
+router.register("enterprises", EnterpriseViewSet, "enterprise")
+router.register("should-found", ShouldFoundViewSet, "should-found")
+router.register("coverage", CoverageViewSet, "coverage")
+router.register("visits", VisitViewSet, "visit")
+router.register("survey-rounds", RoundViewSet, "survey-round")
+router.register("survey-tasks", TaskViewSet, "survey-task")
+router.register("import-runs", RunViewSet, "import-run")
+router.register("import-runs/(?P<run_pk>[^/]+)/rows", RowViewSet, "import-row")
+router.register("jobs", JobViewSet, "job")
+
+app_name = "api"
+urlpatterns = [
+    path("", include(router.urls)),
+    path("measures/", MeasuresView.as_view(), name="measures"),
+    path("me/", MeView.as_view(), name="me"),
+    path("schema/", SchemaView.as_view(), name="schema"),
+    re_path(r"^.*$", NotFoundView.as_view(), name="nothing"),
+]

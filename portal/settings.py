@@ -287,15 +287,21 @@ IMPORT_EXPORT_USE_TRANSACTIONS = True
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "knox.auth.TokenAuthentication",
+        "orgs.api.auth.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["orgs.api_base.DenyUnlessDeclared"],
-    "DEFAULT_PAGINATION_CLASS": "orgs.api_base.KeysetPagination",
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "orgs.api_errors.exception_handler",
+    "DEFAULT_PERMISSION_CLASSES": ["orgs.api.base.DenyUnlessDeclared"],
+    "DEFAULT_PAGINATION_CLASS": "orgs.api.base.KeysetPagination",
+    "DEFAULT_FILTER_BACKENDS": ["orgs.api.filters.StrictFilterBackend"],
+    "DEFAULT_PARSER_CLASSES": ["orgs.api.base.JSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_METADATA_CLASS": None,
+    "DEFAULT_THROTTLE_CLASSES": ["orgs.api.base.ActThrottle"],
+    # Per person, over all processes.
+    "DEFAULT_THROTTLE_RATES": {"write": "120/min", "upload": "30/hour", "reveal": "60/hour"},
+    "NUM_PROXIES": env.int("TRUSTED_PROXY_COUNT", default=0),
+    "EXCEPTION_HANDLER": "orgs.api.errors.exception_handler",
     "PAGE_SIZE": 100,
 }
 REST_KNOX = {
@@ -306,9 +312,25 @@ REST_KNOX = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": f"{PRODUCT_NAME} API",
+    "DESCRIPTION": "与网页同一套数据范围、权限和办理规则。令牌在网页“我的令牌”中生成。",
     "VERSION": "1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "OrganisationKind": "orgs.kinds.OrganisationKind",
+        "UnitKind": "orgs.models.UnitKind",
+        "VisitKind": "orgs.models.VisitKind",
+        "TaskState": "orgs.models.TaskState",
+        "SurveyReason": "orgs.models.SurveyReason",
+        "NotFoundedReason": "orgs.models.NotFoundedReason",
+        "RunState": "imports.models.RunState",
+        "JobState": "imports.models.JobState",
+        "TermState": "orgs.terms.TermState",
+    },
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "orgs.api.schema.document_refusals",
+    ],
 }
 
 AUDITLOG_INCLUDE_ALL_MODELS = False
