@@ -4,13 +4,17 @@ Conditions that figures count by come from `orgs.statistics.Register`, so a figu
 `on` they speak about that day. A wrong value never widens a list: it empties it and says why.
 """
 
+from functools import cache
+
 import django_filters as filters
 from django import forms
-from django.db.models import BooleanField, Count, ExpressionWrapper, Q, QuerySet
+from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, Q, QuerySet
 from django.utils import timezone
 
 from orgs import access
 from orgs.actions.surveys import SurveyResult
+from orgs.forms.styled import StyledForm
+from orgs.kinds import Jurisdiction
 from orgs.models import (
     Area,
     BuildingStage,
@@ -28,6 +32,7 @@ from orgs.models import (
     UnitKind,
 )
 from orgs.statistics import Register
+from orgs.tree import within_paths
 
 YES = [("1", "是")]
 YES_NO = [("1", "是"), ("0", "否")]
@@ -57,32 +62,32 @@ def visible_organisations(request) -> QuerySet:
     return Organisation.objects.visible_to(user) if user else Organisation.objects.none()
 
 
-def visible_places(model, lookup):
-    """A function of the request: the rows of `model` in which the person sees an enterprise."""
+def visible_parks(request) -> QuerySet:
+    """Parks in which the person may see an enterprise, told by what their organisations answer for.
 
-    def queryset(request):
-        user = _user(request)
-        if user is None:
-            return model.objects.none()
-        if access.has_at_top(user, "enterprises.view"):
-            return model.objects.all()
-        return model.objects.filter(pk__in=Enterprise.objects.visible_to(user).order_by().values(lookup))
+    Not asked of the enterprises themselves: that would cost a scan of the register for every page.
+    """
+    user = _user(request)
+    if user is None:
+        return Park.objects.none()
+    if access.has_at_top(user, "enterprises.view"):
+        return Park.objects.all()
+    paths = user.permission_paths.get("enterprises.view", ())
+    organisations = Organisation.objects.filter(within_paths(paths, "path")).order_by()
+    answering = organisations.filter(jurisdiction=Jurisdiction.PARK).values("park")
+    covered = Coverage.objects.current().filter(organisation__in=organisations)
+    return Park.objects.filter(
+        Q(Exists(organisations.filter(jurisdiction__in=[Jurisdiction.ALL, Jurisdiction.CLUSTER])))
+        | Q(area__in=organisations.filter(jurisdiction=Jurisdiction.AREA).values("area"))
+        | Q(pk__in=answering)
+        | Q(parent__in=answering)
+        | Q(pk__in=covered.values("enterprise__park"))
+        | Q(enterprises__in=user.contact_enterprise_ids)
+    ).distinct()
 
-    return queryset
 
-
-def visible_parks(request):
-    return visible_places(Park, "park")(request)
-
-
-class FilterForm(forms.Form):
-    """The bar above a list; `autofocus` stays with the page's search box."""
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            select = isinstance(field.widget, forms.Select)
-            field.widget.attrs["class"] = "form-select" if select else "form-control"
+def visible_areas(request) -> QuerySet:
+    return Area.objects.filter(pk__in=visible_parks(request).order_by().values("area"))
 
 
 def hidden_organisation(label, **kwargs):
@@ -92,13 +97,9 @@ def hidden_organisation(label, **kwargs):
     )
 
 
-def place_filter(model, lookup, label, null_label):
+def place_filter(queryset, label, null_label):
     return filters.ModelChoiceFilter(
-        queryset=visible_places(model, lookup),
-        label=label,
-        null_label=null_label,
-        null_value=NONE,
-        empty_label="全部",
+        queryset=queryset, label=label, null_label=null_label, null_value=NONE, empty_label="全部"
     )
 
 
@@ -106,10 +107,14 @@ def choice_filter(choices, label):
     return filters.ChoiceFilter(choices=choices, label=label, empty_label="全部")
 
 
+class CountFilter(filters.Filter):
+    """A whole number that fits the column."""
+
+    field_class = forms.IntegerField
+
+
 def number_filter(label):
-    return filters.NumberFilter(
-        label=label, field_class=forms.IntegerField, min_value=0, max_value=10_000_000
-    )
+    return CountFilter(label=label, min_value=0, max_value=10_000_000)
 
 
 # --- The conditions ----------------------------------------------------------------------------------
@@ -172,12 +177,10 @@ class EnterpriseFilter(filters.FilterSet):
     q = filters.CharFilter(label="名称、代码或曾用名", max_length=100)
     organisation = hidden_organisation("负责党组织")
     covered_by = hidden_organisation("覆盖党组织")
-    park = place_filter(Park, "park", "园区", "无园区")
-    area = place_filter(Area, "park__area", "片区", "无片区")
-    cluster = place_filter(Cluster, "cluster", "产业集群", "无集群")
-    chain = filters.ModelChoiceFilter(
-        queryset=visible_places(Chain, "chain"), label="产业链", empty_label="全部"
-    )
+    park = place_filter(visible_parks, "园区", "无园区")
+    area = place_filter(visible_areas, "片区", "无片区")
+    cluster = place_filter(Cluster.objects.all(), "产业集群", "无集群")
+    chain = filters.ModelChoiceFilter(queryset=Chain.objects.all(), label="产业链", empty_label="全部")
     status = choice_filter(EnterpriseStatus.choices, "登记状态")
     active = choice_filter(YES_NO, "计入分母")
     coverage = choice_filter(COVERAGE_CHOICES, "覆盖情况")
@@ -196,13 +199,21 @@ class EnterpriseFilter(filters.FilterSet):
 
     class Meta:
         model = Enterprise
-        form = FilterForm
+        form = StyledForm
         fields: list[str] = []
 
     MAIN = ("q", "area", "park", "cluster", "status", "coverage")
     TAGS = ("organisation", "covered_by")
     fixed: tuple[str, ...] = ()
     """Filters that the page itself sets and does not show."""
+
+    @property
+    def form(self):
+        is_new = not hasattr(self, "_form")
+        form = super().form
+        if is_new:
+            _offer_places(form)
+        return form
 
     @property
     def main_fields(self):
@@ -299,6 +310,19 @@ class EnterpriseFilter(filters.FilterSet):
         return {"total": self.qs.count(), "active": self.qs.filter(pk__in=active).count()}
 
 
+def _offer_places(form):
+    """One query for the parks and their areas, made when the form is drawn; a chosen one is looked up by itself."""
+    park, area = form.fields["park"], form.fields["area"]
+
+    @cache
+    def parks():
+        return list(park.queryset.select_related("area"))
+
+    first = {field: [("", field.empty_label), (NONE, field.null_label)] for field in (park, area)}
+    park.widget.choices = lambda: [*first[park], *((p.pk, p.name) for p in parks())]
+    area.widget.choices = lambda: [*first[area], *sorted({(p.area_id, p.area.name) for p in parks()})]
+
+
 def with_permission(queryset: QuerySet, user, permission: str, name: str) -> QuerySet:
     """Adds the boolean `name`: the person holds `permission` for this enterprise."""
     permitted = Enterprise.objects.permitted_to(user, permission).order_by().values("pk")
@@ -315,7 +339,7 @@ class CoverageFilter(filters.FilterSet):
 
     class Meta:
         model = Coverage
-        form = FilterForm
+        form = StyledForm
         fields: list[str] = []
 
     def filter_expired(self, queryset, name, value):
@@ -337,7 +361,7 @@ class SurveyTaskFilter(filters.FilterSet):
 
     class Meta:
         model = SurveyTask
-        form = FilterForm
+        form = StyledForm
         fields: list[str] = []
 
     def filter_text(self, queryset, name, value):

@@ -3,7 +3,7 @@
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 
 
-def succeeded(form, action, **kwargs) -> bool:
+def succeeded(form, action, /, **kwargs) -> bool:
     """Call `action`; a refusal becomes errors of `form`."""
     try:
         form.outcome = action(**kwargs)

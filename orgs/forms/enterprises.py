@@ -2,13 +2,17 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import HTML, Div, Fieldset, Layout
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils import timezone
 
 from imports.widgets import normalise
 from orgs import access
 from orgs.actions.enterprises import CONFIRM, EDITABLE, next_stages, validate_credit_code
 from orgs.forms.fields import DayField, PhoneField
+from orgs.forms.lookups import enterprise_field, option_text
+from orgs.forms.styled import StyledForm
 from orgs.models import BuildingStage, Enterprise, NotFoundedReason
+from orgs.regulations import value_on
 
 
 def normalise_credit_code(text: str) -> str:
@@ -22,11 +26,10 @@ class EnterpriseForm(forms.ModelForm):
     founded_on = DayField(label="成立日期", required=False)
     new_phone = PhoneField(label="联系电话")
     clear_phone = forms.BooleanField(label="清除原电话", required=False)
-    parent_code = forms.CharField(
-        label="所属单位代码",
-        max_length=40,
+    parent_unit = enterprise_field(
+        label="所属单位",
         required=False,
-        help_text="实验室、平台等设在某单位内的，填写该单位的统一社会信用代码。",
+        help_text="实验室、平台等设在某单位内的，填写该单位的名称或统一社会信用代码。",
     )
     confirm_code = forms.BooleanField(label="已对照营业执照核对，代码无误", required=False)
     confirm_reason = forms.CharField(label="确认理由", max_length=200, required=False)
@@ -34,12 +37,16 @@ class EnterpriseForm(forms.ModelForm):
 
     class Meta:
         model = Enterprise
-        fields = [name for name in EDITABLE if name not in ("contact_phone", "parent_unit")]
+        fields = [name for name in EDITABLE if name != "contact_phone"]
 
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
         self.user = user
         self.needs_confirmation = False
+        mine = Enterprise.objects.visible_to(user).order_by().values("pk")
+        self.fields["parent_unit"].queryset = Enterprise.objects.filter(
+            Q(pk__in=mine) | Q(pk=self.instance.parent_unit_id)
+        )
         if self.instance.pk:
             self._show_stored()
         self.helper = FormHelper()
@@ -48,7 +55,8 @@ class EnterpriseForm(forms.ModelForm):
     def _show_stored(self):
         self.initial["seen_at"] = self.instance.updated_at.isoformat()
         if self.instance.parent_unit_id:
-            self.initial["parent_code"] = self.instance.parent_unit.credit_code or ""
+            parent = self.instance.parent_unit
+            self.initial["parent_unit"] = option_text(parent.name, parent.credit_code)
         if self.instance.contact_phone:
             phone = self.fields["new_phone"]
             phone.widget.attrs["placeholder"] = self.instance.masked_phone
@@ -61,7 +69,7 @@ class EnterpriseForm(forms.ModelForm):
         phone = ["new_phone"] + (["clear_phone"] if self.instance.contact_phone else [])
         self.helper.layout = Layout(
             group("基本信息", "name", "credit_code", *confirm, "kind", "status", "legal_representative",
-                  "capital", "founded_on", "industry", "parent_code"),
+                  "capital", "founded_on", "industry", "parent_unit"),
             group("归属", "park", "cluster", "chain", "is_chain_lead", "address", "registered_address"),
             group("规模与联系", "employees", "reported_members", "contact_name", *phone),
             group("标记", "is_high_tech", "is_key", "is_dormant"),
@@ -81,13 +89,10 @@ class EnterpriseForm(forms.ModelForm):
             raise ValidationError("成立日期不能晚于今天，请核对。")
         return day
 
-    def clean_parent_code(self):
-        code = normalise_credit_code(self.cleaned_data["parent_code"])
-        if not code:
-            return None
-        parent = Enterprise.objects.visible_to(self.user).filter(credit_code=code).first()
-        if parent is None or parent.pk == self.instance.pk:
-            raise ValidationError("没有找到该代码的单位，或不在您的范围内。")
+    def clean_parent_unit(self):
+        parent = self.cleaned_data["parent_unit"]
+        if parent is not None and parent.pk == self.instance.pk:
+            raise ValidationError("所属单位不能是该单位自己。")
         return parent
 
     def clean(self):
@@ -120,7 +125,7 @@ class EnterpriseForm(forms.ModelForm):
     def values(self) -> dict:
         """What the action stores; the phone only where a new one was typed or the old one is to go."""
         data = self.cleaned_data
-        values = {name: data[name] for name in self.Meta.fields} | {"parent_unit": data["parent_code"]}
+        values = {name: data[name] for name in self.Meta.fields}
         if data["new_phone"] or data["clear_phone"]:
             values["contact_phone"] = data["new_phone"]
         return values
@@ -156,7 +161,7 @@ class ExportForm(forms.Form):
         return cleaned
 
 
-class FoundingForm(forms.Form):
+class FoundingForm(StyledForm):
     """Choices: what may follow first, then what would be a step back."""
 
     stage = forms.ChoiceField(label="进度")
@@ -174,9 +179,20 @@ class FoundingForm(forms.Form):
             ("下一步", [(stage, BuildingStage(stage).label) for stage in following]),
             ("退回或直接登记（须说明）", [(stage, BuildingStage(stage).label) for stage in rest]),
         ]
+        self.initial.setdefault("stage", _likely_stage(enterprise))
 
 
-class NotFoundedForm(forms.Form):
+def _likely_stage(enterprise):
+    """For a first survey, what the reported members suggest."""
+    if enterprise.building_stage != BuildingStage.UNSURVEYED or enterprise.reported_members is None:
+        return None
+    if enterprise.reported_members == 0:
+        return BuildingStage.NO_MEMBERS
+    enough = enterprise.reported_members >= value_on("should_found_members")
+    return BuildingStage.ENOUGH_MEMBERS if enough else BuildingStage.FEW_MEMBERS
+
+
+class NotFoundedForm(StyledForm):
     reason = forms.ChoiceField(
         label="未建原因", choices=[("", "（未填）"), *NotFoundedReason.choices], required=False
     )

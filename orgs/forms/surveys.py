@@ -5,10 +5,11 @@ from orgs.actions.enterprises import SURVEYED
 from orgs.actions.surveys import SurveyResult
 from orgs.forms.fields import DayField
 from orgs.forms.lookups import organisation_field
+from orgs.forms.styled import StyledForm
 from orgs.models import BuildingStage
 
 
-class FindingForm(forms.Form):
+class FindingForm(StyledForm):
     """What was found, for one task or for many alike."""
 
     result = forms.ChoiceField(label="摸排结果", choices=[("", "请选择"), *SurveyResult.choices])
@@ -21,7 +22,7 @@ class FindingForm(forms.Form):
     note = forms.CharField(label="说明", max_length=500, required=False)
 
 
-class ReassignForm(forms.Form):
+class ReassignForm(StyledForm):
     organisation = organisation_field(label="改派给")
 
     def __init__(self, *args, organisations, **kwargs):
@@ -29,5 +30,5 @@ class ReassignForm(forms.Form):
         self.fields["organisation"].queryset = organisations
 
 
-class NoteForm(forms.Form):
+class NoteForm(StyledForm):
     note = forms.CharField(label="原因", max_length=500)

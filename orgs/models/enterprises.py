@@ -79,11 +79,17 @@ class EnterpriseQuerySet(models.QuerySet):
         return self.filter(user._enterprise_condition)
 
     def _condition_for(self, user) -> Q:
-        paths = user.permission_paths.get("enterprises.view", ())
         condition = Q(pk__in=user.contact_enterprise_ids)
-        if paths:
-            condition |= self.jurisdiction_of(Organisation.objects.filter(within_paths(paths, "path")))
+        if paths := user.permission_paths.get("enterprises.view", ()):
+            condition |= self._jurisdiction_below(user, paths)
         return condition
+
+    def _jurisdiction_below(self, user, paths) -> Q:
+        """Kept on the request's user too: most permissions of a person hold below the same organisations."""
+        known = user.__dict__.setdefault("_jurisdictions", {})
+        if paths not in known:
+            known[paths] = self.jurisdiction_of(Organisation.objects.filter(within_paths(paths, "path")))
+        return known[paths]
 
     def permitted_to(self, user, permission):
         """The enterprises for which `user` holds `permission`: `access.has_for_enterprise` for many at once."""
@@ -92,7 +98,7 @@ class EnterpriseQuerySet(models.QuerySet):
         paths = user.permission_paths.get(permission, ()) if user.is_authenticated else ()
         if not paths:
             return self.none()
-        return self.filter(self.jurisdiction_of(Organisation.objects.filter(within_paths(paths, "path"))))
+        return self.filter(self._jurisdiction_below(user, paths))
 
     @staticmethod
     def place_condition(organisations) -> Q:

@@ -296,17 +296,18 @@ def instructor_list(request):
         rows = rows.filter(instructor_name__icontains=text)
     if request.GET.get("late") == "1":
         rows = rows.filter(Q(unvisited__gt=0) | Q(expired__gt=0))
+    page, total = _numbered_page(rows, request.GET)
     context = {
         "section": "coverage",
-        "page": _numbered_page(rows, request.GET),
-        "total": rows.count(),
+        "page": page,
+        "total": total,
         "limit": value_on("instructor_enterprises"),
         "q": text,
     }
     return render_list(request, "orgs/instructor_list.html", context)
 
 
-def _numbered_page(rows, query) -> KeysetPage:
+def _numbered_page(rows, query) -> tuple[KeysetPage, int]:
     """Groups have no key to page by; all of them are counted for any page anyway."""
     page = Paginator(rows, 50).get_page(query.get("page"))
 
@@ -315,12 +316,13 @@ def _numbered_page(rows, query) -> KeysetPage:
         copy["page"] = number
         return copy.urlencode()
 
-    return KeysetPage(
+    numbered = KeysetPage(
         list(page),
         address(page.next_page_number()) if page.has_next() else "",
         address(page.previous_page_number()) if page.has_previous() else "",
         "name",
     )
+    return numbered, page.paginator.count
 
 
 @require_http_methods(["GET", "POST"])

@@ -31,7 +31,7 @@ from orgs.models import (
     SurveyTask,
     Visit,
 )
-from orgs.ownership import owner_paths, owners_for
+from orgs.ownership import owner_paths, owners_of
 from orgs.paging import keyset_page
 from orgs.quarters import quarter_start
 from orgs.should_found import should_found_rule
@@ -131,38 +131,27 @@ def should_found(request):
     data.pop("on", None)
     filterset = filtered(request, data)
     filterset.fixed = ("should_found", "active", "on")
-    page = keyset_page(list_rows(filterset), request.GET, sorts=SORTS, default="-members")
+    rows = with_permission(list_rows(filterset), request.user, "coverage.change", "may_change")
+    page = keyset_page(rows, request.GET, sorts=SORTS, default="-members")
     rule = should_found_rule()
-    owners = _owners(enterprise.pk for enterprise in page)
-    changeable = set(
-        Enterprise.objects.permitted_to(request.user, "coverage.change")
-        .filter(pk__in=[enterprise.pk for enterprise in page])
-        .values_list("pk", flat=True)
-    )
+    owners = owners_of(page)
     for enterprise in page:
         enterprise.reason = rule.reason(enterprise)
-        enterprise.owner = owners.get(enterprise.pk)
-        enterprise.may_change = enterprise.pk in changeable
+        enterprise.owner = owners[enterprise.pk]
         enterprise.reason_form = NotFoundedForm(
             initial={"reason": enterprise.not_founded_reason}, auto_id=f"id_{enterprise.pk}_%s"
         )
+    stages = _stage_counts(filterset)
     context = {
         "section": "should_found",
         "filterset": filterset,
         "page": page,
         "rule": rule,
-        "counts": filterset.counts(),
-        "stages": _stage_counts(filterset),
+        "total": sum(count for *_, count in stages),
+        "stages": stages,
         "may_export": access.can_export(request.user),
     }
     return render_list(request, "orgs/should_found.html", context)
-
-
-def _owners(enterprise_ids) -> dict[int, Organisation]:
-    """Enterprise id → the organisation that answers for it, with its name."""
-    owners = owners_for(enterprise_ids)
-    organisations = Organisation.objects.in_bulk({owner for owner in owners.values() if owner})
-    return {pk: organisations[owner] for pk, owner in owners.items() if owner}
 
 
 def _stage_counts(filterset):
@@ -236,7 +225,7 @@ def _of_line(coverages, line):
 
 def _work(enterprise, user, *, everything: bool) -> dict:
     happenings, more = timeline(enterprise, limit=1000 if everything else 100)
-    owner = _owners([enterprise.pk]).get(enterprise.pk)
+    owner = owners_of([enterprise])[enterprise.pk]
     return {
         "should_found_rule": should_found_rule(),
         "owner": owner,
