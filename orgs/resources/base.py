@@ -70,10 +70,11 @@ class PhoneWidget(StagedWidget):
         return "/".join(numbers)
 
     def dump(self, value):
-        return seal(value or "", self.CONTEXT)
+        return None if value is None else seal(value, self.CONTEXT)
 
     def load(self, dumped):
-        return unseal(dumped, self.CONTEXT) if dumped else None
+        # An empty number in the register is "" and must come back as that, after an undo too.
+        return None if dumped is None else unseal(dumped, self.CONTEXT)
 
     def show(self, value):
         return mask_phone(value) if value else ""

@@ -220,6 +220,41 @@ def test_a_preview_that_went_stale_is_refused_and_compared_again(known):
     assert (again.state, again.staged.get().before) == (RunState.STAGED, {"employees": 20})
 
 
+def test_a_list_fills_in_what_the_register_lacks_and_an_undo_empties_it_again():
+    code = builders.credit_code()
+    apply(enterprises(row(code, employees="", phone="")))
+    before = contents(*REGISTER)
+
+    run = apply(enterprises(row(code)))
+    enterprise = Enterprise.objects.get()
+    assert (run.state, enterprise.employees, enterprise.contact_phone) == ("applied", 10, "021-55550000")
+
+    undo(run)
+    assert contents(*REGISTER) == before
+
+
+def test_an_organisation_founded_by_hand_is_completed_by_the_register():
+    top = builders.make_organisation(code="ZJ-0001", founded_on=None)
+    headers = ("党组织代码", "党组织名称", "党组织类别", "上级党组织代码", "成立日期", "书记", "联系电话")
+    before = contents(Organisation, Post)
+
+    run = apply(
+        stage(
+            "organisations",
+            workbook(headers, (top.code, top.name, "综合党委", "", "2015-10-17", "陈新", "021-55550000")),
+        )
+    )
+    top.refresh_from_db()
+    assert (run.state, top.contact_phone, top.founded_on) == (
+        "applied",
+        "021-55550000",
+        dt.date(2015, 10, 17),
+    )
+
+    undo(run)
+    assert contents(Organisation, Post) == before
+
+
 def test_a_double_submit_makes_one_job_and_one_write():
     run = enterprises(row(builders.credit_code()))
 
