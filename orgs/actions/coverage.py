@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -187,9 +187,17 @@ def assign_bulk(*, enterprises, assignment: Assignment, by, request=None) -> Ass
     closing = [coverage.pk for coverage in plan.replacing]
     for chunk in id_chunks(closing):
         Coverage.objects.filter(pk__in=chunk).update(until=assignment.since, updated_at=now)
-    Coverage.objects.bulk_create([assignment.for_enterprise(pk) for pk in plan.opening])
+    _open(assignment, plan)
     _record_assignments(assignment, plan, by, request)
     return plan
+
+
+def _open(assignment, plan):
+    try:
+        with transaction.atomic():
+            Coverage.objects.bulk_create([assignment.for_enterprise(pk) for pk in plan.opening])
+    except IntegrityError as error:  # somebody else covered one of them between the comparison and the write
+        raise ValidationError("台账刚被他人修改，请核对最新情况后重新登记。") from error
 
 
 def _record_assignments(assignment, plan, by, request):
@@ -221,9 +229,8 @@ def _record_assignments(assignment, plan, by, request):
 @transaction.atomic
 def end_coverage(*, coverage, until: dt.date, by, reason: str = "", request=None) -> None:
     """`until` is the first day on which the enterprise is no longer covered so. Raises ValidationError."""
-    coverage = (
-        Coverage.objects.select_for_update().select_related("enterprise", "organisation").get(pk=coverage.pk)
-    )
+    locked = Coverage.objects.select_for_update(of=("self",)).select_related("enterprise", "organisation")
+    coverage = locked.get(pk=coverage.pk)
     if coverage.until is not None:
         raise ValidationError("该覆盖关系已经终止。")
     validate_not_in_future(until, "until")

@@ -1,9 +1,11 @@
 """The coverage ledger: assignment, its rules, the pages around it, instructors and visits."""
 
 import datetime as dt
+import threading
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
@@ -451,3 +453,34 @@ def test_visit_form_offers_the_instructor_and_stores_the_visit(client, world):
 )
 def test_quarters_begin_in_january_april_july_october(day, start):
     assert quarter_start(dt.date.fromisoformat(day)) == dt.date.fromisoformat(start)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_people_covering_the_same_enterprise_leave_one_open_coverage():
+    top = make_organisation()
+    branches = [make_organisation(top), make_organisation(top)]
+    enterprises = [make_enterprise() for _ in range(20)]
+    officer = make_user(Role.OFFICER, top)
+    barrier = threading.Barrier(2)
+    refused = []
+
+    def assign(branch):
+        assignment = Assignment(method=M.JOINT, since=TODAY, organisation=branch)
+        barrier.wait()
+        try:
+            assign_bulk(enterprises=Enterprise.objects.all(), assignment=assignment, by=officer)
+        except ValidationError as error:
+            refused.append(error.messages)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=assign, args=[branch]) for branch in branches]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    still_open = Coverage.objects.filter(until=None)
+    assert still_open.count() == len(enterprises)
+    assert still_open.values("organisation").distinct().count() == 1
+    assert refused in ([], [["台账刚被他人修改，请核对最新情况后重新登记。"]])
