@@ -60,8 +60,8 @@ class Measure:
 
     def definition(self, rule: CoverageRule) -> str:
         if self.is_rate:
-            return f"分子：{self.words(rule)}的企业数；分母：{rule.words}的企业数。"
-        return f"{self.words(rule)}的企业数，只计{rule.words}。"
+            return f"分子：{self.words(rule)}的企业。分母：{rule.words}。"
+        return f"{self.words(rule)}的企业。只计{rule.words}。"
 
     def version(self, settings: list[DatedSetting]) -> dt.date | None:
         """The day its definition took effect, going by `settings` in force; None while all have their defaults."""
