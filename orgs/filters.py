@@ -23,6 +23,7 @@ from orgs.models import (
     Coverage,
     CoverageMethod,
     Enterprise,
+    EnterprisePeriod,
     EnterpriseStatus,
     Organisation,
     Park,
@@ -76,14 +77,18 @@ def visible_parks(request) -> QuerySet:
     organisations = Organisation.objects.filter(within_paths(paths, "path")).order_by()
     answering = organisations.filter(jurisdiction=Jurisdiction.PARK).values("park")
     covered = Coverage.objects.current().filter(organisation__in=organisations)
-    return Park.objects.filter(
+    places = (
         Q(Exists(organisations.filter(jurisdiction__in=[Jurisdiction.ALL, Jurisdiction.CLUSTER])))
         | Q(area__in=organisations.filter(jurisdiction=Jurisdiction.AREA).values("area"))
         | Q(pk__in=answering)
         | Q(parent__in=answering)
         | Q(pk__in=covered.values("enterprise__park"))
         | Q(enterprises__in=user.contact_enterprise_ids)
-    ).distinct()
+    )
+    if request.GET.get("on"):  # a past day: also where those whom the person sees today lay then
+        seen = Enterprise.objects.visible_to(user).order_by().values("pk")
+        places |= Q(pk__in=EnterprisePeriod.objects.filter(enterprise__in=seen).values("park"))
+    return Park.objects.filter(places).distinct()
 
 
 def visible_areas(request) -> QuerySet:
