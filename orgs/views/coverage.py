@@ -71,9 +71,9 @@ def _uncovered(request):
     }
 
 
-def ledger(request) -> tuple:
+def ledger(request, *, permission="") -> tuple:
     """The filters and rows of the covered view."""
-    filterset = filtered(request, _ledger_data(request))
+    filterset = filtered(request, _ledger_data(request), permission=permission)
     filterset.fixed = ("on", "covered_by", "coverage")
     rows = CoverageFilter(request.GET, queryset=Coverage.objects.current(), request=request)
     queryset = rows.qs.filter(enterprise__in=filterset.qs.order_by().values("pk"))
@@ -101,7 +101,7 @@ def _covered(request):
 @require_http_methods(["GET", "POST"])
 def coverage_export(request):
     access.require(access.can_export(request.user))
-    filterset, _, queryset = ledger(request)
+    filterset, _, queryset = ledger(request, permission="export")
     form = ExportForm(request.POST or None)
     count = queryset.count()
     ready = request.method == "POST" and form.is_valid() and not filterset.faults

@@ -10,12 +10,13 @@ import openpyxl
 import pytest
 from django.core.management import call_command
 from django.urls import reverse
+from django.utils import timezone
 
 from orgs import exports
 from orgs.exports import Column, neutral, write_csv, write_xlsx
 from orgs.kinds import OrganisationKind
 from orgs.lists import enterprise_columns
-from orgs.models import AuditAction, AuditEvent, Enterprise, Role
+from orgs.models import Appointment, AuditAction, AuditEvent, Enterprise, Role
 from tests import builders
 from tests.builders import make_area, make_cluster, make_enterprise, make_organisation, make_park, make_user
 
@@ -131,6 +132,29 @@ def test_phones_are_not_offered_without_the_right(client, world):
 @pytest.mark.parametrize("name", ["enterprise-export", "coverage-export"])
 def test_export_is_forbidden_without_the_right(client, world, role, name):
     assert export(client, make_user(role, world.committee), name=name).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("role", "lent"), [(Role.OFFICER, True), (Role.LEADER, False), (Role.SECRETARY, False)]
+)
+@pytest.mark.parametrize("name", ["enterprise-export", "coverage-export"])
+def test_export_holds_only_the_rows_for_which_the_right_holds(client, world, role, lent, name):
+    """A lent appointment never carries the right to export, a reading one has none: both only show rows."""
+    for enterprise in (world.ours, world.theirs):
+        builders.cover(enterprise, make_organisation(world.top))
+    Appointment.objects.create(
+        user=world.officer,
+        role=role,
+        organisation=world.top,
+        starts_on=builders.LONG_AGO,
+        ends_on=timezone.localdate(),
+        delegated_by=world.chief if lent else None,
+    )
+
+    rows = rows_of(export(client, world.officer, name=name))
+
+    assert Enterprise.objects.visible_to(world.officer).count() == 2
+    assert [row[1] for row in rows[2:]] == [world.ours.name]
 
 
 def test_export_asks_for_a_purpose(client, world):
