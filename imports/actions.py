@@ -103,6 +103,7 @@ def stage_job(progress: jobs.Progress) -> dict:
     return {**run.counts, "samples": run.samples}
 
 
+@engine.without_collector()
 def stage_run(run_id: int, report: engine.Report = no_report) -> ImportRun:
     """Read, find, check and compare; leaves the staged rows and counts. Writes nothing into the register.
 
@@ -599,6 +600,7 @@ class _Plan:
     stale: int = 0
 
 
+@engine.without_collector()
 def apply_run(run_id: int) -> ImportRun:
     """Write the ticked rows in one transaction. Runs of one kind wait for each other; a second call does nothing.
 
@@ -612,9 +614,8 @@ def apply_run(run_id: int) -> ImportRun:
         if run.state != RunState.APPLYING:
             return run
         resource = KINDS[run.kind](user=run.created_by)
-        ticked = run.staged.filter(outcome__in=WRITTEN_OUTCOMES, selected=True).order_by("row_number")
-        staged = {row.pk: row for row in ticked}
-        plan = _plan(resource, staged.values(), run)
+        staged = _ticked(run)
+        plan = _plan(resource, staged, run)
         if plan.stale:
             raise StalePreview(plan.stale)
         at = timezone.now()
@@ -633,15 +634,21 @@ def apply_run(run_id: int) -> ImportRun:
     return run
 
 
+def _ticked(run) -> list:
+    """The new and changed rows to write, as plain tuples: thousands of model instances would take longer to build
+    than to write."""
+    rows = run.staged.filter(outcome__in=WRITTEN_OUTCOMES, selected=True).order_by("row_number")
+    return list(rows.values_list("pk", "row_number", "outcome", "key", "label", "values", "before", named=True))
+
+
 def _applied_before(run) -> bool:
     """The same file again, with nothing left to write, must not even leave a second survey round."""
     same = ImportRun.objects.filter(kind=run.kind, sha256=run.sha256, state=RunState.APPLIED)
     return same.exclude(pk=run.pk).exists()
 
 
-def _plan(resource, staged: Iterable[StagedRow], run) -> _Plan:
+def _plan(resource, staged: list, run) -> _Plan:
     """What to write, judged against the register as it is now."""
-    staged = list(staged)
     loads = {column.name: column.widget.load for column in resource.columns}
     stored = resource.stored({row.key for row in staged})
     plan = _Plan()
@@ -665,7 +672,7 @@ def _plan(resource, staged: Iterable[StagedRow], run) -> _Plan:
     return plan
 
 
-def _as_previewed(row: StagedRow, write: Write, loads) -> bool:
+def _as_previewed(row, write: Write, loads) -> bool:
     if row.outcome != Outcome.CHANGED or set(write.changed) != set(row.before):
         return False
     return all(
@@ -676,18 +683,17 @@ def _as_previewed(row: StagedRow, write: Write, loads) -> bool:
 
 def _mark(run, staged, plan: _Plan, resource) -> None:
     """Remember on the staged rows what was written, with what an undo needs."""
-    by_number = {row.row_number: row for row in staged.values()}
+    keys = {row.row_number: row.pk for row in staged}
     dumps = {column.name: column.widget.dump for column in resource.columns}
     updates = []
     for write in (*plan.new, *plan.changed):
-        row = by_number[write.row_number]
         before = {
             name: dumps[name](value) if name in dumps else value
             for name, value in ((n, write.stored.values.get(n)) for n in write.changed)
         }
         if write.stored and write.stored.stamp:
             before[STAMP] = write.stored.stamp.isoformat()
-        updates.append((row.pk, write.pk, before | write.before, True))
+        updates.append((keys[write.row_number], write.pk, before | write.before, True))
     if updates:
         sql.update_rows(StagedRow, ("object_pk", "before", "written"), updates)
     for start in range(0, len(plan.unchanged), sql.CHUNK):
@@ -739,6 +745,7 @@ def undo_job(progress: jobs.Progress) -> dict:
         raise
 
 
+@engine.without_collector()
 def undo_run(run_id: int) -> ImportRun:
     """Put the register back in one transaction; rows that somebody changed or uses since stay and are named."""
     with transaction.atomic():

@@ -1,5 +1,7 @@
 """From cells to outcomes: clean, check, find duplicates, compare with the register. Writes nothing."""
 
+import contextlib
+import gc
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -23,6 +25,18 @@ class Row:
     stored: Stored | None = None
     changed: tuple[str, ...] = ()
     problems: list[Problem] = field(default_factory=list)
+
+
+@contextlib.contextmanager
+def without_collector():
+    """Leave the cycle collector off: it would walk through all cells again and again, and cells make no circles."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def make_batch(found: Found) -> Batch:

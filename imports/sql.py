@@ -3,12 +3,14 @@
 Both ways bypass `save()` and signals; callers write the audit entry themselves.
 """
 
+import functools
 import hashlib
 import io
 import json
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 
-from django.db import connection, models
+from django.db import connection, models, transaction
 
 CHUNK = 5000
 
@@ -157,56 +159,83 @@ def _name(name: str) -> str:
     return connection.ops.quote_name(name)
 
 
-def _converter(field: models.Field):
-    """Value → what the driver takes for this column."""
+def _converter(field: models.Field) -> Callable | None:
+    """Value → what the driver takes for this column; None where the driver takes it as it is.
+
+    The plain kinds of field go round `get_db_prep_save`, which would cost more than the rest of a bulk write.
+    """
     if isinstance(field, models.JSONField):
-        return lambda value: None if value is None else json.dumps(value, ensure_ascii=False)
+        return _json
     if isinstance(
         field,
         models.ForeignKey | models.IntegerField | models.AutoField | models.BooleanField | models.FloatField,
     ):
         return None
-    return lambda value: field.get_db_prep_save(value, connection=connection)
+    if field.__class__ in (models.CharField, models.TextField):
+        return None
+    if field.__class__ is models.DateField:
+        return _date
+    prepare = functools.partial(field.get_db_prep_save, connection=connection)
+    if isinstance(field, models.DateTimeField):
+        return functools.lru_cache(prepare)  # a bulk write knows few moments
+    return prepare
+
+
+def _json(value):
+    if not value and value is not None:
+        return EMPTY_JSON.get(value.__class__) or json.dumps(value)
+    return None if value is None else json.dumps(value, ensure_ascii=False)
+
+
+EMPTY_JSON = {dict: "{}", list: "[]"}
+
+
+def _date(value):
+    return None if value is None else str(value)
+
+
+def _prepare(columns: Sequence[models.Field], rows: Sequence[Sequence]) -> list[list]:
+    """The rows as the driver takes them."""
+    converters = [(index, _converter(field)) for index, field in enumerate(columns)]
+    converters = [(index, convert) for index, convert in converters if convert]
+    prepared = []
+    for row in rows:
+        row = list(row)
+        for index, convert in converters:
+            row[index] = convert(row[index])
+        prepared.append(row)
+    return prepared
 
 
 def _many(cursor, statement, columns, rows):
-    converters = [_converter(field) for field in columns]
     count = 0
-    for chunk in _chunks(rows):
-        prepared = [
-            [convert(value) if convert else value for convert, value in zip(converters, row, strict=True)]
-            for row in chunk
-        ]
-        cursor.executemany(statement, prepared)
-        count += len(chunk)
+    # Outside a transaction SQLite would commit every single row.
+    with transaction.atomic(savepoint=False):
+        for chunk in _chunks(rows):
+            cursor.executemany(statement, _prepare(columns, chunk))
+            count += len(chunk)
     return count
 
 
+SPECIAL = re.compile("[\\\\\t\n\r\0]")
 ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": None})
 
 
 def _text(value) -> str:
+    if isinstance(value, str):
+        return value.translate(ESCAPES) if SPECIAL.search(value) else value
     if value is None:
         return r"\N"
     if value is True or value is False:
         return "t" if value else "f"
-    if isinstance(value, str):
-        return value.translate(ESCAPES)
     return str(value)
 
 
 def _copy(cursor, table, columns, rows):
     names = ", ".join(_name(field.column) for field in columns)
-    converters = [_converter(field) for field in columns]
     count = 0
     for chunk in _chunks(rows):
-        lines = (
-            "\t".join(
-                _text(convert(value) if convert else value)
-                for convert, value in zip(converters, row, strict=True)
-            )
-            for row in chunk
-        )
+        lines = ("\t".join(map(_text, row)) for row in _prepare(columns, chunk))
         cursor.copy_expert(f"COPY {_name(table)} ({names}) FROM STDIN", io.StringIO("\n".join(lines) + "\n"))
         count += len(chunk)
     return count

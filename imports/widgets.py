@@ -37,8 +37,14 @@ def normalise(cell) -> str:
         return "是" if cell else "否"
     if isinstance(cell, float):
         return str(int(cell)) if cell.is_integer() and abs(cell) < LARGEST_EXACT else repr(cell)
-    text = INVISIBLE.sub("", unicodedata.normalize("NFKC", str(cell)))
-    return BLANKS.sub(" ", text).strip().removeprefix("'")
+    text = str(cell)
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    if not text.isprintable():  # most cells are, and then the only blank is the plain one
+        text = BLANKS.sub(" ", INVISIBLE.sub("", text))
+    elif "  " in text:
+        text = BLANKS.sub(" ", text)
+    return text.strip().removeprefix("'")
 
 
 class StagedWidget(Widget):

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from django.db import transaction
 from django.db.models.functions import Greatest
 
+from imports import sql
 from orgs.models import Enterprise, EnterprisePeriod
 
 CHUNK = 5000  # ids per statement; SQLite limits the parameters of one
@@ -33,6 +34,15 @@ def refresh_periods(enterprise_ids: Iterable[int], *, on: dt.date, run=None) -> 
     return sum(_refresh(ids, on, run) for ids in id_chunks(enterprise_ids))
 
 
+def begin_periods(rows: Iterable[tuple], *, on: dt.date, run=None) -> int:
+    """The first period of units that have none yet; `rows` are (key of the unit, *`STATE`)."""
+    return _open(((pk, on, run and run.pk, *state) for pk, *state in rows))
+
+
+def _open(rows) -> int:
+    return sql.insert_rows(EnterprisePeriod, ("enterprise_id", "since", "opened_by_id", *STATE), rows)
+
+
 def _refresh(ids, on, run):
     open_periods = {
         enterprise: (since, pk, state)
@@ -47,11 +57,7 @@ def _refresh(ids, on, run):
             continue
         if pk is not None:
             closing.append(pk)
-        values = dict(zip(STATE, state, strict=True))
-        opening.append(
-            EnterprisePeriod(enterprise_id=enterprise, since=max(since, on), opened_by=run, **values)
-        )
+        opening.append((enterprise, max(since, on), run and run.pk, *state))
     if closing:
         EnterprisePeriod.objects.filter(pk__in=closing).update(until=Greatest("since", on), closed_by=run)
-    EnterprisePeriod.objects.bulk_create(opening)
-    return len(opening)
+    return _open(opening)

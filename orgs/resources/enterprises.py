@@ -6,7 +6,7 @@ import re
 from django.urls import reverse
 
 from imports import sql
-from imports.resources import Batch, Column, Kept, Stored, Write, register
+from imports.resources import Batch, Column, Kept, Stored, Write, blank_value, register
 from imports.widgets import (
     AmountWidget,
     BooleanWidget,
@@ -35,7 +35,7 @@ from orgs.models import (
     UnitKind,
 )
 from orgs.ownership import owners_for
-from orgs.periods import refresh_periods
+from orgs.periods import begin_periods, refresh_periods
 from orgs.regulations import value_on
 from orgs.resources.base import (
     CreditCodeWidget,
@@ -261,8 +261,14 @@ class EnterpriseResource(OrgsResource):
 
     def after_write(self, new, changed, missing, run):
         on = run.as_of or self.today
+        status = blank_value(Enterprise, "status")
+        states = (
+            (w.pk, w.values.get("park"), w.values.get("cluster"), w.values.get("status") or status, False)
+            for w in new
+        )
+        begin_periods(states, on=on, run=run)
         moved = [write.pk for write in changed if PERIOD_COLUMNS & set(write.changed)]
-        refresh_periods([*(write.pk for write in new), *moved], on=on, run=run)
+        refresh_periods(moved, on=on, run=run)
         renamed = [write for write in changed if "name" in write.changed]
         EnterpriseName.objects.bulk_create(
             EnterpriseName(enterprise_id=write.pk, name=write.stored.values["name"], until=on, run=run)
