@@ -638,7 +638,9 @@ def _ticked(run) -> list:
     """The new and changed rows to write, as plain tuples: thousands of model instances would take longer to build
     than to write."""
     rows = run.staged.filter(outcome__in=WRITTEN_OUTCOMES, selected=True).order_by("row_number")
-    return list(rows.values_list("pk", "row_number", "outcome", "key", "label", "values", "before", named=True))
+    return list(
+        rows.values_list("pk", "row_number", "outcome", "key", "label", "values", "before", named=True)
+    )
 
 
 def _applied_before(run) -> bool:
