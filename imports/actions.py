@@ -21,6 +21,7 @@ from imports.reader import read_workbook
 from imports.resources import KINDS, Kept, StagedResource, Write
 from imports.widgets import date_in_text, normalise
 
+MANY_ROWS = 500
 STAMP = "__stamp__"
 WRITTEN_OUTCOMES = (Outcome.NEW, Outcome.CHANGED)
 
@@ -631,6 +632,9 @@ def apply_run(run_id: int) -> ImportRun:
         run.state, run.seconds = RunState.APPLIED, round(run.seconds + time.monotonic() - started, 2)
         run.save()
         resource.record(action="import", run=run, user=run.applied_by, detail=run.counts)
+    if len(plan.new) + len(plan.changed) >= MANY_ROWS:
+        # Otherwise PostgreSQL plans the next pages for empty tables, until autovacuum comes by.
+        sql.analyse((resource.model, *resource.derived))
     return run
 
 
