@@ -27,7 +27,9 @@ class Bench:
     rows: int | None = None  # of the workbooks; None: all
     lines: list[Line] = field(default_factory=list)
 
-    def run(self, database: str, work: str, *, stock: bool = False, **arguments) -> dict:
+    def run(
+        self, database: str, work: str, *, stock: bool = False, change_log: bool = False, **arguments
+    ) -> dict:
         """One piece of work in a process of its own, which changes `database`."""
         var = self.folder / "var"
         env = os.environ | {
@@ -38,6 +40,8 @@ class Bench:
         env.pop("REDIS_URL", None)
         if stock:
             env["BENCH_STOCK"] = "1"
+        if change_log:
+            env["BENCH_CHANGE_LOG"] = "1"
         command = [sys.executable, "-m", "bench.child", work, *(f"{k}={v}" for k, v in arguments.items())]
         done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)  # noqa: S603
         if done.returncode:
@@ -113,9 +117,11 @@ def first_import(bench, files, register, october):
     bench.run(october, "raw_rows", kind="enterprises", rows=rows)
     ours = bench.on_copy(register, "ours", kind="enterprises", workbook=files.october)
     stock = bench.on_copy(register, "stock", stock=True, kind="enterprises", workbook=clean)
+    logged = bench.on_copy(register, "stock", stock=True, change_log=True, kind="enterprises", workbook=clean)
     floor = bench.on_copy(register, "floor", kind="enterprises", workbook=files.october, rows=rows)
-    same(ours, stock, floor)
+    same(ours, stock, logged, floor)
     bench.add(f"first import, {ours['rows']} enterprises", ours, stock, floor)
+    bench.add("the same, against stock with a change log", ours, logged, floor)
 
 
 def second_import(bench, files, october, november):
