@@ -47,9 +47,7 @@ def keyset_page(
     position = _decode(query.get("before" if backwards else "after", ""))
     down = descending != backwards
     rows = queryset.order_by(f"{'-' if down else ''}{field}", f"{'-' if down else ''}pk")
-    if position is not None:
-        rows = _beyond(rows, field, position, down)
-    items = list(rows[: per_page + 1])
+    items = _fetched(rows, field, position, down, per_page + 1)
     more = len(items) > per_page
     items = items[:per_page]
     if backwards:
@@ -64,13 +62,17 @@ def keyset_page(
     )
 
 
-def _beyond(rows, field, position, down):
+def _fetched(rows, field, position, down, count):
+    """The first of `rows` beyond `position`; one that means nothing to the field or the database is none."""
+    if position is None:
+        return list(rows[:count])
     value, pk = position
     compare = "lt" if down else "gt"
+    beyond = Q(**{f"{field}__{compare}": value}) | Q(**{field: value, f"pk__{compare}": pk})
     try:
-        return rows.filter(Q(**{f"{field}__{compare}": value}) | Q(**{field: value, f"pk__{compare}": pk}))
-    except (ValueError, TypeError, ValidationError):
-        return rows
+        return list(rows.filter(beyond)[:count])
+    except (ValueError, TypeError, OverflowError, ValidationError):
+        return list(rows[:count])
 
 
 def _decode(token: str):

@@ -90,7 +90,7 @@ def preview(run: ImportRun, resource: StagedResource, query: QueryDict) -> Previ
     if outcome not in (ALL, *Outcome.values):
         outcome = next((o for o in FIRST_LOOK if run.counts.get(o)), ALL)
     shown = Preview(tabs=_tabs(run, outcome), outcome=outcome, columns=[], lines=[], page=None)
-    shown.q = query.get("q", "").strip()[:60]
+    shown.q = query.get("q", "").replace("\0", "").strip()[:60]  # PostgreSQL takes no NUL in text
     _read_filters(shown, run, resource, query)
     shown.page = keyset_page(
         _rows(run, shown), query, sorts={"row": "row_number"}, default="row", per_page=PER_PAGE

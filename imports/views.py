@@ -331,11 +331,16 @@ def _select(run, data) -> str:
         ticked = data.get("tick") == "all"
         count = actions.select_rows(run=run, selected=ticked, outcome=outcome)
         return f"{'已勾选' if ticked else '已取消勾选'}全部{Outcome(outcome).label}{count}行。"
-    shown = {int(value) for value in data.getlist("shown") if value.isdecimal()}
-    ticked = {int(value) for value in data.getlist("ticked") if value.isdecimal()} & shown
+    shown = _keys(data, "shown")
+    ticked = _keys(data, "ticked") & shown
     actions.select_rows(run=run, selected=True, ids=ticked)
     actions.select_rows(run=run, selected=False, ids=shown - ticked)
     return "本页的勾选已保存。"
+
+
+def _keys(data, name) -> set[int]:
+    """Keys that fit the column; a database refuses larger ones."""
+    return {int(value) for value in data.getlist(name) if value.isdecimal() and len(value) < 19}
 
 
 def _rejected_row(run, row_pk):

@@ -13,6 +13,10 @@ from django.utils import timezone
 from orgs.models import ACTIVE_STATUSES, DatedSetting, EnterpriseStatus
 
 
+# What dates can still be reckoned with, and every column holds.
+LARGEST = 100_000
+
+
 @dataclass(frozen=True)
 class Definition:
     """A setting: what it is called, its default, and which regulation it rests on."""
@@ -67,6 +71,8 @@ def validate_setting(code: str, value) -> None:
         raise ValidationError(f"“{DEFINITIONS[code].label}”的值类型不对。")
     if isinstance(value, int) and not isinstance(value, bool) and value < 0:
         raise ValidationError(f"“{DEFINITIONS[code].label}”不能为负数。")
+    if isinstance(value, int) and value > LARGEST:
+        raise ValidationError(f"“{DEFINITIONS[code].label}”不能大于{LARGEST}。")
     if isinstance(value, list) and (not value or set(value) - set(EnterpriseStatus.values)):
         raise ValidationError("登记状态至少选一项，且须为系统内的状态。")
 

@@ -230,10 +230,10 @@ class CoverageResource(OrgsResource):
 
 
 def _enterprises(codes, user) -> dict[str, int]:
-    """Credit code → id of the enterprises the person sees."""
+    """Credit code → id of the enterprises for which the person may import; seeing one is not enough."""
     found: dict[str, int] = {}
     for chunk in _chunks(codes):
-        rows = Enterprise.objects.visible_to(user).filter(credit_code__in=chunk).order_by()
+        rows = Enterprise.objects.permitted_to(user, "imports.run").filter(credit_code__in=chunk).order_by()
         found.update(rows.values_list("credit_code", "pk"))
     return found
 

@@ -93,9 +93,8 @@ def _covered(request):
         coverage.may_open = coverage.organisation_id is not None and access.has_at(
             request.user, "organisations.view", coverage.organisation
         )
-    covered_by = rows.form.cleaned_data.get("covered_by") if not rows.form.errors else None
     counts = queryset.aggregate(total=Count("pk"), units=Count("enterprise", distinct=True))
-    return {"filterset": filterset, "rows": rows, "page": page, "covered_by": covered_by, **counts}
+    return {"filterset": filterset, "rows": rows, "page": page, **counts}
 
 
 @require_http_methods(["GET", "POST"])
@@ -291,7 +290,7 @@ def instructor_list(request):
     """By name; amber where somebody was not visited this quarter or a term is over."""
     access.require(access.can_view_enterprises(request.user))
     rows = current_instructors(Enterprise.objects.visible_to(request.user))
-    text = request.GET.get("q", "").strip()[:50]
+    text = request.GET.get("q", "").replace("\0", "").strip()[:50]
     if text:
         rows = rows.filter(instructor_name__icontains=text)
     if request.GET.get("late") == "1":

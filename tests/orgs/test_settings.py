@@ -43,6 +43,7 @@ def test_a_future_value_waits_for_its_day(administrator):
     ("code", "value"),
     [
         ("survey_days", -1),
+        ("instructor_visit_days", 100_001),
         ("survey_days", True),
         ("survey_days", "45"),
         ("coverage_exclude_dormant", 1),
