@@ -176,7 +176,50 @@ PLAIN = {
 }
 
 
-class EnterpriseFilter(filters.FilterSet):
+class ListFilter(filters.FilterSet):
+    """A wrong value empties the list; `faults` says why."""
+
+    TAGS: tuple[str, ...] = ()
+    """Filters without a field of their own on the page: they come with a link."""
+    fixed: tuple[str, ...] = ()
+    """Filters that the page itself sets and does not show."""
+
+    @property
+    def qs(self):
+        return super().qs if self.form.is_valid() or not self.form.is_bound else self.queryset.none()
+
+    @property
+    def faults(self) -> list[str]:
+        """What is wrong with the query string, one sentence per parameter."""
+        return [
+            f"筛选条件“{self.form.fields[name].label}”：{' '.join(messages)}"
+            for name, messages in self.form.errors.items()
+        ]
+
+    @property
+    def chosen(self) -> dict[str, object]:
+        """The filters in use, cleaned."""
+        cleaned = self.form.cleaned_data if self.form.is_valid() else {}
+        return {name: value for name, value in cleaned.items() if value not in (None, "")}
+
+    @property
+    def tags(self) -> list[dict]:
+        """Hidden filters in use, each with the query string that takes it off."""
+        return [self._tag(name) for name in self.TAGS if name in self.chosen and name not in self.fixed]
+
+    def _tag(self, name):
+        query = self.data.copy()
+        for key in (name, *self.fixed, "after", "before"):
+            query.pop(key, None)
+        return {
+            "name": name,
+            "value": self.data[name],
+            "words": f"{self.form.fields[name].label}：{self.chosen[name]}",
+            "without": query.urlencode(),
+        }
+
+
+class EnterpriseFilter(ListFilter):
     """`Enterprise` rows by the query string. `register` and `counts` belong to the same day as the rows."""
 
     q = filters.CharFilter(label="名称、代码或曾用名", max_length=100)
@@ -209,8 +252,6 @@ class EnterpriseFilter(filters.FilterSet):
 
     MAIN = ("q", "area", "park", "cluster", "status", "coverage")
     TAGS = ("organisation", "covered_by")
-    fixed: tuple[str, ...] = ()
-    """Filters that the page itself sets and does not show."""
 
     @property
     def form(self):
@@ -234,22 +275,6 @@ class EnterpriseFilter(filters.FilterSet):
         return sum(1 for field in self.more_fields if field.name in self.chosen)
 
     @property
-    def tags(self) -> list[dict]:
-        """Hidden filters in use, each with the query string that takes it off."""
-        return [self._tag(name) for name in self.TAGS if name in self.chosen and name not in self.fixed]
-
-    def _tag(self, name):
-        query = self.data.copy()
-        for key in (name, *self.fixed, "after", "before"):
-            query.pop(key, None)
-        return {
-            "name": name,
-            "value": self.data[name],
-            "words": f"{self.form.fields[name].label}：{self.chosen[name]}",
-            "without": query.urlencode(),
-        }
-
-    @property
     def register(self) -> Register:
         if not hasattr(self, "_register"):
             self._register = Register(self.form.cleaned_data.get("on") if self.form.is_valid() else None)
@@ -258,19 +283,6 @@ class EnterpriseFilter(filters.FilterSet):
     @property
     def is_as_of(self) -> bool:
         return not self.register.is_today
-
-    @property
-    def faults(self) -> list[str]:
-        """What is wrong with the query string, one sentence per parameter."""
-        return [
-            f"筛选条件“{self.form.fields[name].label}”：{' '.join(messages)}"
-            for name, messages in self.form.errors.items()
-        ]
-
-    @property
-    def chosen(self) -> dict[str, object]:
-        """The filters in use, cleaned."""
-        return {name: value for name, value in self.form.cleaned_data.items() if value not in (None, "")}
 
     @property
     def chosen_words(self) -> list[str]:
@@ -288,8 +300,6 @@ class EnterpriseFilter(filters.FilterSet):
         return dict(choices).get(value, value) if choices else value
 
     def filter_queryset(self, queryset):
-        if self.form.errors:
-            return queryset.none()
         dated, plain = self._conditions()
         queryset = queryset.filter(plain)
         if text := self.chosen.get("q"):
@@ -334,11 +344,12 @@ def with_permission(queryset: QuerySet, user, permission: str, name: str) -> Que
     return queryset.annotate(**{name: ExpressionWrapper(Q(pk__in=permitted), output_field=BooleanField())})
 
 
-class CoverageFilter(filters.FilterSet):
+class CoverageFilter(ListFilter):
     """`Coverage` rows of the ledger, beside what `EnterpriseFilter` says about their enterprises."""
 
     method = choice_filter(CoverageMethod.choices, "覆盖方式")
     covered_by = hidden_organisation("覆盖党组织", field_name="organisation")
+    TAGS = ("covered_by",)
     instructor = filters.CharFilter(field_name="instructor_name", label="指导员", max_length=50)
     expired = filters.ChoiceFilter(choices=YES, label="派驻期满", empty_label="全部", method="filter_expired")
 
@@ -350,12 +361,8 @@ class CoverageFilter(filters.FilterSet):
     def filter_expired(self, queryset, name, value):
         return queryset.filter(term_ends_on__lt=timezone.localdate())
 
-    @property
-    def qs(self):
-        return super().qs if not self.form.errors else self.queryset.none()
 
-
-class SurveyTaskFilter(filters.FilterSet):
+class SurveyTaskFilter(ListFilter):
     """Tasks of a round."""
 
     q = filters.CharFilter(label="企业名称或代码", max_length=100, method="filter_text")
@@ -363,6 +370,7 @@ class SurveyTaskFilter(filters.FilterSet):
     reason = choice_filter(SurveyReason.choices, "原因")
     result = choice_filter(SurveyResult.choices, "结果")
     owner = hidden_organisation("责任党组织")
+    TAGS = ("owner",)
 
     class Meta:
         model = SurveyTask
@@ -372,7 +380,3 @@ class SurveyTaskFilter(filters.FilterSet):
     def filter_text(self, queryset, name, value):
         found = Enterprise.objects.search(value.strip()).order_by().values("pk")
         return queryset.filter(enterprise__in=found)
-
-    @property
-    def qs(self):
-        return super().qs if not self.form.errors else self.queryset.none()

@@ -26,7 +26,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Happening:
-    """`day` sorts; `who` and `source` say where it comes from."""
+    """`day` and, within it, `at` (where the time is known) sort; `who` says who or which file."""
 
     day: dt.date
     icon: str
@@ -34,13 +34,18 @@ class Happening:
     text: str = ""
     who: str = ""
     changes: tuple[Change, ...] = field(default=())
+    at: dt.datetime | None = None
+
+    @property
+    def order(self):
+        return self.day, self.at.timestamp() if self.at else 0
 
 
 def timeline(enterprise, *, limit: int = LIMIT) -> tuple[list[Happening], bool]:
     """The newest `limit` happenings and whether there are more. Seven queries, whatever the length."""
     sources = (_periods, _coverages, _names, _visits, _steps, _imports, _audited)
     found = [happening for source in sources for happening in source(enterprise, limit + 1)]
-    found.sort(key=lambda happening: happening.day, reverse=True)
+    found.sort(key=lambda happening: happening.order, reverse=True)
     return found[:limit], len(found) > limit
 
 
@@ -129,7 +134,9 @@ def _imports(enterprise, limit) -> Iterable[Happening]:
         if changes:
             day = timezone.localdate(row.run.applied_at)
             title = f"导入“{row.run.file_name}”第{row.row_number}行"
-            yield Happening(day, "file-upload", title, "", _name(row.run.applied_by), changes)
+            yield Happening(
+                day, "file-upload", title, "", _name(row.run.applied_by), changes, row.run.applied_at
+            )
 
 
 def _staged_changes(row, columns):
@@ -166,7 +173,9 @@ def _audited(enterprise, limit) -> Iterable[Happening]:
             continue
         title = f"摸排：{survey}" if survey else event.get_action_display()
         text = event.detail.get("note", "") or event.detail.get("reason", "")
-        yield Happening(timezone.localdate(event.at), "edit", title, text, event.actor_name, changes)
+        yield Happening(
+            timezone.localdate(event.at), "edit", title, text, event.actor_name, changes, event.at
+        )
 
 
 def _name(user) -> str:

@@ -92,7 +92,7 @@ def _progress(tasks):
     due = total - cancelled
     return {
         "reasons": reasons,
-        "owners": by_owner[:12],
+        "owners": by_owner[:8],
         "total": total,
         "done": done,
         "open": due - done,

@@ -47,14 +47,14 @@ EARLIER = TODAY - dt.timedelta(days=200)
 class Request:
     """What a FilterSet wants to know of a request."""
 
-    def __init__(self, user):
-        self.user = user
+    def __init__(self, user, data):
+        self.user, self.GET = user, data
 
 
 def filterset(user, query="", **kwargs):
     data = QueryDict(query, mutable=True)
     data.update({key: getattr(value, "pk", value) for key, value in kwargs.items()})
-    return EnterpriseFilter(data, queryset=Enterprise.objects.visible_to(user), request=Request(user))
+    return EnterpriseFilter(data, queryset=Enterprise.objects.visible_to(user), request=Request(user, data))
 
 
 def count(user, **kwargs):
@@ -339,3 +339,25 @@ def test_with_permission_agrees_with_permitted_to(chief):
     rows = with_permission(Enterprise.objects.all(), officer, "coverage.change", "may")
 
     assert dict(rows.values_list("pk", "may")) == {ours.pk: True, theirs.pk: False}
+
+
+@pytest.mark.parametrize(("query", "label"), [("method=x", "覆盖方式"), ("covered_by=0", "覆盖党组织")])
+def test_the_ledger_says_what_is_wrong(client, chief, query, label):
+    client.force_login(chief)
+
+    page = client.get(f"{reverse('orgs:coverage-list')}?{query}").content.decode()
+
+    assert f"筛选条件“{label}”" in page
+
+
+def test_a_filter_that_came_with_a_link_can_be_taken_off(client, chief):
+    top = chief.current_appointments[0].organisation
+    client.force_login(chief)
+
+    page = client.get(
+        reverse("orgs:coverage-list"), {"covered_by": top.pk, "method": "joint"}
+    ).content.decode()
+
+    assert f"覆盖党组织：{top.name}" in page
+    assert f'name="covered_by" value="{top.pk}"' in page
+    assert 'href="?method=joint"' in page
