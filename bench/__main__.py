@@ -183,19 +183,9 @@ def pages(bench: Bench, scale: int) -> None:
     bench.engine.drop(empty)
 
 
-def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument(
-        "--scale", default=os.environ.get("SCALE") or "1", help='of the demonstration park: "1 32"'
-    )
-    parser.add_argument(
-        "--rows", type=int, help="cut the workbooks to so many rows (a quick look, not a result)"
-    )
-    parser.add_argument("--engines", default=os.environ.get("ENGINES") or "sqlite postgresql")
-    parser.add_argument("--only", choices=("imports", "pages"), help="half of the table")
-    chosen = parser.parse_args(arguments)
+def measure(chosen: argparse.Namespace) -> list[Line]:
     scales = [int(scale) for scale in chosen.scale.split()]
-    lines = []
+    lines: list[Line] = []
     with tempfile.TemporaryDirectory(prefix="portal-bench-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         with databases.engines(folder, set(chosen.engines.split())) as engines:
@@ -207,9 +197,21 @@ def main(arguments: list[str] | None = None) -> int:
                 if chosen.only != "imports":
                     for scale in scales:
                         pages(bench, scale)
-    show(lines)
-    return 0
+    return lines
+
+
+def arguments_of(words: list[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument(
+        "--scale", default=os.environ.get("SCALE") or "1", help='of the demonstration park: "1 32"'
+    )
+    parser.add_argument(
+        "--rows", type=int, help="cut the workbooks to so many rows (a quick look, not a result)"
+    )
+    parser.add_argument("--engines", default=os.environ.get("ENGINES") or "sqlite postgresql")
+    parser.add_argument("--only", choices=("imports", "pages"), help="half of the table")
+    return parser.parse_args(words)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    show(measure(arguments_of()))

@@ -1,0 +1,50 @@
+"""The bench runs and compares what everybody left behind. Never how long it took: machines differ and are shared."""
+
+import os
+
+import pytest
+
+from bench.__main__ import arguments_of, measure
+from bench.table import COLUMNS, show
+
+ENGINE = "postgresql" if "DATABASE_URL" in os.environ else "sqlite"
+ROWS = 200
+
+
+@pytest.fixture(scope="module")
+def imports():
+    return measure(arguments_of(["--rows", str(ROWS), "--engines", ENGINE, "--only", "imports"]))
+
+
+def line(lines, start):
+    return next(line for line in lines if line.what.startswith(start))
+
+
+def test_all_ways_leave_the_same_register_behind(imports):
+    compared = [line for line in imports if line.alternative]
+
+    assert len(compared) == 4
+    for found in compared:
+        contents = {way["content"] for way in (found.ours, found.alternative, found.floor) if way}
+        assert len(contents) == 1, found.what
+    assert line(imports, f"first import, {ROWS}").ours["rows"] == ROWS
+
+
+def test_statements_do_not_grow_with_the_rows(imports):
+    whole, quarter = (line(imports, f"first import, {count} ").ours for count in (ROWS, ROWS // 4))
+    again = line(imports, "the November list again").ours
+
+    assert whole["queries"] == quarter["queries"]
+    assert again["counts"]["unchanged"] == ROWS
+    assert line(imports, "undo").ours["queries"] < 60
+
+
+def test_pages_and_exports_are_measured_on_the_demonstration_park(monkeypatch, capsys):
+    monkeypatch.setattr("bench.__main__.PAGES", ("organisation",))
+    lines = measure(arguments_of(["--scale", "1", "--engines", ENGINE, "--only", "pages"]))
+    export = line(lines, "export")
+    show(lines)
+
+    assert export.ours["rows"] == export.alternative["rows"] == 9260
+    assert capsys.readouterr().out.count("\n| ") == len(lines) + 1
+    assert all(len(found.cells()) == len(COLUMNS) for found in lines)
