@@ -367,19 +367,6 @@ class StagedResource(ModelResource):
         """Write the audit entry; `action` is `import`, `undo` or `download`."""
         raise NotImplementedError
 
-    # --- export --------------------------------------------------------------------------------------------
-
-    def export_table(self, queryset) -> tuple[list[str], Iterable[list[str]]]:
-        """Headers and rows of text that the import reads back as unchanged; one query, streamed."""
-        columns = self.file_columns
-        paths = [column.attribute for column in columns]
-        renders = [column.widget.render for column in columns]
-        rows = queryset.values_list(*paths).iterator(chunk_size=2000)
-        return (
-            [column.label for column in columns],
-            ([render(value) for render, value in zip(renders, row, strict=True)] for row in rows),
-        )
-
 
 KINDS: dict[str, type[StagedResource]] = {}
 

@@ -5,15 +5,21 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('imports', '0002_initial'),
+        ("imports", "0002_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='importrun',
-            name='job',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='imports.job', verbose_name='后台任务'),
+            model_name="importrun",
+            name="job",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="imports.job",
+                verbose_name="后台任务",
+            ),
         ),
     ]
