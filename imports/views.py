@@ -148,12 +148,13 @@ def upload(request):
 
 
 def _suggested_kind(user, counts) -> str:
-    """The first that is still empty, else what the person imported last."""
+    """The first that is still empty, else what the person imported last, else the list that comes every month."""
     empty = next((code for code, count in counts.items() if not count), None)
     if empty:
         return empty
     last = user.import_runs.filter(kind__in=counts).order_by("-pk").values_list("kind", flat=True).first()
-    return last or next(iter(counts))
+    recurring = (code for code in counts if KINDS[code].full_list_allowed)
+    return last or next(recurring, next(iter(counts)))
 
 
 def _take_up(request, kind, form) -> HttpResponse | None:
