@@ -27,6 +27,7 @@ from orgs.models import (
     Coverage,
     CoverageLine,
     Enterprise,
+    NotFoundedReason,
     Organisation,
     SurveyTask,
     Visit,
@@ -37,7 +38,7 @@ from orgs.quarters import quarter_start
 from orgs.should_found import should_found_rule
 from orgs.statistics import Register
 from orgs.timeline import label, result_label, timeline
-from orgs.views.pages import render_list
+from orgs.views.pages import act, render_list
 from orgs.views.responses import back, say_faults
 
 SORTS = {"name": "name", "updated": "updated_at", "employees": "employee_count", "members": "member_count"}
@@ -142,15 +143,13 @@ def should_found(request):
     for enterprise in page:
         enterprise.reason = rule.reason(enterprise)
         enterprise.owner = owners[enterprise.pk]
-        enterprise.reason_form = NotFoundedForm(
-            initial={"reason": enterprise.not_founded_reason}, auto_id=f"id_{enterprise.pk}_%s"
-        )
     stages = _stage_counts(filterset)
     context = {
         "section": "should_found",
         "filterset": filterset,
         "page": page,
         "rule": rule,
+        "reasons": [("", "（未填）"), *NotFoundedReason.choices],
         "total": sum(count for *_, count in stages),
         "stages": stages,
         "may_export": access.can_export(request.user),
@@ -330,10 +329,8 @@ def enterprise_flag(request, pk):
     name = request.POST.get("flag")
     if name in FLAGS:
         value = request.POST.get("value") == "1"
-        actions.update_enterprise(
-            enterprise=enterprise, values={name: value}, by=request.user, request=request
-        )
-        messages.success(request, f"已{'标记为' if value else '取消标记'}{FLAGS[name]}。")
+        done = f"已{'标记为' if value else '取消标记'}{FLAGS[name]}。"
+        act(request, done, actions.update_enterprise, enterprise=enterprise, values={name: value})
     return back(request, "orgs:enterprise", pk)
 
 
@@ -383,10 +380,8 @@ def enterprise_not_founded(request, pk):
     access.require(access.can_change_coverage(request.user, enterprise))
     form = NotFoundedForm(request.POST)
     if form.is_valid():
-        actions.set_not_founded_reason(
-            enterprise=enterprise, reason=form.cleaned_data["reason"], by=request.user, request=request
-        )
-        messages.success(request, f"{enterprise}的未建原因已保存。")
+        done = f"{enterprise}的未建原因已保存。"
+        act(request, done, actions.set_not_founded_reason, enterprise=enterprise, **form.cleaned_data)
     else:
         say_faults(request, form)
     return back(request, "orgs:enterprise", pk)
