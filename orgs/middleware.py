@@ -1,6 +1,7 @@
 """Everybody signs in first, and nothing a person saw stays behind in a cache."""
 
 import time
+from urllib.parse import urlsplit
 
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
@@ -8,10 +9,12 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware as DjangoLoginRequired
+from django.contrib.auth.views import redirect_to_login
 from django.core.cache import cache
-from django.http import JsonResponse
+from django.http import Http404, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.views.defaults import page_not_found
 
 from orgs import access
 from orgs.audit import home_path, record
@@ -44,6 +47,15 @@ class LoginRequiredMiddleware(DjangoLoginRequired):
         if request.user.must_change_password:
             return JsonResponse({"detail": "请先登录网页修改密码。"}, status=403)
         return None
+
+    def handle_no_permission(self, request, view_func):
+        """What was sent is lost; after signing in the page with the form opens, not the address it was sent to."""
+        if request.method in ("GET", "HEAD"):
+            return super().handle_no_permission(request, view_func)
+        page = urlsplit(request.headers.get("Referer", ""))
+        back = page._replace(scheme="", netloc="").geturl() if page.netloc == request.get_host() else ""
+        login = reverse(settings.LOGIN_URL)
+        return redirect_to_login(back, login) if back.startswith("/") else redirect(login)
 
     def _idle_too_long(self, request):
         now = int(time.time())
@@ -132,3 +144,19 @@ class PrivateResponseMiddleware:
             response.headers.setdefault("Cache-Control", "no-store, private")
         response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=(self)")
         return response
+
+
+class NotFoundMiddleware:
+    """The page of 404.html also with DEBUG, where Django would list its addresses in English."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        if settings.DEBUG and response.status_code == 404 and request.resolver_match is None:
+            return page_not_found(request, None)
+        return response
+
+    def process_exception(self, request, exception):
+        return page_not_found(request, exception) if isinstance(exception, Http404) else None

@@ -89,6 +89,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "orgs.middleware.DeniedAccessMiddleware",
     "orgs.middleware.PrivateResponseMiddleware",
+    "orgs.middleware.NotFoundMiddleware",
 ]
 
 ROOT_URLCONF = "portal.urls"

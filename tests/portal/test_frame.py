@@ -265,6 +265,15 @@ def test_missing_page_is_explained_to_both(client, officer):
     assert "工作台" in response.content.decode()
 
 
+@pytest.mark.parametrize("address", ["/nowhere/", "/enterprises/999999999/"])
+def test_missing_page_is_explained_in_development_too(client, officer, settings, address):
+    settings.DEBUG = True
+    client.force_login(officer)
+    response = client.get(address)
+    assert response.status_code == 404
+    assert "没有找到这个页面" in response.content.decode()
+
+
 def error_request(user):
     request = RequestFactory().get("/")
     request.user = user

@@ -112,6 +112,19 @@ def test_sign_in_never_leaves_the_host(client, officer):
     assert response.url == reverse("portal:home")
 
 
+@pytest.mark.parametrize(
+    ("referer", "wanted"),
+    [
+        ("http://testserver/coverage/?q=1", "?next=/coverage/%3Fq%3D1"),
+        ("https://elsewhere.example/coverage/", ""),
+        ("", ""),
+    ],
+)
+def test_a_form_sent_without_a_session_leads_back_to_its_page(client, db, referer, wanted):
+    response = client.post(reverse("orgs:coverage-assign"), headers={"Referer": referer})
+    assert response.url == f"{reverse(LOGIN)}{wanted}"
+
+
 # --- Idle time -----------------------------------------------------------------------------------
 
 
