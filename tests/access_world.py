@@ -1,0 +1,249 @@
+"""Two areas built alike, with a row of everything in each: what people of one must never learn of the other."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+from django.core.files.base import ContentFile
+from django.utils import timezone
+from knox.models import AuthToken
+
+from imports import actions as imports
+from imports.models import Job
+from orgs.actions import accounts
+from orgs.kinds import OrganisationKind
+from orgs.models import (
+    Affiliation,
+    AffiliationLine,
+    AuditAction,
+    AuditEvent,
+    Chain,
+    CoverageMethod,
+    DatedSetting,
+    EnterpriseName,
+    FoundingStep,
+    ParkAlias,
+    Post,
+    PostTitle,
+    Role,
+    SavedFilter,
+    SurveyReason,
+    SurveyRound,
+    SurveyTask,
+    Visit,
+)
+from tests import builders
+from tests.imports.helpers import workbook
+
+# Letters as the table writes them. All but T and P act in the first area or, B, in the second.
+ROLES = {
+    "A": "administrator",
+    "U": "auditor",
+    "O": "officer",
+    "S": "secretary",
+    "L": "leader",
+    "C": "contact",
+    "M": "member",
+    "D": "delegate",
+    "B": "officer of the other area",
+    "T": "officer of the top",
+    "P": "administrator of the top",
+}
+OF_BRANCH = ("secretary", "contact", "member")
+
+
+@dataclass
+class Side:
+    """One area. `keys` name its rows in addresses; `marks` are the texts that give it away."""
+
+    name: str
+    people: dict = field(default_factory=dict)
+    keys: dict = field(default_factory=dict)
+    marks: set = field(default_factory=set)
+
+    def mark(self, text: str) -> str:
+        self.marks.add(text)
+        return text
+
+
+@dataclass
+class World:
+    ours: Side
+    theirs: Side
+    users: dict
+
+    def side_of(self, letter) -> Side:
+        return self.theirs if letter == "B" else self.ours
+
+
+class _Builder:
+    def __init__(self, top, name, number, survey):
+        self.top, self.number, self.survey = top, number, survey
+        self.side = Side(name)
+
+    def text(self, what):
+        """A text nobody else uses, remembered as one that gives this side away."""
+        return self.side.mark(f"{self.side.name}{what}")
+
+    def build(self) -> Side:
+        self.places()
+        self.organisations()
+        self.accounts()
+        self.enterprise()
+        self.work()
+        self.import_run()
+        return self.side
+
+    def places(self):
+        self.area = builders.make_area(name=self.text("片区"))
+        self.park = builders.make_park(area=self.area, name=self.text("园区"))
+        alias = ParkAlias.objects.create(park=self.park, name=self.text("别名"))
+        self.side.keys |= {"area": self.area.pk, "park": self.park.pk, "alias": alias.pk}
+
+    def organisations(self):
+        kinds = OrganisationKind
+        self.committee = builders.make_organisation(
+            self.top,
+            kinds.AREA_COMMITTEE,
+            area=self.area,
+            name=self.text("党委"),
+            code=self.side.mark(f"CODE-{self.side.name}-1"),
+        )
+        self.branch = builders.make_organisation(
+            self.committee,
+            area=self.area,
+            park=self.park,
+            name=self.text("支部"),
+            code=self.side.mark(f"CODE-{self.side.name}-2"),
+            contact_phone=self.side.mark(f"1990000{self.number}001"),
+            elected_on=dt.date(2020, 1, 1),
+            term_ends_on=dt.date(2023, 1, 1),
+        )
+        self.temporary = builders.make_organisation(
+            self.committee, kinds.TEMP_BRANCH, name=self.text("临时支部")
+        )
+        post = Post.objects.create(
+            organisation=self.branch, title=PostTitle.SECRETARY, person_name=self.text("书记")
+        )
+        link = Affiliation.objects.create(
+            organisation=self.branch, superior=self.top, line=AffiliationLine.FUNCTIONAL
+        )
+        self.side.keys |= {
+            "organisation": self.branch.pk,
+            "temporary": self.temporary.pk,
+            "post": post.pk,
+            "link": link.pk,
+            "code": self.branch.code,
+        }
+
+    def accounts(self):
+        self.company = builders.make_enterprise(
+            name=self.text("企业"),
+            credit_code=self.side.mark(builders.credit_code()),
+            park=self.park,
+            contact_name=self.text("联系人"),
+            contact_phone=self.side.mark(f"1990000{self.number}002"),
+            employees=80,
+            reported_members=5,
+        )
+        for role in Role.values:
+            where = self.branch if role in OF_BRANCH else self.committee
+            extra = {"enterprise": self.company} if role == "contact" else {}
+            self.side.people[role] = builders.make_user(
+                role, where, display_name=self.text(f"账号{role}"), **extra
+            )
+        helper = builders.make_user("member", self.branch, display_name=self.text("受托人"))
+        officer = self.side.people["officer"]
+        lent = accounts.delegate(
+            appointment=officer.appointments.get(),
+            to=helper,
+            organisation=self.committee,
+            ends_on=timezone.localdate() + dt.timedelta(days=30),
+            by=officer,
+        )
+        self.side.people["delegate"] = helper
+        token, _ = AuthToken.objects.create(officer)
+        saved = SavedFilter.objects.create(user=officer, page="p", name=self.text("筛选"), query="q=1")
+        self.side.keys |= {
+            "account": self.side.people["member"].pk,
+            "appointment": self.side.people["leader"].appointments.get().pk,
+            "lent": lent.pk,
+            "token": token.token_key,
+            "saved_filter": saved.pk,
+        }
+
+    def enterprise(self):
+        since = dt.date(2021, 1, 1)
+        coverage = builders.cover(self.company, self.branch, CoverageMethod.OWN, evidence=self.text("依据"))
+        builders.cover(
+            self.company,
+            None,
+            CoverageMethod.INSTRUCTOR,
+            instructor_name=self.text("指导员"),
+            term_ends_on=dt.date(2024, 1, 1),
+        )
+        # A second enterprise without an organisation of its own, for the should-found and uncovered lists.
+        builders.make_enterprise(
+            name=self.text("未覆盖企业"), park=self.park, employees=9, reported_members=4
+        )
+        EnterpriseName.objects.create(enterprise=self.company, name=self.text("曾用名"), until=since)
+        FoundingStep.objects.create(enterprise=self.company, stage="planned", note=self.text("组建说明"))
+        visit = Visit.objects.create(
+            enterprise=self.company,
+            visited_on=since,
+            visitor_name=self.text("走访人"),
+            gist=self.text("走访情况"),
+            recorded_by=self.side.people["officer"],
+        )
+        self.side.keys |= {"enterprise": self.company.pk, "coverage": coverage.pk, "visit": visit.pk}
+
+    def work(self):
+        values = {"round": self.survey, "enterprise": self.company, "owner": self.branch}
+        task = SurveyTask.objects.create(**values, reason=SurveyReason.MISSING, note=self.text("任务说明"))
+        officer = self.side.people["officer"]
+        job = Job.objects.create(
+            kind="imports.stage",
+            idempotency_key=f"walk-{self.side.name}",
+            owner=officer,
+            error=self.text("任务报错"),
+        )
+        AuditEvent.objects.create(
+            at=timezone.now(),
+            actor=officer,
+            actor_name=str(officer),
+            action=AuditAction.UPDATE,
+            object_label=self.text("审计对象"),
+            root_id=self.top.pk,
+            organisation_id=self.committee.pk,
+        )
+        self.side.keys |= {"task": task.pk, "job": job.pk}
+
+    def import_run(self):
+        """A coverage list staged by the officer: one row that fits and one that is refused."""
+        headers = ("统一社会信用代码", "企业名称", "覆盖方式", "覆盖党组织代码")
+        rows = [
+            (self.company.credit_code, self.company.name, "区域统建", self.branch.code),
+            (builders.credit_code(), self.text("名单中的企业"), "联合组建", self.branch.code),
+        ]
+        upload = ContentFile(workbook(headers, *rows), name=self.text("名单.xlsx"))
+        officer = self.side.people["officer"]
+        run = imports.create_run(kind="coverage", upload=upload, by=officer, in_background=False)
+        run = imports.stage_run(run.pk)
+        self.side.keys |= {"run": run.pk, "row": run.staged.get(outcome="rejected").pk}
+
+
+def build() -> World:
+    top = builders.make_organisation(name="市科学城综合党委", code="CODE-TOP")
+    today = timezone.localdate()
+    survey = SurveyRound.objects.create(name="十一月摸排", as_of=today, due_on=today)
+    setting = DatedSetting.objects.create(code="survey_days", effective_on=dt.date(2030, 1, 1), value=20)
+    ours, theirs = (
+        _Builder(top, name, number, survey).build() for name, number in (("甲东", 1), ("乙西", 2))
+    )
+    cluster, chain = builders.make_cluster(), Chain.objects.create(name="测试产业链")
+    for side in (ours, theirs):
+        side.keys |= {"round": survey.pk, "setting_row": setting.pk, "cluster": cluster.pk, "chain": chain.pk}
+    users = {letter: ours.people[name] for letter, name in ROLES.items() if name in ours.people}
+    users["B"] = theirs.people["officer"]
+    users["T"] = builders.make_user("officer", top, display_name="市级党务")
+    users["P"] = builders.make_user("administrator", top, display_name="市级管理员")
+    return World(ours, theirs, users)
