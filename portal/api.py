@@ -12,6 +12,7 @@ from orgs.api.places import AreaViewSet, ChainViewSet, ClusterViewSet, ParkViewS
 from orgs.api.schema import SchemaView
 from orgs.api.surveys import RoundViewSet, TaskViewSet
 from orgs.api.views import NotFoundView
+from portal.api_docs import docs
 from portal.measures_api import MeasuresView
 
 router = SimpleRouter()
@@ -35,6 +36,7 @@ urlpatterns = [
     path("", include(router.urls)),
     path("measures/", MeasuresView.as_view(), name="measures"),
     path("me/", MeView.as_view(), name="me"),
+    path("docs/", docs, name="docs"),
     path("schema/", SchemaView.as_view(), name="schema"),
     re_path(r"^.*$", NotFoundView.as_view(), name="nothing"),
 ]

@@ -75,6 +75,9 @@ class CoverageViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, SubjectV
     filterset_class = LedgerFilter
 
     def rows(self):
+        """For staff: an enterprise's contact finds what covers it at the enterprise."""
+        if not access.can_view_enterprises(self.request.user):
+            return Coverage.objects.none()
         rows = Coverage.objects.visible_to(self.request.user).select_related("enterprise", "organisation")
         return rows.defer("enterprise__contact_phone", "organisation__contact_phone")
 
@@ -94,5 +97,8 @@ class VisitViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, SubjectView
     filterset_class = VisitFilter
 
     def rows(self):
+        """For staff: what was noted on a visit is not meant for the enterprise's contact."""
+        if not access.can_view_enterprises(self.request.user):
+            return Visit.objects.none()
         rows = Visit.objects.visible_to(self.request.user).select_related("enterprise")
         return rows.defer("enterprise__contact_phone")

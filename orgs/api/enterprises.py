@@ -17,10 +17,19 @@ from orgs.api.places import PlaceRef, chain_field, cluster_field, park_field
 from orgs.api.views import SubjectViewSet, checked
 from orgs.filters import EnterpriseFilter
 from orgs.forms.enterprises import EnterpriseForm
-from orgs.models import Coverage, Enterprise, EnterpriseStatus, Organisation, UnitKind
+from orgs.models import (
+    BuildingStage,
+    Coverage,
+    Enterprise,
+    EnterpriseStatus,
+    NotFoundedReason,
+    Organisation,
+    UnitKind,
+)
 from orgs.ownership import owner_paths, owners_for
 from orgs.should_found import should_found_rule
 
+STAFF_ONLY = ("building_stage", "not_founded_reason")
 # Names of the form's fields → names of the API's.
 FORM_NAMES = {"new_phone": "contact_phone", "clear_phone": "contact_phone", "confirm_code": "confirm_reason"}
 
@@ -48,6 +57,10 @@ class EnterpriseSerializer(serializers.ModelSerializer):
     chain = PlaceRef(allow_null=True)
     parent_unit = serializers.IntegerField(source="parent_unit_id", allow_null=True)
     contact_phone = serializers.SerializerMethodField(help_text="已遮盖；完整号码须说明用途另行查看。")
+    building_stage = serializers.ChoiceField(choices=BuildingStage.choices, allow_null=True)
+    not_founded_reason = serializers.ChoiceField(
+        choices=NotFoundedReason.choices, allow_null=True, allow_blank=True
+    )
     coverages = CoverageBrief(source="current_coverages", many=True)
     old_names = serializers.SlugRelatedField(slug_field="name", many=True, read_only=True)
 
@@ -63,6 +76,13 @@ class EnterpriseSerializer(serializers.ModelSerializer):
 
     def get_contact_phone(self, enterprise) -> str:
         return enterprise.masked_phone
+
+    def to_representation(self, enterprise):
+        """How far founding is and why not yet are notes of the staff, not for the enterprise's own contact."""
+        found = super().to_representation(enterprise)
+        if not access.can_view_enterprises(self.context["request"].user):
+            found |= dict.fromkeys(STAFF_ONLY)
+        return found
 
 
 class ShouldFoundSerializer(serializers.ModelSerializer):

@@ -1,14 +1,19 @@
 """Errors of the API as sentences. Apart from `base`, which the framework reads while it loads its views."""
 
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
+from django.db import IntegrityError
 from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.settings import api_settings
 from rest_framework.views import exception_handler as rest_exception_handler
 
+from orgs.forms.actions import OVERTAKEN
+
 
 def exception_handler(exc, context):
-    """Django's ValidationError from a rule becomes a 400, like the serializer's own."""
+    """Django's ValidationError from a rule becomes a 400, like the serializer's own; so does a lost race."""
+    if isinstance(exc, IntegrityError):
+        exc = ValidationError(OVERTAKEN)
     if isinstance(exc, ValidationError):
         exc = refusal(exc.message_dict if hasattr(exc, "error_dict") else {NON_FIELD_ERRORS: exc.messages})
     if isinstance(exc, PermissionDenied):
