@@ -11,7 +11,7 @@ from orgs.actions.enterprises import CONFIRM, EDITABLE, next_stages, validate_cr
 from orgs.forms.fields import DayField, PhoneField
 from orgs.forms.lookups import enterprise_field, option_text
 from orgs.forms.styled import StyledForm
-from orgs.models import BuildingStage, Enterprise, NotFoundedReason
+from orgs.models import BuildingStage, Enterprise, NotFoundedReason, Park
 from orgs.regulations import value_on
 
 
@@ -47,6 +47,10 @@ class EnterpriseForm(forms.ModelForm):
         self.fields["parent_unit"].queryset = Enterprise.objects.filter(
             Q(pk__in=mine) | Q(pk=self.instance.parent_unit_id)
         )
+        parks = Park.objects.visible_to(user).order_by().values("pk")
+        self.fields["park"].queryset = Park.objects.filter(
+            Q(pk__in=parks) | Q(pk=self.instance.park_id)
+        ).order_by("name")
         if self.instance.pk:
             self._show_stored()
         self.helper = FormHelper()

@@ -265,11 +265,15 @@ class TermFilterForm(FilterForm):
 class ParkFilterForm(FilterForm):
     q = forms.CharField(label="园区名称或别名", required=False, max_length=60)
     area = forms.ModelChoiceField(
-        label="片区", required=False, queryset=Area.objects.all(), empty_label="全部片区"
+        label="片区", required=False, queryset=Area.objects.none(), empty_label="全部片区"
     )
     cluster = forms.ModelChoiceField(
         label="主导产业集群", required=False, queryset=Cluster.objects.all(), empty_label="全部集群"
     )
+
+    def __init__(self, *args, parks, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["area"].queryset = Area.objects.filter(pk__in=parks.order_by().values("area"))
 
 
 class ParkForm(forms.ModelForm):

@@ -31,9 +31,10 @@ PLACES = {
 def park_list(request):
     """Every figure counts the enterprises of the park itself that the person may see; nested parks have rows."""
     access.require(access.can_view_organisations(request.user))
-    form = forms.ParkFilterForm(request.GET)
+    visible = Park.objects.visible_to(request.user)
+    form = forms.ParkFilterForm(request.GET, parks=visible)
     chosen = form.cleaned_data if form.is_valid() else {}
-    rows = _filtered(Park.objects.visible_to(request.user), chosen)
+    rows = _filtered(visible, chosen)
     rows = rows.select_related("area", "main_cluster", "parent").prefetch_related(_organisations_in_charge())
     page = keyset_page(rows, request.GET, sorts={"name": "name", "area": "area__name"}, default="name")
     register = Register()
