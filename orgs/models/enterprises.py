@@ -251,7 +251,7 @@ class EnterprisePeriod(models.Model):
     """A stretch of time in which a unit's park, cluster, status and dormancy did not change.
 
     What as-of statistics read. `since` is the first day, `until` the first day no longer; the open row equals
-    the unit itself. Written by `orgs.actions.refresh_periods` only.
+    the unit itself. Written by `orgs.periods.refresh_periods` and the import's undo only.
     """
 
     enterprise = models.ForeignKey(Enterprise, models.CASCADE, related_name="periods", verbose_name="企业")
