@@ -12,7 +12,6 @@ from django.utils import timezone
 
 from orgs.models import ACTIVE_STATUSES, DatedSetting, EnterpriseStatus
 
-
 # What dates can still be reckoned with, and every column holds.
 LARGEST = 100_000
 

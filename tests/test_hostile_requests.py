@@ -4,17 +4,25 @@ import base64
 import json
 
 import pytest
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
 from django.urls import reverse
+from django.utils import timezone
 
 from imports.models import Outcome
+from orgs.actions.surveys import add_task, cancel_task, complete_task, reopen_task
+from orgs.api.errors import exception_handler
+from orgs.forms.actions import OVERTAKEN, succeeded
 from orgs.kinds import OrganisationKind
-from orgs.models import Coverage, CoverageMethod, DatedSetting, Enterprise, Role
+from orgs.models import Area, Coverage, CoverageMethod, DatedSetting, Enterprise, Role, SurveyTask, Visit
 from tests import builders
 from tests.imports.helpers import stage, workbook
 
 pytestmark = pytest.mark.django_db
 COVERAGE = ("统一社会信用代码", "企业名称", "覆盖方式", "覆盖党组织代码")
 HUGE = "9" * 30
+TODAY = timezone.localdate()
 
 
 @pytest.fixture(autouse=True)
@@ -82,7 +90,8 @@ def test_days_at_the_edges_break_no_figure(client, top, day):
     DatedSetting.objects.create(code="instructor_visit_days", value=90, effective_on="0001-01-01")
 
     for name in ("portal:dashboard", "orgs:enterprise-list", "api:measures", "api:enterprise-list"):
-        response = client.get(reverse(name), {"on": day, "coverage": "work"} if "list" in name else {"on": day})
+        query = {"on": day, "coverage": "work"} if "list" in name else {"on": day}
+        response = client.get(reverse(name), query)
         assert response.status_code == (400 if name == "api:measures" and day.startswith("9") else 200), name
 
 
@@ -93,7 +102,9 @@ def test_days_at_the_edges_break_no_figure(client, top, day):
 def run(chief, top):
     enterprise = Enterprise.objects.first() or builders.make_enterprise()
     return stage(
-        "coverage", workbook(COVERAGE, (enterprise.credit_code, enterprise.name, "联合组建", top.code)), by=chief
+        "coverage",
+        workbook(COVERAGE, (enterprise.credit_code, enterprise.name, "联合组建", top.code)),
+        by=chief,
     )
 
 
@@ -129,3 +140,113 @@ def test_coverage_is_imported_only_where_the_right_to_import_holds(top):
     rejected = run.staged.get(outcome=Outcome.REJECTED)
     assert theirs.credit_code in rejected.raw
     assert not Coverage.objects.exists()
+
+
+# --- The same form twice -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def twice(client_for):
+    """Sends a form a second time; returns what the second answer tells the person."""
+
+    def send(user, address, data):
+        client = client_for(user)
+        first = client.post(address, data)
+        assert first.status_code in (200, 302), first.content.decode()
+        second = client.post(address, data, follow=True)
+        assert second.status_code == 200
+        return second.content.decode()
+
+    return send
+
+
+def enterprise_url(name, enterprise):
+    return reverse(f"orgs:{name}", args=[enterprise.pk])
+
+
+def test_the_same_visit_is_stored_once(twice, chief):
+    enterprise = builders.make_enterprise()
+    visit = {"kind": "service", "visited_on": "2026-11-02", "visitor_name": "张三", "gist": "走访"}
+
+    assert "已经登记" in twice(chief, enterprise_url("visit-create", enterprise), visit)
+    assert Visit.objects.count() == 1
+
+
+def test_a_unit_without_code_is_registered_once(twice, chief, top):
+    park = builders.make_park()
+    unit = {"name": "量子实验室", "kind": "laboratory", "status": "existing", "park": park.pk}
+
+    assert "已经登记" in twice(chief, reverse("orgs:enterprise-create"), unit)
+    assert Enterprise.objects.filter(name="量子实验室").count() == 1
+
+
+def test_the_same_appointment_is_granted_once(twice, top):
+    """Ending one of two equal ones would leave the right with the person."""
+    account = builders.make_user(Role.MEMBER, top)
+    administrator = builders.make_user(Role.ADMINISTRATOR, top)
+    grant = {"role": "officer", "organisation": top.code, "starts_on": TODAY.isoformat()}
+
+    words = twice(administrator, reverse("orgs:appointment-create", args=[account.pk]), grant)
+
+    assert "无须重复办理" in words
+    assert account.appointments.filter(role=Role.OFFICER).count() == 1
+
+
+def test_the_same_appointment_is_lent_once(twice, chief, top):
+    other = builders.make_user(Role.MEMBER, top)
+    lend = {"appointment": chief.appointments.get().pk, "to": other.username, "ends_on": TODAY.isoformat()}
+
+    assert "无须重复办理" in twice(chief, reverse("orgs:delegation-list"), lend)
+    assert other.appointments.filter(delegated_by=chief).count() == 1
+
+
+def test_the_same_person_takes_a_post_once(twice, chief, top):
+    post = {"title": "committee_member", "person_name": "李四", "since": "2026-11-02"}
+
+    assert "无须重复登记" in twice(chief, reverse("orgs:organisation-appoint", args=[top.pk]), post)
+    assert top.posts.count() == 1
+
+
+# --- Two people at once ------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def add_area_noticed_too_late(*, by=None, request=None):
+    """As an action whose check passed before somebody else's row was there."""
+    Area.objects.create(name="甲片区")
+
+
+def test_what_only_the_database_notices_becomes_a_sentence():
+    Area.objects.create(name="甲片区")
+    form = forms.Form({})
+
+    assert not succeeded(form, add_area_noticed_too_late)
+    assert form.non_field_errors() == [OVERTAKEN]
+    with pytest.raises(IntegrityError) as caught:
+        add_area_noticed_too_late()
+    response = exception_handler(caught.value, {})
+    assert (response.status_code, response.data) == (400, {"non_field_errors": [OVERTAKEN]})
+
+
+def test_a_mark_that_breaks_a_rule_is_refused_in_words(client):
+    """A row as an older list left it: what the form would refuse stands in the register."""
+    enterprise = builders.make_enterprise(credit_code="9" * 18, name="")
+
+    response = client.post(enterprise_url("enterprise-flag", enterprise), {"flag": "is_key", "value": "1"})
+
+    assert response.status_code == 302
+    assert not Enterprise.objects.get(pk=enterprise.pk).is_key
+
+
+@pytest.mark.parametrize("decide", [reopen_task, cancel_task])
+def test_who_decides_second_about_a_task_is_told_so(chief, top, decide):
+    """Both had the page open; the object of the second still says what it was."""
+    task = add_task(enterprise=builders.make_enterprise(), by=chief)
+    stale = SurveyTask.objects.get(pk=task.pk)
+    complete_task(task=task, result="operating", done_on=TODAY, by=chief)
+    if decide is reopen_task:
+        stale.refresh_from_db()
+        reopen_task(task=task, note="有异议", by=chief)
+
+    with pytest.raises(ValidationError):
+        decide(task=stale, note="重复", by=chief)

@@ -226,10 +226,7 @@ def _require_enterprise_fits(by, role, enterprise):
 def _require_one_duty(appointment):
     """No account may hold two of the exclusive duties on the same day (三员分立)."""
     duty = duty_of(appointment.role)
-    others = Appointment.objects.filter(user=appointment.user).overlapping(
-        appointment.starts_on, appointment.ends_on
-    )
-    for other in others:
+    for other in _beside(appointment):
         held = duty_of(other.role)
         if duty and held and held != duty:
             raise ValidationError(
@@ -238,10 +235,30 @@ def _require_one_duty(appointment):
             )
 
 
+def _beside(appointment):
+    """What the person already holds on at least one of the same days."""
+    held = Appointment.objects.filter(user=appointment.user)
+    return held.overlapping(appointment.starts_on, appointment.ends_on)
+
+
+def _require_new(appointment):
+    """Of two equal ones a person who ends one would leave the other."""
+    same = {
+        name: getattr(appointment, name) for name in ("role", "organisation", "enterprise", "delegated_by")
+    }
+    if held := _beside(appointment).filter(**same).first():
+        until = f"至{held.ends_on}" if held.ends_on else "长期有效"
+        raise ValidationError(
+            f"{appointment.user}已是“{appointment.organisation}”的{held.get_role_display()}"
+            f"（自{held.starts_on}，{until}），无须重复办理；要改变期限，请先结束原来的一项。"
+        )
+
+
 def _store(appointment, by, request, act):
     # Two grants for one person queue up here, so that together they cannot break the separation of duties.
     User.objects.select_for_update().get(pk=appointment.user_id)
     appointment.full_clean()
+    _require_new(appointment)
     _require_one_duty(appointment)
     appointment.save()
     _record_grant(appointment, by, request, act)

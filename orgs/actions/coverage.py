@@ -26,6 +26,8 @@ from orgs.periods import id_chunks
 from orgs.regulations import value_on
 from orgs.validators import validate_joint_units, validate_not_in_future
 
+VISIT_FACTS = ("enterprise", "kind", "visited_on", "visitor_name", "gist")
+
 
 @dataclass(frozen=True)
 class Assignment:
@@ -186,7 +188,10 @@ def assign_bulk(*, enterprises, assignment: Assignment, by, request=None) -> Ass
     now = timezone.now()
     closing = [coverage.pk for coverage in plan.replacing]
     for chunk in id_chunks(closing):
-        Coverage.objects.filter(pk__in=chunk).update(until=assignment.since, updated_at=now)
+        # What somebody else ended meanwhile keeps the day on which that was.
+        Coverage.objects.filter(pk__in=chunk, until__isnull=True).update(
+            until=assignment.since, updated_at=now
+        )
     _open(assignment, plan)
     _record_assignments(assignment, plan, by, request)
     return plan
@@ -249,23 +254,29 @@ def record_visit(
 ) -> Visit:
     """A visit; an instructor's is tied to the assignment in force on that day. Raises ValidationError."""
     validate_not_in_future(visited_on, "visited_on")
-    coverage = None
-    if kind == VisitKind.INSTRUCTOR:
-        assigned = Coverage.objects.current(visited_on).filter(
-            enterprise=enterprise, line=CoverageLine.INSTRUCTOR, instructor_name=visitor_name
-        )
-        coverage = assigned.first()
+    Enterprise.objects.select_for_update().get(pk=enterprise.pk)  # a form sent twice comes here one by one
     visit = Visit(
         enterprise=enterprise,
-        coverage=coverage,
         kind=kind,
         visited_on=visited_on,
         visitor_name=visitor_name,
         gist=gist,
         recorded_by=by,
     )
+    visit.coverage = _assignment_of(visit)
     visit.full_clean()
+    same = {name: getattr(visit, name) for name in VISIT_FACTS}
+    if Visit.objects.filter(**same).exists():
+        raise ValidationError(f"{visitor_name}{visited_on}的这次走访已经登记，无须重复登记。")
     visit.save()
     detail = {"visit": visit.get_kind_display(), "visited_on": visited_on}
     record(enterprise, AuditAction.CREATE, by=by, detail=detail, request=request)
     return visit
+
+
+def _assignment_of(visit) -> Coverage | None:
+    """The assignment of the visiting instructor in force on the day."""
+    if visit.kind != VisitKind.INSTRUCTOR:
+        return None
+    rows = Coverage.objects.current(visit.visited_on).filter(line=CoverageLine.INSTRUCTOR)
+    return rows.filter(enterprise=visit.enterprise, instructor_name=visit.visitor_name).first()

@@ -79,11 +79,25 @@ def create_enterprise(*, values: dict, by, confirm_reason: str = "", request=Non
     """A new unit from `values` (names of `EDITABLE`). Raises ValidationError."""
     validate_credit_code(values.get("credit_code"), confirm_reason=confirm_reason)
     enterprise = Enterprise(**_checked(values))
+    _refuse_second_without_code(enterprise)
     _save(enterprise)
     refresh_periods([enterprise.pk], on=timezone.localdate())
     detail = {"reason": confirm_reason} if confirm_reason else {}
     record(enterprise, AuditAction.CREATE, by=by, detail=detail, request=request)
     return enterprise
+
+
+def _refuse_second_without_code(enterprise):
+    """Without a credit code nothing else would tell two units of one name in one place apart."""
+    if enterprise.credit_code:
+        return
+    alike = Enterprise.objects.filter(
+        credit_code=None, name=enterprise.name, parent_unit=enterprise.parent_unit, park=enterprise.park
+    )
+    if alike.exists():
+        raise ValidationError(
+            {"name": f"“{enterprise.name}”已经登记；确属另一家的，请填写统一社会信用代码或所属单位。"}
+        )
 
 
 @transaction.atomic

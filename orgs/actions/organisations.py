@@ -251,6 +251,9 @@ def appoint(*, organisation, title, person_name, since, by, approval_no="", prob
     _refuse_dissolved(organisation)
     validators.validate_not_in_future(since, "since")
     validators.validate_secretary_is_full_member(title, probationary)
+    held = organisation.posts.filter(until__isnull=True, title=title, person_name=person_name)
+    if held.exists():
+        raise ValidationError({"person_name": f"{person_name}已任{PostTitle(title).label}，无须重复登记。"})
     if title in validators.COMMITTEE_TITLES:
         most = _full_members_at_most(organisation)
         validators.validate_committee_allowed(organisation.kind, most, approval_no)

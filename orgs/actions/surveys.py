@@ -112,6 +112,11 @@ def _lock_open(tasks) -> list[tuple[int, int]]:
     return pairs
 
 
+def _locked(task) -> SurveyTask:
+    """As it is now; nobody else decides about it before this transaction ends."""
+    return SurveyTask.objects.select_for_update().get(pk=task.pk)
+
+
 def _validate_finding(result, done_on, note, stage):
     if result not in SurveyResult.values:
         raise ValidationError({"result": "请选择摸排结果。"})
@@ -173,7 +178,7 @@ def _record_findings(enterprise_ids, result, changes, by, request):
 @transaction.atomic
 def reopen_task(*, task, by, note: str, request=None) -> None:
     """Look again. What the first finding changed at the enterprise stays until the next one."""
-    if task.state == TaskState.OPEN:
+    if _locked(task).state == TaskState.OPEN:
         raise ValidationError("该任务尚未办理，无须重新打开。")
     if not note.strip():
         raise ValidationError({"note": "重新打开须说明原因。"})
@@ -191,7 +196,7 @@ def reopen_task(*, task, by, note: str, request=None) -> None:
 @transaction.atomic
 def cancel_task(*, task, by, note: str, request=None) -> None:
     """Nobody needs to go; the reason stays on the task."""
-    if task.state != TaskState.OPEN:
+    if _locked(task).state != TaskState.OPEN:
         raise ValidationError("只能取消待摸排的任务。")
     if not note.strip():
         raise ValidationError({"note": "取消任务须说明原因。"})
@@ -205,10 +210,12 @@ def cancel_task(*, task, by, note: str, request=None) -> None:
 @transaction.atomic
 def reassign_task(*, task, owner, by, request=None) -> None:
     """Another organisation goes and looks."""
-    if task.state != TaskState.OPEN:
+    if _locked(task).state != TaskState.OPEN:
         raise ValidationError("只能改派待摸排的任务。")
     if owner.dissolved_on:
-        raise ValidationError({"owner": f"{owner}已于{owner.dissolved_on}撤销。"})
+        raise ValidationError({"organisation": f"{owner}已于{owner.dissolved_on}撤销。"})
+    if owner.pk == task.owner_id:
+        raise ValidationError({"organisation": f"该任务已由{owner}负责。"})
     old, task.owner = task.owner, owner
     task.save(update_fields=["owner"])
     detail = {"survey": "改派", "owner": [str(old or ""), str(owner)]}

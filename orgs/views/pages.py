@@ -5,6 +5,8 @@ from django.core.exceptions import ValidationError
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 
+from orgs.forms.actions import call
+
 
 def render_list(request, template, context):
     """The whole page, or only its list when htmx asks for that."""
@@ -17,7 +19,7 @@ def render_list(request, template, context):
 def act(request, done: str, action, **kwargs) -> bool:
     """Calls `action` for a form that is only a button; tells the person what was done or why not."""
     try:
-        action(request=request, by=request.user, **kwargs)
+        call(action, request=request, by=request.user, **kwargs)
     except ValidationError as error:
         messages.error(request, "".join(error.messages))
         return False
