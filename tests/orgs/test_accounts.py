@@ -259,7 +259,7 @@ def test_an_appointment_of_today_that_ends_now_disappears_but_stays_in_the_trail
     appointment = grant(administrator, builders.make_user(), "officer", branch)
     accounts.end_appointment(appointment=appointment, by=administrator)
     assert not Appointment.objects.filter(user=appointment.user).exists()
-    acts = AuditEvent.objects.filter(action="grant", path=branch.path).order_by("pk")
+    acts = AuditEvent.objects.filter(action="grant", organisation_id=branch.pk).order_by("pk")
     assert [e.detail["act"] for e in acts] == ["任用", "结束任用"]
 
 
