@@ -15,6 +15,7 @@ from django.http import FileResponse
 from django.utils import timezone
 
 from orgs import audit
+from orgs.limits import refuse_excess
 from orgs.models import AuditAction, AuditEvent
 
 MAX_ROWS = 50_000
@@ -47,7 +48,8 @@ def export_response(
     purpose: str,
     detail: dict | None = None,
 ) -> FileResponse:
-    """The file as a download. Raises ValidationError when `count` is too large; the caller has checked the right."""
+    """The file as a download; the caller has checked the right. Raises ValidationError for too many rows or files."""
+    refuse_excess(actor=request.user, action=AuditAction.EXPORT)
     if count > MAX_ROWS:
         raise ValidationError(f"共{count}行，一次最多导出{MAX_ROWS}行，请缩小筛选范围。")
     event = audit.record(
@@ -104,7 +106,7 @@ def write_xlsx(file, *, columns: list[Column], rows: Iterable, title: str) -> No
 def _write_cell(sheet, row, column, value, day):
     if value is None or value == "":
         return
-    if isinstance(value, dt.date):
+    if isinstance(value, dt.date) and value.year >= 1900:  # before that a workbook knows no days
         sheet.write_datetime(row, column, dt.datetime(value.year, value.month, value.day), day)  # noqa: DTZ001
     elif isinstance(value, int | float | Decimal) and not isinstance(value, bool):
         sheet.write_number(row, column, value)

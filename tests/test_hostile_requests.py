@@ -15,7 +15,19 @@ from orgs.actions.surveys import add_task, cancel_task, complete_task, reopen_ta
 from orgs.api.errors import exception_handler
 from orgs.forms.actions import OVERTAKEN, succeeded
 from orgs.kinds import OrganisationKind
-from orgs.models import Area, Coverage, CoverageMethod, DatedSetting, Enterprise, Role, SurveyTask, Visit
+from orgs.limits import MOST_AN_HOUR
+from orgs.models import (
+    Area,
+    AuditAction,
+    AuditEvent,
+    Coverage,
+    CoverageMethod,
+    DatedSetting,
+    Enterprise,
+    Role,
+    SurveyTask,
+    Visit,
+)
 from tests import builders
 from tests.imports.helpers import stage, workbook
 
@@ -250,3 +262,69 @@ def test_who_decides_second_about_a_task_is_told_so(chief, top, decide):
 
     with pytest.raises(ValidationError):
         decide(task=stale, note="重复", by=chief)
+
+
+# --- Taking personal data out ------------------------------------------------------------------------
+
+
+def reveals(count, actor):
+    AuditEvent.objects.bulk_create(
+        AuditEvent(at=timezone.now(), actor=actor, action=AuditAction.REVEAL) for _ in range(count)
+    )
+
+
+def test_telephone_numbers_are_shown_so_many_times_an_hour_whatever_the_door(client, chief, top, caplog):
+    enterprise = builders.make_enterprise(contact_phone="19900001234")
+    organisation = builders.make_organisation(top, contact_phone="19900001235")
+    reveals(MOST_AN_HOUR[AuditAction.REVEAL] - 1, chief)
+    doors = [
+        enterprise_url("enterprise-reveal", enterprise),
+        reverse("orgs:organisation-reveal", args=[organisation.pk]),
+        reverse("api:enterprise-reveal", args=[enterprise.pk]),
+        reverse("api:organisation-reveal", args=[organisation.pk]),
+    ]
+
+    assert "19900001234" in client.post(doors[0], {"purpose": "核实"}).content.decode()
+    for door in doors:
+        kind = {"content_type": "application/json"} if door.startswith("/api/") else {"follow": True}
+        answer = client.post(door, {"purpose": "核实"}, **kind)
+        assert "已满60次" in answer.content.decode(), door
+        assert "1990000123" not in answer.content.decode()
+    assert f"Account {chief.pk} has reached the hourly limit" in caplog.text
+    assert AuditEvent.objects.filter(action=AuditAction.REVEAL).count() == 60
+
+
+def test_a_refused_number_does_not_put_a_whole_page_in_its_place(client, chief):
+    enterprise = builders.make_enterprise(contact_phone="19900001234")
+
+    answer = client.post(
+        enterprise_url("enterprise-reveal", enterprise), {"purpose": ""}, headers={"HX-Request": "true"}
+    )
+
+    assert (answer.status_code, answer.headers["HX-Redirect"]) == (
+        200,
+        enterprise_url("enterprise", enterprise),
+    )
+    assert not AuditEvent.objects.filter(action=AuditAction.REVEAL).exists()
+
+
+def test_exports_are_so_many_an_hour(client, chief, monkeypatch):
+    monkeypatch.setitem(MOST_AN_HOUR, AuditAction.EXPORT, 1)
+    form = {"file_format": "csv", "purpose": "核对"}
+
+    first, second = (client.post(reverse("orgs:enterprise-export"), form) for _ in range(2))
+
+    assert first.headers["Content-Disposition"].startswith("attachment")
+    assert "一小时内导出已满1次" in second.content.decode()
+    first.close()
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1899-12-31", "3000-01-01", "9999-12-31"])
+def test_no_form_takes_a_day_outside_the_centuries(client, day):
+    enterprise = builders.make_enterprise()
+    visit = {"kind": "service", "visited_on": day, "visitor_name": "张三"}
+
+    response = client.post(enterprise_url("visit-create", enterprise), visit)
+
+    assert response.context["form"].errors["visited_on"]
+    assert not Visit.objects.exists()

@@ -1,37 +1,25 @@
-import datetime as dt
 import re
 
 from django import forms
 from django.contrib.auth.forms import SetPasswordForm
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils import timezone
 
 from orgs.actions import accounts
+from orgs.forms.fields import DayField
 from orgs.forms.lookups import account_field, enterprise_field, organisation_field
+from orgs.forms.styled import StyledForm
 from orgs.models import AuditAction, Enterprise, Organisation, Role, User
 from orgs.tree import within_paths
 
 PERSONAL_NUMBER = re.compile(r"1\d{10}|\d{15}|\d{17}[\dXx]")
 
 
-# Years that no calendar arithmetic trips over.
-DAYS = [
-    MinValueValidator(dt.date(1900, 1, 1), "日期不能早于1900年。"),
-    MaxValueValidator(dt.date(2999, 12, 31), "日期不能晚于2999年。"),
-]
-
-
-def date_field(label, **kwargs):
-    picker = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    return forms.DateField(label=label, widget=picker, validators=DAYS, **kwargs)
-
-
 class AppointmentForm(forms.Form):
     role = forms.ChoiceField(label="角色", choices=Role)
     organisation = organisation_field()
     enterprise = enterprise_field(required=False, help_text="仅企业联系人填写：企业名称或统一社会信用代码。")
-    starts_on = date_field("开始日期", initial=timezone.localdate)
-    ends_on = date_field("结束日期", required=False, help_text="当天仍有效；不填为长期。")
+    starts_on = DayField(label="开始日期", initial=timezone.localdate)
+    ends_on = DayField(label="结束日期", required=False, help_text="当天仍有效；不填为长期。")
 
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
@@ -69,7 +57,7 @@ class EndAppointmentForm(forms.Form):
         widget=forms.RadioSelect,
         initial="now",
     )
-    last_day = date_field("最后一天", required=False)
+    last_day = DayField(label="最后一天", required=False)
 
     def clean(self):
         data = super().clean()
@@ -80,17 +68,7 @@ class EndAppointmentForm(forms.Form):
         return data
 
 
-class FilterForm(forms.Form):
-    """Drawn field by field above a list."""
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            is_select = isinstance(field.widget, forms.Select)
-            field.widget.attrs["class"] = "form-select" if is_select else "form-control"
-
-
-class AccountFilterForm(FilterForm):
+class AccountFilterForm(StyledForm):
     STATES = (("", "全部状态"), ("active", "在用"), ("disabled", "已停用"), ("invited", "从未登录"))
 
     q = forms.CharField(label="姓名或用户名", required=False, max_length=60)
@@ -118,7 +96,7 @@ class DelegationForm(forms.Form):
     organisation = organisation_field(
         required=False, help_text="不填为任用的全部范围；也可填写其下级党组织，只授权该部分。"
     )
-    ends_on = date_field("结束日期", help_text="当天仍有效，最长一年。")
+    ends_on = DayField(label="结束日期", help_text="当天仍有效，最长一年。")
 
     def __init__(self, *args, appointments, **kwargs):
         super().__init__(*args, **kwargs)
@@ -131,12 +109,12 @@ class DelegationForm(forms.Form):
 
 
 class TokenForm(forms.Form):
-    expires_on = date_field("到期日期", help_text="当天仍有效，最长一年。")
+    expires_on = DayField(label="到期日期", help_text="当天仍有效，最长一年。")
 
 
-class AuditFilterForm(FilterForm):
+class AuditFilterForm(StyledForm):
     q = forms.CharField(label="对象", required=False, max_length=60)
     person = forms.CharField(label="操作人", required=False, max_length=50)
     action = forms.ChoiceField(label="动作", required=False, choices=[("", "全部动作"), *AuditAction.choices])
-    since = date_field("从", required=False)
-    until = date_field("到", required=False)
+    since = DayField(label="从", required=False)
+    until = DayField(label="到", required=False)

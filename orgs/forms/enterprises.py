@@ -139,10 +139,6 @@ def group(title, *names):
     return Fieldset("", HTML(f'<h2 class="form-section">{title}</h2>'), Div(*names, css_class="form-grid"))
 
 
-class RevealForm(forms.Form):
-    purpose = forms.CharField(label="查看用途", max_length=100, min_length=2)
-
-
 class ExportForm(forms.Form):
     """`with_phones` needs the right to see them; without it the column stays empty, so a re-import keeps them."""
 

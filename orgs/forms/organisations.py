@@ -6,6 +6,7 @@ from django.utils import timezone
 from orgs import access
 from orgs.forms.fields import DayField, PhoneField
 from orgs.forms.lookups import enterprise_field, option_text, organisation_field
+from orgs.forms.styled import StyledForm
 from orgs.kinds import CAPABILITIES, OrganisationKind, default_jurisdiction, parent_fault
 from orgs.models import Area, Chain, Cluster, Enterprise, Organisation, Park, PostTitle
 from orgs.terms import TermState
@@ -224,22 +225,7 @@ class EndForm(ActionForm):
     until = DayField(label="结束日期", initial=timezone.localdate)
 
 
-class RevealForm(forms.Form):
-    purpose = forms.CharField(label="查看用途", min_length=2, max_length=100)
-
-
-class FilterForm(forms.Form):
-    """Drawn field by field in one line, not by crispy: the widgets need their classes here."""
-
-    CLASSES = {forms.Select: "form-select", forms.CheckboxInput: "form-check-input"}
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            field.widget.attrs["class"] = self.CLASSES.get(type(field.widget), "form-control")
-
-
-class OrganisationFilterForm(FilterForm):
+class OrganisationFilterForm(StyledForm):
     """The query of the flat list: text, kind, dissolved ones too."""
 
     q = forms.CharField(label="名称或代码", required=False, max_length=60)
@@ -249,7 +235,7 @@ class OrganisationFilterForm(FilterForm):
     dissolved = forms.BooleanField(label="含已撤销", required=False)
 
 
-class TermFilterForm(FilterForm):
+class TermFilterForm(StyledForm):
     STATES = [("", "需要关注的"), *[c for c in TermState.choices if c[0] != TermState.NONE]]
     state = forms.ChoiceField(label="任期情况", required=False, choices=STATES)
     kind = forms.ChoiceField(
@@ -262,7 +248,7 @@ class TermFilterForm(FilterForm):
         self.fields["below"].queryset = Organisation.objects.visible_to(user)
 
 
-class ParkFilterForm(FilterForm):
+class ParkFilterForm(StyledForm):
     q = forms.CharField(label="园区名称或别名", required=False, max_length=60)
     area = forms.ModelChoiceField(
         label="片区", required=False, queryset=Area.objects.none(), empty_label="全部片区"

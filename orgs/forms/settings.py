@@ -1,6 +1,6 @@
 from django import forms
 
-from orgs.forms.accounts import date_field
+from orgs.forms.fields import DayField
 from orgs.models import EnterpriseStatus
 from orgs.regulations import DEFINITIONS
 
@@ -19,7 +19,7 @@ def value_field(default) -> forms.Field:
 
 
 class SettingForm(forms.Form):
-    effective_on = date_field("生效日期", help_text="从这一天起按新值计算；此前的统计不变。")
+    effective_on = DayField(label="生效日期", help_text="从这一天起按新值计算；此前的统计不变。")
     basis = forms.CharField(label="依据", max_length=200, help_text="文件名称、文号或会议决定。")
     field_order = ("value", "effective_on", "basis")
 

@@ -1,5 +1,7 @@
 from django import forms
 
+CLASSES = {forms.Select: "form-select", forms.CheckboxInput: "form-check-input"}
+
 
 class StyledForm(forms.Form):
     """For forms whose fields a template places one by one: the look that crispy gives the others."""
@@ -7,6 +9,5 @@ class StyledForm(forms.Form):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
-            if not isinstance(field.widget, forms.CheckboxInput):
-                select = isinstance(field.widget, forms.Select)
-                field.widget.attrs["class"] = "form-select" if select else "form-control"
+            found = (name for kind, name in CLASSES.items() if isinstance(field.widget, kind))
+            field.widget.attrs["class"] = next(found, "form-control")

@@ -6,9 +6,11 @@ from django.db.models.functions import Coalesce
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django_htmx.http import HttpResponseClientRedirect
 
-from orgs import access, audit
+from orgs import access
 from orgs.actions import enterprises as actions
+from orgs.actions.reveals import reveal_phone
 from orgs.exports import export_response
 from orgs.filters import EnterpriseFilter, with_permission
 from orgs.forms.actions import succeeded
@@ -17,12 +19,11 @@ from orgs.forms.enterprises import (
     ExportForm,
     FoundingForm,
     NotFoundedForm,
-    RevealForm,
 )
+from orgs.forms.reveals import RevealForm
 from orgs.lists import enterprise_columns
 from orgs.models import (
     ACTIVE_STATUSES,
-    AuditAction,
     BuildingStage,
     Coverage,
     CoverageLine,
@@ -340,19 +341,16 @@ def enterprise_reveal(request, pk):
     enterprise = visible(request, pk)
     access.require(access.can_reveal(request.user, enterprise))
     form = RevealForm(request.POST)
-    if not form.is_valid():
-        say_faults(request, form)
-        return redirect("orgs:enterprise", pk)
-    audit.record(
-        actor=request.user,
-        action=AuditAction.REVEAL,
-        obj=enterprise,
-        path=owner_paths([pk])[pk],
-        detail={"field": "联系电话", "purpose": form.cleaned_data["purpose"]},
-        request=request,
-    )
-    context = {"section": "enterprises", "enterprise": enterprise}
-    return render_list(request, "orgs/enterprise_phone.html", context)
+    path = owner_paths([pk])[pk]
+    who = {"by": request.user, "request": request}
+    if form.is_valid() and succeeded(
+        form, reveal_phone, obj=enterprise, path=path, **who, **form.cleaned_data
+    ):
+        context = {"section": "enterprises", "enterprise": enterprise, "phone": form.outcome}
+        return render_list(request, "orgs/enterprise_phone.html", context)
+    say_faults(request, form)
+    page = redirect("orgs:enterprise", pk)
+    return HttpResponseClientRedirect(page.url) if request.htmx else page  # not into the place of the number
 
 
 @require_POST

@@ -8,15 +8,17 @@ from django.views.decorators.http import require_POST, require_safe
 
 from orgs import access
 from orgs.actions.organisations import WITH_TASK
-from orgs.audit import changes_of, record
+from orgs.actions.reveals import reveal_phone
+from orgs.audit import changes_of
 from orgs.chronicle import history_of
 from orgs.fields import mask_phone
 from orgs.filters import covered_by
-from orgs.forms.organisations import OrganisationFilterForm, RevealForm, TermFilterForm
+from orgs.forms.actions import succeeded
+from orgs.forms.organisations import OrganisationFilterForm, TermFilterForm
+from orgs.forms.reveals import RevealForm
 from orgs.kinds import CAPABILITIES, RULES, OrganisationKind
 from orgs.models import (
     AffiliationLine,
-    AuditAction,
     Coverage,
     CoverageMethod,
     Organisation,
@@ -265,12 +267,11 @@ def organisation_reveal(request, pk):
     found = visible_or_404(request, pk)
     access.require(access.can_reveal_organisation(request.user, found))
     form = RevealForm(request.POST)
-    if not form.is_valid():
-        say_faults(request, form)
-        return redirect("orgs:organisation", pk)
-    detail = {"field": "联系电话", "purpose": form.cleaned_data["purpose"]}
-    record(actor=request.user, action=AuditAction.REVEAL, obj=found, detail=detail, request=request)
-    return _organisation_page(request, pk, revealed_phone=found.contact_phone)
+    who = {"by": request.user, "request": request}
+    if form.is_valid() and succeeded(form, reveal_phone, obj=found, **who, **form.cleaned_data):
+        return _organisation_page(request, pk, revealed_phone=form.outcome)
+    say_faults(request, form)
+    return redirect("orgs:organisation", pk)
 
 
 # --- Terms -------------------------------------------------------------------------------------------

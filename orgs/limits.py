@@ -1,0 +1,22 @@
+"""How often a person may take personal data out: the audit trail itself is the counter, so every door counts."""
+
+import datetime as dt
+import logging
+
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from orgs.models import AuditAction, AuditEvent
+
+HOUR = dt.timedelta(hours=1)
+MOST_AN_HOUR = {AuditAction.REVEAL: 60, AuditAction.EXPORT: 30}
+logger = logging.getLogger(__name__)
+
+
+def refuse_excess(*, actor, action: AuditAction) -> None:
+    """Raises ValidationError once `actor` has done `action` as often as an hour allows, and warns in the log."""
+    most = MOST_AN_HOUR[action]
+    done = AuditEvent.objects.filter(actor=actor, action=action, at__gt=timezone.now() - HOUR).count()
+    if done >= most:
+        logger.warning("Account %s has reached the hourly limit of %s (%s).", actor.pk, action.value, most)
+        raise ValidationError(f"一小时内{action.label}已满{most}次，请稍后再办理；确有需要请联系系统管理员。")
