@@ -7,7 +7,7 @@ from django.db.models import Count, Q
 from django.http import QueryDict
 
 from imports import sql
-from imports.find import header_unit, normalise_header
+from imports.find import header_unit
 from imports.models import ImportRun, Outcome, StagedRow
 from imports.paging import KeysetPage, keyset_page
 from imports.resources import Column, StagedResource, Stored
@@ -288,8 +288,3 @@ def header_lines(run: ImportRun, samples: Iterable[list[str]] = ()) -> list[Head
         for position, header in enumerate(run.headers)
         if header or any(position < len(row) and row[position] for row in rows)
     ]
-
-
-def is_known_header(header: str, column: Column) -> bool:
-    """Whether the engine finds this column by its header alone."""
-    return normalise_header(header) in {normalise_header(t) for t in (column.label, *column.synonyms)}

@@ -54,6 +54,11 @@ def can_view_organisations(user):
     return has(user, "organisations.view")
 
 
+def can_view_organisation(user, organisation):
+    """Opens its page; as `Organisation.visible_to`, for one at hand and without a query."""
+    return has_at(user, "organisations.view", organisation)
+
+
 def can_view_enterprises(user):
     return has(user, "enterprises.view")
 

@@ -35,12 +35,6 @@ def root_paths(user) -> list[str] | None:
     return None if user.sees_everything else outermost(user.permission_paths.get("organisations.view", ()))
 
 
-def may_open(user, organisation) -> bool:
-    """Whether the person sees its page; no query."""
-    roots = root_paths(user)
-    return roots is None or any(organisation.path.startswith(root) for root in roots)
-
-
 def outline(user, current=None) -> list[Node]:
     """The person's roots, opened down to `current`; a single root is open anyway. Two queries."""
     paths = root_paths(user)

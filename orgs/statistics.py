@@ -79,10 +79,6 @@ class CoverageFigures:
         return Rate(self.own, self.active)
 
     @property
-    def should_found_share(self):
-        return Rate(self.should_found, self.active)
-
-    @property
     def survey_rate(self):
         return Rate(self.surveyed, self.active)
 

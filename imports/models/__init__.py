@@ -1,10 +1,9 @@
 from imports.models.jobs import Job, JobState
-from imports.models.runs import ColumnMapping, ImportRun, ImportRunQuerySet, Outcome, RunState, StagedRow
+from imports.models.runs import ColumnMapping, ImportRun, Outcome, RunState, StagedRow
 
 __all__ = [
     "ColumnMapping",
     "ImportRun",
-    "ImportRunQuerySet",
     "Job",
     "JobState",
     "Outcome",

@@ -28,12 +28,6 @@ class Outcome(models.TextChoices):
     SKIPPED = "skipped", "跳过"
 
 
-class ImportRunQuerySet(models.QuerySet):
-    def undoable(self):
-        since = timezone.now() - dt.timedelta(days=settings.IMPORT_UNDO_DAYS)
-        return self.filter(state=RunState.APPLIED, applied_at__gte=since)
-
-
 def upload_path(run, filename):
     """A generated name: the original one is data and never touches the file system."""
     suffix = "." + filename.rsplit(".", 1)[-1].lower() if "." in filename else ""
@@ -94,8 +88,6 @@ class ImportRun(models.Model):
         verbose_name="撤销人",
     )
     undone_at = models.DateTimeField("撤销时间", null=True, blank=True)
-
-    objects = ImportRunQuerySet.as_manager()
 
     # First cells of each column; set while staging and kept in the result of the job, not in this table.
     samples: list[list[str]] = []

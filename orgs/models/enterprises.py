@@ -124,10 +124,6 @@ class EnterpriseQuerySet(models.QuerySet):
         covered = coverage.objects.current().filter(organisation__in=organisations).values("enterprise")
         return self.place_condition(organisations) | Q(pk__in=covered)
 
-    def in_scope_of(self, organisation):
-        """The enterprises that `organisation` and all below it answer for or cover."""
-        return self.filter(self.jurisdiction_of(Organisation.objects.within(organisation)))
-
     def search(self, text):
         """Name, credit code or an old name contains `text`."""
         return self.filter(

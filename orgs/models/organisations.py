@@ -6,7 +6,7 @@ from django.utils import timezone
 from treebeard.mp_tree import MP_Node, MP_NodeManager, MP_NodeQuerySet
 
 from orgs.fields import EncryptedTextField
-from orgs.kinds import BRANCHES, CAPABILITIES, Jurisdiction, OrganisationKind
+from orgs.kinds import CAPABILITIES, Jurisdiction, OrganisationKind
 from orgs.tree import ancestor_paths, below, parent_path, within_paths
 
 
@@ -141,10 +141,6 @@ class Organisation(MP_Node):
         return self.name
 
     @property
-    def root_path(self):
-        return self.path[: self.steplen]
-
-    @property
     def parent_path(self):
         return parent_path(self.path)
 
@@ -153,17 +149,8 @@ class Organisation(MP_Node):
         return ancestor_paths(self.path)
 
     @property
-    def is_branch(self):
-        return self.kind in BRANCHES
-
-    @property
     def capabilities(self) -> dict[str, bool]:
         return {name: getattr(self, name) for name in CAPABILITIES}
-
-    @property
-    def term_due_on(self):
-        """The day the term really ends: an approved extension counts."""
-        return self.extended_to or self.term_ends_on
 
 
 class AffiliationLine(models.TextChoices):

@@ -51,10 +51,6 @@ class Chain(models.Model):
 
 
 class ParkQuerySet(models.QuerySet):
-    def with_nested(self, parks):
-        """`parks` (a queryset or ids) and the parks inside them; nesting is one level deep (园区—园中园)."""
-        return self.filter(Q(pk__in=parks) | Q(parent__in=parks))
-
     def answered_by(self, organisations):
         """The parks that lie in an area or park for which one of `organisations` (a queryset) answers."""
         return self.filter(self._answered_by(organisations.order_by()))

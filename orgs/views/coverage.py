@@ -90,8 +90,8 @@ def _covered(request):
     today = timezone.localdate()
     for coverage in page:
         coverage.is_expired = coverage.term_ends_on is not None and coverage.term_ends_on < today
-        coverage.may_open = coverage.organisation_id is not None and access.has_at(
-            request.user, "organisations.view", coverage.organisation
+        coverage.may_open = coverage.organisation_id is not None and access.can_view_organisation(
+            request.user, coverage.organisation
         )
     counts = queryset.aggregate(total=Count("pk"), units=Count("enterprise", distinct=True))
     return {"filterset": filterset, "rows": rows, "page": page, **counts}

@@ -210,8 +210,8 @@ def _standing(enterprise, user) -> dict:
     )
     coverages = list(enterprise.coverages.filter(until__isnull=True).select_related("organisation"))
     for coverage in coverages:
-        coverage.may_open = coverage.organisation_id is not None and access.has_at(
-            user, "organisations.view", coverage.organisation
+        coverage.may_open = coverage.organisation_id is not None and access.can_view_organisation(
+            user, coverage.organisation
         )
     return {
         "flags": flags,
@@ -233,7 +233,7 @@ def _work(enterprise, user, *, everything: bool) -> dict:
     return {
         "should_found_rule": should_found_rule(),
         "owner": owner,
-        "owner_may_open": owner is not None and access.has_at(user, "organisations.view", owner),
+        "owner_may_open": owner is not None and access.can_view_organisation(user, owner),
         "steps": _steps(enterprise),
         "founding_form": FoundingForm(enterprise=enterprise),
         "reason_form": NotFoundedForm(initial={"reason": enterprise.not_founded_reason}),

@@ -23,7 +23,7 @@ from orgs.models import (
     CoverageMethod,
     Organisation,
 )
-from orgs.outline import Level, level_below, may_open, outline
+from orgs.outline import Level, level_below, outline
 from orgs.paging import keyset_page
 from orgs.statistics import Register
 from orgs.terms import URGENT, Term, term_counts, with_term
@@ -155,7 +155,7 @@ def _organisation_page(request, pk, **extra):
 def _superiors(user, organisation):
     """(superior, may be opened), from the top down."""
     rows = Organisation.objects.filter(path__in=organisation.ancestor_paths)
-    return [(row, may_open(user, row)) for row in rows]
+    return [(row, access.can_view_organisation(user, row)) for row in rows]
 
 
 def _reminders(organisation):
@@ -202,7 +202,7 @@ def _overview(request, organisation):
     functional = organisation.affiliations.current().filter(line=AffiliationLine.FUNCTIONAL)
     links = functional.select_related("superior").order_by("pk")
     return {
-        "functional": [(link, may_open(request.user, link.superior)) for link in links],
+        "functional": [(link, access.can_view_organisation(request.user, link.superior)) for link in links],
         "capabilities": [
             (Organisation._meta.get_field(name).verbose_name, getattr(organisation, name))
             for name in CAPABILITIES

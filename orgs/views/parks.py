@@ -13,7 +13,6 @@ from orgs.forms import organisations as forms
 from orgs.forms.actions import succeeded
 from orgs.kinds import Jurisdiction
 from orgs.models import Area, Chain, Cluster, Enterprise, Organisation, Park, ParkAlias
-from orgs.outline import may_open
 from orgs.paging import keyset_page
 from orgs.statistics import CoverageFigures, Register
 from orgs.views.pages import render_list
@@ -76,7 +75,7 @@ def _nothing(key):
 def _mark_open(user, organisations):
     """Sets `may_open` where the person may open the organisation's page."""
     for organisation in organisations:
-        organisation.may_open = may_open(user, organisation)
+        organisation.may_open = access.can_view_organisation(user, organisation)
 
 
 @require_safe

@@ -452,7 +452,7 @@ def test_an_extension_is_approved_and_no_longer_than_a_year(top, clerk):
     assert "没有届满日期" in extend(organisation=make_organisation(top), extended_to=today())
     actions.extend_term(organisation=branch, extended_to=dt.date(2027, 3, 1), approval_no="号", by=clerk)
     branch.refresh_from_db()
-    assert (branch.term_due_on, branch.extension_no) == (dt.date(2027, 3, 1), "号")
+    assert (branch.extended_to, branch.extension_no) == (dt.date(2027, 3, 1), "号")
 
 
 def test_the_end_of_a_task_waits_for_dissolving(top, clerk):
