@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlencode
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.urls import reverse
 
@@ -100,6 +100,15 @@ def default_organisation(user) -> Organisation | None:
     return Organisation.objects.filter(depth=1).first() if user.sees_everything else None
 
 
+def rows_for(user, organisation, register: Register) -> QuerySet:
+    """The rows of `organisation` on the day of `register`, as far as they show in the lists of `user`."""
+    rows = register.of_organisation(organisation)
+    if register.is_today or access.has_at_top(user, "enterprises.view"):
+        return rows
+    # Who was in scope then but is no longer shows in no list of this person.
+    return rows.filter(enterprise__in=Enterprise.objects.visible_to(user).order_by().values("pk"))
+
+
 class Dashboard:
     """Figures of `organisation` and all below it, as `user` may see them."""
 
@@ -125,13 +134,7 @@ class Dashboard:
 
     @cached_property
     def cells(self) -> list[CoverageFigures]:
-        rows = self.register.of_organisation(self.organisation)
-        if not (self.register.is_today or access.has_at_top(self.user, "enterprises.view")):
-            # Who was in scope then but is no longer shows in no list of this person.
-            rows = rows.filter(
-                enterprise__in=Enterprise.objects.visible_to(self.user).order_by().values("pk")
-            )
-        return self.register.cells(self.organisation, rows)
+        return self.register.cells(self.organisation, rows_for(self.user, self.organisation, self.register))
 
     @cached_property
     def park_rows(self) -> dict[int, Park]:

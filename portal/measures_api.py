@@ -16,7 +16,7 @@ from orgs.filters import visible_areas, visible_parks
 from orgs.models import Cluster, Organisation
 from orgs.statistics import Register
 from portal import measures
-from portal.dashboards import default_organisation
+from portal.dashboards import default_organisation, rows_for
 
 PLACES = {
     "area": ("park__area", visible_areas),
@@ -71,7 +71,7 @@ class MeasuresView(APIView):
         asked = query.validated_data
         register = Register(asked.get("on"))
         organisation = self._organisation(asked.get("organisation"))
-        rows = register.of_organisation(organisation)
+        rows = rows_for(self.request.user, organisation, register)
         for name, (field, visible) in PLACES.items():
             if name in asked:
                 rows = rows.filter(**{field: self._found(visible(request).filter(name=asked[name]))})

@@ -1,6 +1,7 @@
 """Requests that no page of the portal sends: odd cursors, numbers that fit no column, NUL, days at the edges."""
 
 import base64
+import datetime as dt
 import json
 
 import pytest
@@ -28,6 +29,7 @@ from orgs.models import (
     SurveyTask,
     Visit,
 )
+from orgs.periods import refresh_periods
 from tests import builders
 from tests.imports.helpers import stage, workbook
 
@@ -328,3 +330,22 @@ def test_no_form_takes_a_day_outside_the_centuries(client, day):
 
     assert response.context["form"].errors["visited_on"]
     assert not Visit.objects.exists()
+
+
+def test_a_past_day_gives_no_figure_of_what_has_left_the_scope(client_for, top):
+    """The API counts what the page counts: a unit that moved away is not asked about by its former area."""
+    area = builders.make_area()
+    committee = builders.make_organisation(top, OrganisationKind.AREA_COMMITTEE, area=area)
+    left = builders.make_enterprise(park=builders.make_park(area=area))
+    left.park = builders.make_park()
+    left.save()
+    refresh_periods([left.pk], on=TODAY)
+    officer = builders.make_user(Role.OFFICER, committee)
+
+    answer = client_for(officer).get(reverse("api:measures"), {"on": TODAY - dt.timedelta(days=30)})
+
+    assert answer.json()["measures"]["work_coverage"]["denominator"] == 0
+    everything = client_for(builders.make_user(Role.OFFICER, top)).get(
+        reverse("api:measures"), {"on": TODAY - dt.timedelta(days=30), "organisation": committee.code}
+    )
+    assert everything.json()["measures"]["work_coverage"]["denominator"] == 1
