@@ -99,6 +99,22 @@
         }
     }, true);
 
+    // A table that is wider than its place can be scrolled with the keyboard.
+    const markScrolling = (box) => {
+        if (box.scrollWidth > box.clientWidth) {
+            box.tabIndex = 0;
+        } else {
+            box.removeAttribute("tabindex");
+        }
+    };
+    const sizes = new ResizeObserver((entries) => entries.forEach((entry) => markScrolling(entry.target)));
+    const watchTables = () => {
+        sizes.disconnect();
+        document.querySelectorAll(".table-responsive").forEach((box) => sizes.observe(box));
+    };
+    watchTables();
+    document.addEventListener("htmx:after:swap", watchTables);
+
     // Selects with data-submits send their form at once, e.g. a choice of month.
     document.addEventListener("change", (event) => {
         if (event.target.matches("[data-submits]")) {
