@@ -15,6 +15,7 @@ from bench.table import Line, show
 
 ROOT = Path(__file__).resolve().parent.parent
 LONG_LIST = 100_000
+ROUNDS = 3
 PAGES = ("home", "organisations", "organisation", "enterprise", "coverage")
 
 
@@ -58,6 +59,11 @@ class Bench:
         finally:
             self.engine.drop(copy)
 
+    def often(self, database: str, work: str, **arguments) -> dict:
+        """The median of several runs, each on a fresh copy: what is short is shaken most by other programs."""
+        results = [self.on_copy(database, work, **arguments) for _ in range(1 if self.rows else ROUNDS)]
+        return sorted(results, key=lambda result: result["seconds"])[len(results) // 2]
+
     def after(self, database: str, work: str, **arguments) -> str:
         """A new database: a copy of `database` with one more piece of work done."""
         copy = self.engine.copy(database)
@@ -82,8 +88,8 @@ def imports(bench: Bench, long_list: bool) -> None:
     first_import(bench, files, register, october)
     second_import(bench, files, october, november)
     coverage_import(bench, files, october, covered)
-    bench.add("undo of the November list", bench.on_copy(november, "undo"))
-    again = bench.on_copy(november, "ours", kind="enterprises", workbook=files.november, full_list="1")
+    bench.add("undo of the November list", bench.often(november, "undo"))
+    again = bench.often(november, "ours", kind="enterprises", workbook=files.november, full_list="1")
     bench.add("the November list again, nothing new", again)
     sizes(bench, files, register, long_list)
     for database in (empty, parks, register, october, november, covered):
@@ -115,10 +121,10 @@ def first_import(bench, files, register, october):
     clean, rows = files.clean("october"), files.folder / "october.rows"
     bench.run(october, "clean", kind="enterprises", workbook=clean)
     bench.run(october, "raw_rows", kind="enterprises", rows=rows)
-    ours = bench.on_copy(register, "ours", kind="enterprises", workbook=files.october)
+    ours = bench.often(register, "ours", kind="enterprises", workbook=files.october)
     stock = bench.on_copy(register, "stock", stock=True, kind="enterprises", workbook=clean)
     logged = bench.on_copy(register, "stock", stock=True, change_log=True, kind="enterprises", workbook=clean)
-    floor = bench.on_copy(register, "floor", kind="enterprises", workbook=files.october, rows=rows)
+    floor = bench.often(register, "floor", kind="enterprises", workbook=files.october, rows=rows)
     same(ours, stock, logged, floor)
     bench.add(f"first import, {ours['rows']} enterprises", ours, stock, floor)
     bench.add("the same, against stock with a change log", ours, logged, floor)
@@ -128,7 +134,7 @@ def second_import(bench, files, october, november):
     clean = files.clean("november")
     bench.run(november, "clean", kind="enterprises", workbook=clean)
     arguments = {"kind": "enterprises", "workbook": files.november, "full_list": "1"}
-    ours = bench.on_copy(october, "ours", **arguments)
+    ours = bench.often(october, "ours", **arguments)
     stock = bench.on_copy(october, "stock", stock=True, kind="enterprises", workbook=clean)
     same(ours, stock)
     bench.add(f"the next month's list, {ours['rows']} enterprises", ours, stock)
@@ -138,9 +144,9 @@ def coverage_import(bench, files, october, covered):
     clean, rows = files.clean("coverage"), files.folder / "coverage.rows"
     bench.run(covered, "clean", kind="coverage", workbook=clean)
     bench.run(covered, "raw_rows", kind="coverage", rows=rows)
-    ours = bench.on_copy(october, "ours", kind="coverage", workbook=files.coverage)
+    ours = bench.often(october, "ours", kind="coverage", workbook=files.coverage)
     stock = bench.on_copy(october, "stock", stock=True, kind="coverage", workbook=clean)
-    floor = bench.on_copy(october, "floor", kind="coverage", workbook=files.coverage, rows=rows)
+    floor = bench.often(october, "floor", kind="coverage", workbook=files.coverage, rows=rows)
     same(ours, stock, floor)
     bench.add(f"coverage ledger, {ours['rows']} rows", ours, stock, floor)
 
@@ -161,7 +167,7 @@ def sizes(bench, files, register, long_list):
             workbook, _ = workbooks.cut("enterprises-2026-10", files.folder, count)
         else:
             workbook = workbooks.lengthen("enterprises-2026-10", files.folder, count)
-        ours = bench.on_copy(register, "ours", kind="enterprises", workbook=workbook)
+        ours = bench.often(register, "ours", kind="enterprises", workbook=workbook)
         bench.add(f"first import, {ours['rows']} enterprises", ours)
 
 

@@ -205,6 +205,21 @@ class StagedResource(ModelResource):
     def column(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)
 
+    @property
+    def dumps(self) -> dict[str, Callable]:
+        """How values go into the staging table, by attribute; only where they are not stored as they are."""
+        return self._own("dump")
+
+    @property
+    def loads(self) -> dict[str, Callable]:
+        """The way back."""
+        return self._own("load")
+
+    def _own(self, method: str) -> dict[str, Callable]:
+        plain = getattr(StagedWidget, method)
+        found = {column.name: getattr(column.widget, method) for column in self.columns}
+        return {name: bound for name, bound in found.items() if bound.__func__ is not plain}
+
     def specs(self) -> list[FieldSpec]:
         return [column.spec() for column in self.file_columns]
 

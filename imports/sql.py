@@ -184,10 +184,11 @@ def _converter(field: models.Field) -> Callable | None:
 def _json(value):
     if not value and value is not None:
         return EMPTY_JSON.get(value.__class__) or json.dumps(value)
-    return None if value is None else json.dumps(value, ensure_ascii=False)
+    return None if value is None else TO_JSON(value)
 
 
 EMPTY_JSON = {dict: "{}", list: "[]"}
+TO_JSON = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def _date(value):

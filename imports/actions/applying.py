@@ -146,7 +146,7 @@ def _applied_before(run) -> bool:
 
 def _plan(resource, staged: list, run) -> _Plan:
     """What to write, judged against the register as it is now."""
-    loads = {column.name: column.widget.load for column in resource.columns}
+    loads = resource.loads
     stored = resource.stored({row.key for row in staged})
     plan = _Plan()
     for row in staged:
@@ -181,7 +181,7 @@ def _as_previewed(row, write: Write, loads) -> bool:
 def _mark(run, staged, plan: _Plan, resource) -> None:
     """Remember on the staged rows what was written, with what an undo needs."""
     keys = {row.row_number: row.pk for row in staged}
-    dumps = {column.name: column.widget.dump for column in resource.columns}
+    dumps = resource.dumps
     updates = []
     for write in (*plan.new, *plan.changed):
         before = {

@@ -121,7 +121,7 @@ def _restage(run, resource, row, raw) -> StagedRow:
 
 def _accepted(run, resource) -> list[dict]:
     """Values of the rows that are to be written; unchanged ones stand in the register."""
-    loads = {column.name: column.widget.load for column in resource.columns}
+    loads = resource.loads
     rows = run.staged.filter(outcome__in=WRITTEN_OUTCOMES).values_list("values", flat=True)
     return [{name: loads[name](v) if name in loads else v for name, v in row.items()} for row in rows]
 

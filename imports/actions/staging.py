@@ -205,7 +205,7 @@ class Staging:
     def __init__(self, run, resource: StagedResource, batch):
         self.run_id = run.pk
         self.batch = batch
-        self.dumps = {column.name: column.widget.dump for column in resource.columns}
+        self.dumps = resource.dumps
         self.hidden = {
             batch.columns[column.name]: column.widget.dump
             for column in resource.columns

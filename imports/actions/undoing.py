@@ -87,7 +87,7 @@ def _revert(run, resource) -> dict:
     created = [row.object_pk for row in untouched[Outcome.NEW] if row.object_pk not in used]
     changed = [row.object_pk for row in untouched[Outcome.CHANGED]]
     kept += resource.before_revert(created, changed, run)
-    loads = {column.name: column.widget.load for column in resource.columns}
+    loads = resource.loads
     resource.restore([_old_values(row, loads, resource) for row in untouched[Outcome.CHANGED]], run)
     resource.delete_created(created, run)
     counts = {"restored": len(changed), "removed": len(created), "kept": len(kept)}
