@@ -3,11 +3,11 @@
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_POST, require_safe
 
 from orgs.models import Enterprise, Organisation, SavedFilter
+from orgs.views.responses import back
 from portal import home as home_page
 
 SEARCH_LIMIT = 20
@@ -80,7 +80,7 @@ def save_filter(request):
             user=request.user, page=saved.page, name=saved.name, defaults={"query": saved.query}
         )
         messages.success(request, f"已保存筛选“{saved.name}”。")
-    return redirect(_back(request, saved.query))
+    return back(request, "portal:home", query=saved.query)
 
 
 @require_POST
@@ -88,14 +88,4 @@ def delete_filter(request, pk):
     saved = get_object_or_404(SavedFilter, pk=pk, user=request.user)
     saved.delete()
     messages.success(request, f"已删除筛选“{saved.name}”。")
-    return redirect(_back(request))
-
-
-def _back(request, query=""):
-    """The page the form stood on; never another host."""
-    path = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(
-        path, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    ):
-        return "portal:home"
-    return f"{path}?{query}" if query else path
+    return back(request, "portal:home")

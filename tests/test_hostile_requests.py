@@ -349,3 +349,29 @@ def test_a_past_day_gives_no_figure_of_what_has_left_the_scope(client_for, top):
         reverse("api:measures"), {"on": TODAY - dt.timedelta(days=30), "organisation": committee.code}
     )
     assert everything.json()["measures"]["work_coverage"]["denominator"] == 1
+
+
+def test_nobody_lets_an_organisation_cover_that_they_only_read(client_for, top):
+    """The leader of the park is also secretary of a branch: reading everything is not disposing of everything."""
+    branch, other = (builders.make_organisation(top) for _ in range(2))
+    enterprise = builders.make_enterprise()
+    builders.cover(enterprise, branch, CoverageMethod.ATTACHED)
+    user = builders.make_user(Role.SECRETARY, branch)
+    user.appointments.create(role=Role.LEADER, organisation=top, starts_on=builders.LONG_AGO)
+    client = client_for(user)
+    assignment = {"method": "joint", "organisation": other.code, "since": TODAY.isoformat()}
+
+    page = client.post(enterprise_url("coverage-create", enterprise), assignment)
+    bulk = client.post(
+        reverse("orgs:coverage-assign"), {"pk": enterprise.pk, "step": "preview", **assignment}
+    )
+    api = client.post(
+        reverse("api:enterprise-cover", args=[enterprise.pk]), assignment, content_type="application/json"
+    )
+
+    for response in (page, bulk):
+        assert "找不到党组织" in response.content.decode()
+    assert (api.status_code, list(api.json())) == (400, ["organisation"])
+    assert enterprise.coverages.count() == 1
+    client.post(enterprise_url("coverage-create", enterprise), assignment | {"organisation": branch.code})
+    assert enterprise.coverages.get(until=None).organisation == branch

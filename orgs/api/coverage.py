@@ -44,7 +44,9 @@ class VisitSerializer(serializers.ModelSerializer):
 
 class AssignmentInput(serializers.Serializer):
     method = serializers.ChoiceField(choices=CoverageMethod.choices)
-    organisation = organisation_code(required=False, allow_null=True, help_text="覆盖党组织代码。")
+    organisation = organisation_code(
+        "coverage.change", required=False, allow_null=True, help_text="覆盖党组织代码。"
+    )
     instructor_name = Text(max_length=50, required=False, allow_blank=True)
     term_ends_on = serializers.DateField(required=False, allow_null=True, help_text="派驻期满日期。")
     since = serializers.DateField(default=timezone.localdate, help_text="默认今天。")

@@ -15,20 +15,21 @@ from orgs.api.filters import OrganisationFilter
 from orgs.api.places import PlaceRef, area_field, cluster_field, park_field
 from orgs.api.views import SubjectViewSet, checked
 from orgs.fields import mask_phone
-from orgs.forms.organisations import EditForm, FoundForm, changeable_by
+from orgs.forms.organisations import EditForm, FoundForm
 from orgs.kinds import CAPABILITIES, Jurisdiction, OrganisationKind
 from orgs.models import Enterprise, Organisation
 from orgs.terms import TermState, with_term
 from orgs.tree import STEP
 
 
-def visible_organisations(user):
-    return Organisation.objects.visible_to(user) if user else Organisation.objects.all()
+def organisation_code(permission, **kwargs):
+    """An active organisation at which the caller holds `permission`, named by its code."""
 
+    def rows(user):
+        found = Organisation.objects.permitted_to(user, permission) if user else Organisation.objects.all()
+        return found.active()
 
-def organisation_code(**kwargs):
-    """A visible, active organisation named by its code."""
-    return Scoped(rows=lambda user: visible_organisations(user).active(), slug_field="code", **kwargs)
+    return Scoped(rows=rows, slug_field="code", **kwargs)
 
 
 def unit_code(**kwargs):
@@ -130,11 +131,7 @@ class EditInput(PlacesInput):
 
 
 class MoveInput(serializers.Serializer):
-    new_parent = Scoped(
-        rows=lambda user: changeable_by(user) if user else Organisation.objects.all(),
-        slug_field="code",
-        help_text="新的上级党组织代码。",
-    )
+    new_parent = organisation_code("organisations.change", help_text="新的上级党组织代码。")
     on = serializers.DateField(help_text="调整日期，不晚于今天。")
     evidence = Text(max_length=120, help_text="依据（批复文号）。")
 

@@ -9,7 +9,6 @@ from orgs.forms.fields import DayField
 from orgs.forms.lookups import account_field, enterprise_field, organisation_field
 from orgs.forms.styled import StyledForm
 from orgs.models import AuditAction, Enterprise, Organisation, Role, User
-from orgs.tree import within_paths
 
 PERSONAL_NUMBER = re.compile(r"1\d{10}|\d{15}|\d{17}[\dXx]")
 
@@ -23,10 +22,7 @@ class AppointmentForm(forms.Form):
 
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
-        organisations = Organisation.objects.active()
-        if not user.sees_everything:
-            paths = user.permission_paths.get("accounts.manage", ())
-            organisations = organisations.filter(within_paths(paths, "path"))
+        organisations = Organisation.objects.permitted_to(user, "accounts.manage").active()
         self.fields["organisation"].queryset = organisations
         self.fields["enterprise"].queryset = Enterprise.objects.visible_to(user)
 

@@ -10,7 +10,6 @@ from orgs.forms.styled import StyledForm
 from orgs.kinds import CAPABILITIES, OrganisationKind, default_jurisdiction, parent_fault
 from orgs.models import Area, Chain, Cluster, Enterprise, Organisation, Park, PostTitle
 from orgs.terms import TermState
-from orgs.tree import within_paths
 
 PLACES = ("area", "cluster", "park", "jurisdiction")
 
@@ -28,10 +27,7 @@ class ActionForm(forms.Form):
 
 def changeable_by(user):
     """The organisations that the person may change."""
-    if user.sees_everything:
-        return Organisation.objects.active()
-    paths = user.permission_paths.get("organisations.change", ())
-    return Organisation.objects.active().filter(within_paths(paths, "path"))
+    return Organisation.objects.permitted_to(user, "organisations.change").active()
 
 
 class OrganisationForm(forms.ModelForm):

@@ -83,7 +83,7 @@ class CoverageResource(OrgsResource):
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
         self.fields["organisation"].widget = LookupWidget(
-            lambda: Organisation.objects.visible_to(self.user).order_by().values_list("code", "pk"),
+            lambda: _organisations(self.user).order_by().values_list("code", "pk"),
             code="organisation_unknown",
             what="党组织",
         )
@@ -227,6 +227,11 @@ class CoverageResource(OrgsResource):
 
     def before_revert(self, created, changed, run) -> list[Kept]:
         return []
+
+
+def _organisations(user):
+    """Whom a list may name: those for which the person may import."""
+    return Organisation.objects.permitted_to(user, "imports.run")
 
 
 def _enterprises(codes, user) -> dict[str, int]:

@@ -142,7 +142,7 @@ def coverage_assign(request):
     access.require(access.has(request.user, "coverage.change"))
     enterprises = _chosen(request)
     step = request.POST.get("step", "choose")
-    organisations = Organisation.objects.visible_to(request.user).active()
+    organisations = Organisation.objects.permitted_to(request.user, "coverage.change").active()
     form = AssignmentForm(request.POST if step != "choose" else None, organisations=organisations)
     context = {
         "section": "coverage",
@@ -238,7 +238,7 @@ def coverage_create(request, pk):
     """One enterprise."""
     enterprise = visible(request, pk)
     access.require(access.can_change_coverage(request.user, enterprise))
-    organisations = Organisation.objects.visible_to(request.user).active()
+    organisations = Organisation.objects.permitted_to(request.user, "coverage.change").active()
     form = AssignmentForm(
         request.POST or None, organisations=organisations, initial={"method": request.GET.get("method", "")}
     )

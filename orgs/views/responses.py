@@ -6,14 +6,14 @@ from django.shortcuts import resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 
 
-def back(request, to, *args, **kwargs) -> HttpResponseRedirect:
-    """To the page that the form names in `next`, when that is one of ours, else to `to`."""
+def back(request, to, *args, query="", **kwargs) -> HttpResponseRedirect:
+    """To the page that the form names in `next`, with `query`, when that is one of ours, else to `to`."""
     target = request.POST.get("next", "")
     if not url_has_allowed_host_and_scheme(
         target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     ):
-        target = resolve_url(to, *args, **kwargs)
-    return HttpResponseRedirect(target)
+        return HttpResponseRedirect(resolve_url(to, *args, **kwargs))
+    return HttpResponseRedirect(f"{target}?{query}" if query else target)
 
 
 def say_faults(request, form) -> None:

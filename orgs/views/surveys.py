@@ -154,7 +154,7 @@ def survey_task(request, pk):
 
 
 def _organisations(request):
-    return Organisation.objects.visible_to(request.user).active()
+    return Organisation.objects.permitted_to(request.user, "surveys.change").active()
 
 
 @require_POST
