@@ -47,10 +47,17 @@ class Portal:
 
     def manage(self, *arguments) -> str:
         """What another `manage.py` on the same data prints."""
-        command = [sys.executable, "manage.py", *arguments]
-        return subprocess.run(
-            command, cwd=ROOT, env=self.env, check=True, capture_output=True, text=True
-        ).stdout
+        return self._printed("manage.py", *arguments)
+
+    def python(self, script) -> str:
+        """What `script` prints, run with Django set up on the same data."""
+        return self._printed("-c", f"import django; django.setup()\n{script}")
+
+    def _printed(self, *arguments):
+        command = [sys.executable, *arguments]
+        done = subprocess.run(command, cwd=ROOT, env=self.env, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
 
     def get(self, path):
         """The status and the headers of the answer."""

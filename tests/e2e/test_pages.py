@@ -1,0 +1,331 @@
+"""Every page of the demonstration park at both sizes: no error, no breach, no stranger, no overflow, no barrier."""
+
+import json
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.urls import get_resolver, reverse
+
+from orgs.demo.accounts import PASSWORD
+from tests.processes import ROOT, Portal, own_servers
+
+from .conftest import watch
+
+SIZES = ((1440, 900), (375, 812))
+AXE = Axe()
+OVERFLOW = "document.scrollingElement.scrollWidth - window.innerWidth"
+SAMPLES = ROOT / "tests" / "samples"
+
+# Something of everything a page can show; names are used as arguments below.
+PLANT = """
+import json
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from imports.models import ImportRun, StagedRow
+from orgs.actions import accounts
+from orgs.kinds import OrganisationKind as Kind
+from orgs.models import *
+def first(rows): return rows.order_by("pk").values_list("pk", flat=True)[0]
+organisations, user = Organisation.objects, User.objects.get
+coverages = Coverage.objects.filter(until__isnull=True)
+held = Appointment.objects.get
+TOTP.activate(user(username="cluster"), generate_totp_secret())
+link = accounts.invite(user=user(username="area"), by=User.objects.system())
+staged = ImportRun.objects.get(state="staged")
+print(json.dumps({
+    "area": first(organisations.filter(kind=Kind.AREA_COMMITTEE)),
+    "branch": held(role="secretary").organisation_id,
+    "temporary": first(organisations.filter(kind=Kind.TEMP_BRANCH)),
+    "post": first(Post.objects.filter(until__isnull=True)),
+    "affiliation": first(Affiliation.objects.filter(until__isnull=True).exclude(line="formal")),
+    "park": first(Park.objects.filter(aliases__isnull=False)),
+    "place": first(Area.objects.all()),
+    "enterprise": held(role="contact").enterprise_id,
+    "uncovered": first(Enterprise.objects.filter(coverages__isnull=True)),
+    "coverage": first(coverages.filter(method="joint")),
+    "round": SurveyRound.objects.latest("as_of").pk,
+    "open_task": first(SurveyTask.objects.filter(state="open")),
+    "done_task": first(SurveyTask.objects.filter(state="done")),
+    "user": user(username="leader").pk,
+    "appointment": first(Appointment.objects.filter(user__username="leader")),
+    "staged": staged.pk,
+    "rejected": first(StagedRow.objects.filter(run=staged, outcome="rejected")),
+    "applied": ImportRun.objects.get(state="applied").pk,
+    "discarded": ImportRun.objects.get(state="discarded").pk,
+    "link": link,
+}))
+"""
+STAGE_AND_DISCARD = """
+from imports import actions
+from imports.models import ImportRun
+actions.discard(run=ImportRun.objects.get(state="staged"))
+"""
+
+
+def at(role, name, *arguments, query=""):
+    words = [role, name.rpartition(":")[2], *map(str, arguments), query]
+    return pytest.param(role, name, arguments, query, id=" ".join(filter(None, words)))
+
+
+PAGES = [
+    at("anonymous", "account_login"),
+    at("anonymous", "account_login", query="idle=1"),
+    at("anonymous", "account_signup"),
+    at("anonymous", "account_inactive"),
+    at("anonymous", "account_reset_password"),
+    at("anonymous", "account_reset_password_done"),
+    at("anonymous", "account_reset_password_from_key", "1", "bad-key"),
+    at("anonymous", "account_reset_password_from_key_done"),
+    at("anonymous", "orgs:invitation", "MQ", "bad-token"),
+    *(
+        at(role, "portal:home")
+        for role in ("officer", "secretary", "contact", "member", "leader", "auditor", "admin")
+    ),
+    at("officer", "portal:dashboard"),
+    at("secretary", "portal:dashboard"),
+    at("officer", "portal:dashboard", query="on=2001-01-01"),
+    at("officer", "portal:measure-list"),
+    at("officer", "portal:my-account"),
+    at("officer", "portal:search", query="q=科技"),
+    at("officer", "portal:search", query="q=没有这样的名称"),
+    at("officer", "orgs:organisation-list"),
+    at("officer", "orgs:organisation-list", query="kind=branch"),
+    at("officer", "orgs:organisation-list", query="q=没有这样的名称"),
+    at("officer", "orgs:term-list"),
+    *(
+        at("officer", "orgs:organisation", "area", query=f"tab={tab}")
+        for tab in ("overview", "children", "coverage", "posts", "history")
+    ),
+    at("officer", "orgs:organisation", "branch"),
+    at("secretary", "orgs:organisation", "branch"),
+    at("officer", "orgs:organisation-found", "area"),
+    *(
+        at("officer", f"orgs:organisation-{act}", "area")
+        for act in ("edit", "move", "dissolve", "election", "extension", "appoint", "functional")
+    ),
+    at("officer", "orgs:organisation-task-end", "temporary"),
+    at("officer", "orgs:post-end", "post"),
+    at("officer", "orgs:functional-end", "affiliation"),
+    at("officer", "orgs:who-can-see", "organisation", "area"),
+    at("officer", "orgs:park-list"),
+    at("officer", "orgs:park-new"),
+    at("officer", "orgs:park", "park"),
+    at("officer", "orgs:park-edit", "park"),
+    at("officer", "orgs:place-list"),
+    at("officer", "orgs:place-new", "area"),
+    at("officer", "orgs:place-edit", "area", "place"),
+    at("officer", "orgs:enterprise-list"),
+    at("officer", "orgs:enterprise-list", query="q=没有这样的名称"),
+    at("secretary", "orgs:enterprise-list"),
+    at("officer", "orgs:enterprise", "enterprise"),
+    at("officer", "orgs:enterprise", "uncovered"),
+    at("contact", "orgs:enterprise", "enterprise"),
+    at("officer", "orgs:enterprise-create"),
+    at("officer", "orgs:enterprise-edit", "enterprise"),
+    at("officer", "orgs:enterprise-export"),
+    at("officer", "orgs:coverage-create", "uncovered"),
+    at("officer", "orgs:visit-create", "enterprise"),
+    at("officer", "orgs:should-found"),
+    at("officer", "orgs:coverage-list"),
+    at("officer", "orgs:coverage-list", query="view=uncovered"),
+    at("officer", "orgs:coverage-export"),
+    at("officer", "orgs:coverage-end", "coverage"),
+    at("officer", "orgs:instructor-list"),
+    at("officer", "orgs:survey-round-list"),
+    at("officer", "orgs:survey-round", "round"),
+    at("officer", "orgs:survey-task", "open_task"),
+    at("officer", "orgs:survey-task", "done_task"),
+    at("officer", "imports:run-list"),
+    at("member", "portal:my-account"),
+    at("officer", "imports:upload"),
+    at("officer", "imports:upload", query="kind=enterprises"),
+    at("officer", "imports:run", "staged"),
+    *(at("officer", "imports:run", "staged", query=f"tab={tab}") for tab in ("new", "missing", "all")),
+    at("officer", "imports:run", "applied"),
+    at("officer", "imports:run", "discarded"),
+    at("officer", "imports:run-columns", "staged"),
+    at("officer", "imports:run-row", "staged", "rejected"),
+    at("officer", "imports:run-undo", "applied"),
+    at("officer", "orgs:delegation-list"),
+    at("officer", "orgs:token-list"),
+    at("officer", "account_change_password"),
+    at("officer", "account_logout"),
+    at("officer", "account_reauthenticate"),
+    at("officer", "usersessions_list"),
+    at("officer", "mfa_index"),
+    at("officer", "mfa_activate_totp"),
+    at("admin", "orgs:account-list"),
+    at("admin", "orgs:account-create"),
+    at("admin", "orgs:account", "user"),
+    at("admin", "orgs:appointment-create", "user"),
+    at("admin", "orgs:appointment-end", "appointment"),
+    at("admin", "orgs:setting-list"),
+    at("admin", "orgs:setting", "coverage_statuses"),
+    at("admin", "orgs:setting", "term_notice_days"),
+    at("auditor", "orgs:audit-list"),
+]
+# Shown in tests of their own below.
+SHOWN_BELOW = {"mfa_authenticate"}
+# Answers to forms, parts of pages, files and plain text.
+NO_PAGES = {
+    "portal:saved-filter-save", "portal:saved-filter-delete", "portal:livez", "portal:readyz", "portal:robots",
+    "orgs:organisation-tree", "orgs:organisation-children", "orgs:organisation-reveal", "orgs:park-alias-add",
+    "orgs:park-alias-remove", "orgs:enterprise-flag", "orgs:enterprise-reveal", "orgs:enterprise-founding",
+    "orgs:enterprise-not-founded", "orgs:survey-task-create", "orgs:coverage-assign", "orgs:survey-complete",
+    "orgs:survey-task-reopen", "orgs:survey-task-cancel", "orgs:survey-task-reassign", "orgs:account-set-active",
+    "orgs:account-invite", "orgs:account-end-sessions", "orgs:account-reset-second-factor", "orgs:delegation-end",
+    "orgs:token-revoke", "orgs:setting-delete", "orgs:organisation-options", "orgs:enterprise-options",
+    "orgs:account-options", "imports:template", "imports:run-progress", "imports:run-options",
+    "imports:run-select", "imports:run-row-keep", "imports:run-errors", "imports:run-apply", "imports:run-retry",
+    "imports:run-discard", "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_view_recovery_codes",
+    "mfa_generate_recovery_codes", "mfa_download_recovery_codes",
+}  # fmt: skip
+
+
+# --- The portal and its people -------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def portal(tmp_path_factory):
+    with own_servers() as servers:
+        portal = Portal(tmp_path_factory.mktemp("pages") / "var", **servers)
+        portal.start(DEMO="1")
+        portal.wait_for("已启动")
+        yield portal
+        portal.kill()
+
+
+@pytest.fixture(scope="module")
+def planted(portal):
+    portal.manage("import_workbook", "parks", str(SAMPLES / "parks.xlsx"))
+    portal.python(STAGE_AND_DISCARD)
+    portal.manage("import_workbook", "parks", str(SAMPLES / "parks.xlsx"), "--apply")
+    portal.manage("import_workbook", "enterprises", str(SAMPLES / "enterprises-2026-10.xlsx"), "--full-list")
+    return json.loads(portal.python(PLANT))
+
+
+@pytest.fixture(scope="module")
+def people(browser, browser_context_args, portal, planted):
+    """Role → a browser of that person, signed in at the first call."""
+    contexts = {}
+
+    def of(role):
+        if role not in contexts:
+            contexts[role] = browser.new_context(**browser_context_args)
+            if role != "anonymous":
+                sign_in(contexts[role].new_page(), portal, role)
+        return contexts[role]
+
+    yield of
+    for context in contexts.values():
+        context.close()
+
+
+def sign_in(page, portal, username):
+    page.goto(f"{portal.address}/accounts/login/")
+    page.get_by_label("用户名").fill(username)
+    page.get_by_label("密码").fill(PASSWORD)
+    page.get_by_role("button", name="登录").click()
+    page.wait_for_url(lambda url: "/login/" not in url)
+
+
+@pytest.fixture
+def open_page(people, portal):
+    """Opens an address as somebody; what went wrong meanwhile must be nothing."""
+    opened = []
+
+    def open_as(role, path, status=200):
+        page = people(role).new_page()
+        page.set_default_timeout(15_000)
+        faults = []
+        opened.append((page, faults, *watch(page, portal.address)))
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+        assert page.goto(portal.address + path).status == status
+        if status != 200:
+            faults.clear()  # the browser notes the status itself
+        return page
+
+    yield open_as
+    for page, faults, foreign, breaches in opened:
+        page.close()
+        assert (faults, foreign, breaches) == ([], [], [])
+
+
+def check_sizes(page):
+    """Fits and has no barrier, at both sizes."""
+    found = []
+    page.evaluate(AXE.axe_script)
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        if (excess := page.evaluate(OVERFLOW)) > 0:
+            found.append(f"{width}: too wide by {excess}")
+        found += [f"{width}: {barrier}" for barrier in barriers(page)]
+    assert found == [], "\n".join(found)
+
+
+def barriers(page):
+    """What axe calls serious or critical, with the first place of each."""
+    found = page.evaluate("axe.run({resultTypes: ['violations']})")
+    for violation in found["violations"]:
+        if violation["impact"] in ("serious", "critical"):
+            yield f"{violation['id']} {violation['nodes'][0]['html'][:200]} ({len(violation['nodes'])})"
+
+
+# --- Tests ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("role", "name", "arguments", "query"), PAGES)
+def test_page(open_page, planted, role, name, arguments, query):
+    path = reverse(name, args=arguments_of(name, arguments, planted))
+    page = open_page(role, f"{path}?{query}" if query else path)
+
+    assert page.locator("h1").count() == 1
+    check_sizes(page)
+
+
+def arguments_of(name, arguments, planted):
+    """Words of `planted` become keys; a kind of place and the like stay words."""
+    words = {"orgs:who-can-see": 1, "orgs:place-new": 1, "orgs:place-edit": 1}.get(name, 0)
+    return [*arguments[:words], *(planted.get(word, word) for word in arguments[words:])]
+
+
+@pytest.mark.parametrize(
+    ("role", "path", "status"),
+    [("officer", "/nowhere/", 404), ("anonymous", "/nowhere/", 404), ("officer", "/users/", 403)],
+)
+def test_error_page(open_page, role, path, status):
+    page = open_page(role, path, status)
+
+    assert page.get_by_role("link", name="返回工作台").count() == 1
+    check_sizes(page)
+
+
+def test_invitation(open_page, planted):
+    page = open_page("anonymous", planted["link"])
+
+    assert page.locator("[type=password]").count() == 2
+    check_sizes(page)
+
+
+def test_second_factor_at_sign_in(people, portal):
+    page = people("anonymous").new_page()
+    sign_in(page, portal, "cluster")
+
+    assert page.url.endswith(reverse("mfa_authenticate"))
+    check_sizes(page)
+    page.close()
+
+
+def test_no_page_is_forgotten():
+    shown = {parameters.values[1] for parameters in PAGES}
+
+    assert set(names(get_resolver())) - shown - SHOWN_BELOW == NO_PAGES
+
+
+def names(resolver, space=""):
+    """The portal's own pages; the admin and the interface have tests of their own."""
+    for pattern in resolver.url_patterns:
+        if not hasattr(pattern, "url_patterns"):
+            yield f"{space}{pattern.name}"
+        elif str(pattern.pattern) not in ("admin/", "api/"):
+            yield from names(pattern, f"{pattern.namespace}:" if pattern.namespace else space)
