@@ -375,3 +375,21 @@ def test_nobody_lets_an_organisation_cover_that_they_only_read(client_for, top):
     assert enterprise.coverages.count() == 1
     client.post(enterprise_url("coverage-create", enterprise), assignment | {"organisation": branch.code})
     assert enterprise.coverages.get(until=None).organisation == branch
+
+
+def test_staff_elsewhere_are_no_staff_at_the_enterprise_whose_contact_they_are(client_for, top):
+    enterprise = builders.make_enterprise(park=builders.make_park())
+    Visit.objects.create(
+        enterprise=enterprise, kind="policy", visited_on=TODAY, visitor_name="张三", gist="内部意见"
+    )
+    user = builders.make_user(Role.SECRETARY, builders.make_organisation(top))
+    user.appointments.create(
+        role=Role.CONTACT, organisation=top, enterprise=enterprise, starts_on=builders.LONG_AGO
+    )
+
+    page = client_for(user).get(enterprise_url("enterprise", enterprise)).content.decode()
+    staff = client_for(builders.make_user(Role.LEADER, top)).get(enterprise_url("enterprise", enterprise))
+
+    assert enterprise.name in page
+    assert "内部意见" not in page
+    assert "内部意见" in staff.content.decode()

@@ -181,12 +181,13 @@ def enterprise_detail(request, pk):
         rows = with_permission(rows, user, permission, name)
     enterprise = get_object_or_404(rows, pk=pk)
     context = {"section": "enterprises", "enterprise": enterprise, **_standing(enterprise, user)}
-    if access.can_view_enterprises(user):
+    if enterprise.may_read_notes:  # the enterprise's own contact may be staff elsewhere
         context |= _work(enterprise, user, everything="all" in request.GET)
     return render(request, "orgs/enterprise_detail.html", context)
 
 
 PAGE_PERMISSIONS = {
+    "may_read_notes": "enterprises.view",
     "may_change": "enterprises.change",
     "may_cover": "coverage.change",
     "may_survey": "surveys.change",
