@@ -95,8 +95,8 @@ class Term:
         if self.due is None:
             return ""
         if self.days < 0:
-            return f"已超期 {-self.days} 天"
-        return f"距今 {self.days} 天" if self.days else "今日届满"
+            return f"已超期 {-self.days:,} 天"
+        return f"还有 {self.days:,} 天" if self.days else "今日届满"
 
     @property
     def message(self) -> str:

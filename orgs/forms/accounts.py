@@ -14,7 +14,7 @@ PERSONAL_NUMBER = re.compile(r"1\d{10}|\d{15}|\d{17}[\dXx]")
 
 
 class AppointmentForm(forms.Form):
-    role = forms.ChoiceField(label="角色", choices=Role)
+    role = forms.ChoiceField(label="角色", choices=[("", "请选择"), *Role.choices])
     organisation = organisation_field()
     enterprise = enterprise_field(required=False, help_text="仅企业联系人填写：企业名称或统一社会信用代码。")
     starts_on = DayField(label="开始日期", initial=timezone.localdate)

@@ -51,6 +51,8 @@ class EnterpriseForm(forms.ModelForm):
         self.fields["park"].queryset = Park.objects.filter(
             Q(pk__in=parks) | Q(pk=self.instance.park_id)
         ).order_by("name")
+        for name in ("park", "cluster", "chain"):
+            self.fields[name].empty_label = "无"
         if self.instance.pk:
             self._show_stored()
         self.helper = FormHelper()
@@ -58,6 +60,8 @@ class EnterpriseForm(forms.ModelForm):
 
     def _show_stored(self):
         self.initial["seen_at"] = self.instance.updated_at.isoformat()
+        if self.instance.capital is not None:
+            self.initial["capital"] = f"{self.instance.capital.normalize():f}"
         if self.instance.parent_unit_id:
             parent = self.instance.parent_unit
             self.initial["parent_unit"] = option_text(parent.name, parent.credit_code)

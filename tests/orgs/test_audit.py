@@ -209,7 +209,11 @@ def test_failed_sign_ins_keep_no_password_and_no_unknown_name(client, top):
     sign_in(client, user.username, "falsch-falsch-1")
     sign_in(client, "19900001234", "falsch-falsch-2")
     known, unknown = AuditEvent.objects.order_by("pk")
-    assert (known.object_id, known.organisation_id, known.detail["username"]) == (str(user.pk), top.pk, user.username)
+    assert (known.object_id, known.organisation_id, known.detail["username"]) == (
+        str(user.pk),
+        top.pk,
+        user.username,
+    )
     assert unknown.detail["username"] == "（不存在的账号）"
     assert "falsch" not in json.dumps([known.detail, unknown.detail])
 
@@ -242,7 +246,11 @@ def test_a_refusal_is_recorded_once_a_minute(client_for, top):
     for _ in range(3):
         assert client.get(reverse("orgs:audit-list")).status_code == 403
     event = AuditEvent.objects.get(action="denied")
-    assert (event.actor, event.organisation_id, event.detail["page"]) == (leader, top.pk, reverse("orgs:audit-list"))
+    assert (event.actor, event.organisation_id, event.detail["page"]) == (
+        leader,
+        top.pk,
+        reverse("orgs:audit-list"),
+    )
 
 
 # --- Field changes -----------------------------------------------------------------------------------
@@ -272,6 +280,31 @@ def test_auditor_reads_own_subtree_but_not_about_themselves(client_for, top):
     audit.record(actor=None, action=AuditAction.UPDATE, obj=theirs)
     page = client_for(auditor).get(reverse("orgs:audit-list")).context["page"]
     assert [(e.object_label, e.actor_name == auditor.display_name) for e in page] == [(ours.name, False)]
+
+
+def test_audit_page_puts_details_into_words(client_for, top):
+    auditor = builders.make_user("auditor", top)
+    audit.record(
+        actor=builders.make_user("officer", top),
+        action=AuditAction.UPDATE,
+        path=top.path,
+        detail={
+            "kind": "enterprises",
+            "unchanged": 3,
+            "phones": True,
+            "document_no": "",
+            "changes": {"capital": [None, "100"], "building_stage": ["未排查", "拟建"]},
+        },
+    )
+
+    (event,) = client_for(auditor).get(reverse("orgs:audit-list"), {"action": "update"}).context["page"]
+
+    assert event.detail_rows == [
+        ("类型", "企业名单"),
+        ("未变", "3"),
+        ("含完整电话", "是"),
+        ("修改", "注册资本（万元）：（空） → 100；组建进度：未排查 → 拟建"),
+    ]
 
 
 def test_audit_page_filters(client_for, top):
