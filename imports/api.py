@@ -7,6 +7,7 @@ from drf_spectacular.utils import extend_schema, extend_schema_field, extend_sch
 from rest_framework import mixins, serializers
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
+from rest_framework.fields import empty
 from rest_framework.parsers import MultiPartParser
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
@@ -103,12 +104,19 @@ class RowSerializer(serializers.ModelSerializer):
 # --- What is taken in --------------------------------------------------------------------------------
 
 
+class Day(serializers.DateField):
+    """An empty field of a form is no day; it is refused like any other text that is none."""
+
+    def get_value(self, dictionary):
+        return dictionary.get(self.field_name, empty)
+
+
 class UploadInput(serializers.Serializer):
     kind = serializers.ChoiceField(choices=sorted(KINDS))
     file = serializers.FileField(help_text="工作簿或CSV。")
     full_list = serializers.BooleanField(default=False, help_text="全量名单：未出现的列为缺失。")
     blank_clears = serializers.BooleanField(default=False, help_text="空白单元格清除原值。")
-    as_of = serializers.DateField(required=False, allow_null=True, help_text="数据日期。")
+    as_of = Day(required=False, allow_null=True, help_text="数据日期。")
 
 
 class ApplyInput(serializers.Serializer):

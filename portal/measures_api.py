@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from orgs import access
+from orgs.api.filters import refuse_unknown
 from orgs.filters import visible_areas, visible_parks
 from orgs.models import Cluster, Organisation
 from orgs.statistics import Register
@@ -64,10 +65,9 @@ class MeasuresView(APIView):
     )
     def get(self, request):
         access.require(access.can_view_statistics(request.user))
+        refuse_unknown(request.query_params, MeasuresQuery().fields)
         query = MeasuresQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
-        if unknown := sorted(set(request.query_params) - set(query.fields)):
-            raise ValidationError({name: ["没有这个查询条件。"] for name in unknown})
         asked = query.validated_data
         register = Register(asked.get("on"))
         organisation = self._organisation(asked.get("organisation"))

@@ -11,7 +11,7 @@ from orgs.actions import coverage as coverage_actions
 from orgs.actions import enterprises as actions
 from orgs.actions.reveals import reveal_phone
 from orgs.api.coverage import AssignmentInput, CoverageSerializer, VisitInput, VisitSerializer
-from orgs.api.fields import Flag, Text, WholeNumber
+from orgs.api.fields import Amount, Flag, Text, WholeNumber
 from orgs.api.organisations import OrganisationRef, PhoneSerializer, PurposeInput, form_data, unit_code
 from orgs.api.places import PlaceRef, chain_field, cluster_field, park_field
 from orgs.api.views import SubjectViewSet, checked
@@ -118,9 +118,7 @@ class EnterpriseInput(serializers.Serializer):
     status = serializers.ChoiceField(choices=EnterpriseStatus.choices, required=False)
     is_dormant = Flag(required=False)
     legal_representative = Text(max_length=50, required=False, allow_blank=True)
-    capital = serializers.DecimalField(
-        max_digits=16, decimal_places=4, required=False, allow_null=True, help_text="万元"
-    )
+    capital = Amount(max_digits=16, decimal_places=4, required=False, allow_null=True, help_text="万元")
     founded_on = serializers.DateField(required=False, allow_null=True)
     industry = Text(max_length=60, required=False, allow_blank=True)
     park = park_field(required=False, allow_null=True)

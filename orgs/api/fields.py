@@ -1,5 +1,6 @@
 """Fields of the input: strict about types, and relations limited to what the caller may see."""
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 
@@ -31,6 +32,11 @@ class WholeNumber(serializers.IntegerField):
         if not isinstance(data, int) or isinstance(data, bool):
             self.fail("invalid")
         return super().to_internal_value(data)
+
+
+@extend_schema_field({"oneOf": [{"type": "string", "format": "decimal"}, {"type": "number"}]})
+class Amount(serializers.DecimalField):
+    """A number, or its digits as text for those who mind the precision."""
 
 
 class Scoped(serializers.SlugRelatedField):

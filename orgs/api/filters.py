@@ -25,7 +25,7 @@ from orgs.models import (
 
 
 class StrictFilterBackend(DjangoFilterBackend):
-    """Lists only. A parameter that nobody knows is refused: ignored, it would widen the list without a word."""
+    """Lists only, and no condition is passed over."""
 
     def filter_queryset(self, request, queryset, view):
         if view.action != "list":
@@ -33,10 +33,16 @@ class StrictFilterBackend(DjangoFilterBackend):
         known = {view.paginator.cursor_query_param, view.paginator.page_size_query_param}
         if filterset := self.get_filterset_class(view, queryset):
             known |= set(filterset.base_filters)
-        unknown = sorted(set(request.query_params) - known)
-        if unknown:
-            raise ValidationError({name: ["没有这个查询条件。"] for name in unknown})
+        refuse_unknown(request.query_params, known)
         return super().filter_queryset(request, queryset, view)
+
+
+def refuse_unknown(query, known) -> None:
+    """Ignored, a misspelt or empty condition would widen the answer without a word."""
+    faults = {name: ["没有这个查询条件。"] for name in query if name not in known}
+    faults |= {name: ["查询条件为空，不需要时请去掉。"] for name in known if query.get(name) == ""}
+    if faults:
+        raise ValidationError(faults)
 
 
 class StrictFilterExtension(DjangoFilterExtension):
