@@ -15,7 +15,7 @@ from orgs.api.fields import Amount, Flag, Text, WholeNumber
 from orgs.api.organisations import OrganisationRef, PhoneSerializer, PurposeInput, form_data, unit_code
 from orgs.api.places import PlaceRef, chain_field, cluster_field, park_field
 from orgs.api.views import SubjectViewSet, checked
-from orgs.filters import EnterpriseFilter
+from orgs.filters import EnterpriseFilter, with_permission
 from orgs.forms.enterprises import EnterpriseForm
 from orgs.models import (
     BuildingStage,
@@ -80,7 +80,7 @@ class EnterpriseSerializer(serializers.ModelSerializer):
     def to_representation(self, enterprise):
         """How far founding is and why not yet are notes of the staff, not for the enterprise's own contact."""
         found = super().to_representation(enterprise)
-        if not access.can_view_enterprises(self.context["request"].user):
+        if not enterprise.may_read_notes:
             found |= dict.fromkeys(STAFF_ONLY)
         return found
 
@@ -184,7 +184,8 @@ class EnterpriseViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, _Enter
     def rows(self):
         coverages = Coverage.objects.current().select_related("organisation")
         current = Prefetch("coverages", coverages, to_attr="current_coverages")
-        return super().rows().prefetch_related(current, "old_names")
+        rows = with_permission(super().rows(), self.request.user, "enterprises.view", "may_read_notes")
+        return rows.prefetch_related(current, "old_names")
 
     @extend_schema(
         summary="登记企业", request=NewEnterpriseInput, responses={201: EnterpriseSerializer, 204: None}
@@ -270,6 +271,11 @@ for _name in ("on", "active", "should_found"):
 class ShouldFoundViewSet(_EnterpriseRows):
     serializer_class = ShouldFoundSerializer
     filterset_class = ShouldFoundFilter
+
+    def rows(self):
+        """By office: somebody may besides be the contact of an enterprise elsewhere."""
+        by_office = Enterprise.objects.permitted_to(self.request.user, "enterprises.view").order_by()
+        return super().rows().filter(pk__in=by_office.values("pk"))
 
     def list(self, request):
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset().defer("contact_phone")))

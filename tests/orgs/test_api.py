@@ -14,6 +14,7 @@ from knox.models import AuthToken
 from orgs.api.base import ActThrottle
 from orgs.kinds import OrganisationKind
 from orgs.models import (
+    Appointment,
     AuditAction,
     AuditEvent,
     Coverage,
@@ -305,6 +306,20 @@ def test_a_contact_reads_neither_visits_nor_the_notes_on_founding(world):
 
     assert (shown["building_stage"], shown["not_founded_reason"]) == (None, None)
     assert contact("GET", f"visits/{visit.pk}/").status_code == 404
+
+
+def test_staff_elsewhere_is_the_contact_of_their_enterprise_and_no_more(world):
+    """Holding the right to read notes somewhere opens none about the enterprise that one speaks for."""
+    both = builders.make_user("secretary", world.far_branch)
+    Appointment.objects.create(user=both, organisation=world.branch, role="contact", enterprise=world.ours)
+    visit = Visit.objects.create(
+        enterprise=world.ours, visited_on=dt.date(2026, 1, 1), visitor_name="测试走访人"
+    )
+    api = Api(both)
+
+    assert api.get(f"enterprises/{world.ours.pk}/")["building_stage"] is None
+    assert api("GET", f"visits/{visit.pk}/").status_code == 404
+    assert api.get("should-found/")["results"] == api.get("visits/")["results"] == []
 
 
 # --- What is written -----------------------------------------------------------------------------------
