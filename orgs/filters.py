@@ -225,9 +225,9 @@ class EnterpriseFilter(ListFilter):
     q = filters.CharFilter(label="名称、代码或曾用名", max_length=100)
     organisation = hidden_organisation("负责党组织")
     covered_by = hidden_organisation("覆盖党组织")
-    park = place_filter(visible_parks, "园区", "无园区")
-    area = place_filter(visible_areas, "片区", "无片区")
-    cluster = place_filter(Cluster.objects.all(), "产业集群", "无集群")
+    park = place_filter(visible_parks, "园区", "未填园区")
+    area = place_filter(visible_areas, "片区", "未归片区")
+    cluster = place_filter(Cluster.objects.all(), "产业集群", "未归集群")
     chain = filters.ModelChoiceFilter(queryset=Chain.objects.all(), label="产业链", empty_label="全部")
     status = choice_filter(EnterpriseStatus.choices, "登记状态")
     active = choice_filter(YES_NO, "计入分母")
@@ -296,7 +296,7 @@ class EnterpriseFilter(ListFilter):
         choices = getattr(self.form.fields[name], "choices", None)
         is_model = hasattr(self.form.fields[name], "queryset")
         if is_model:
-            return self.filters[name].null_label if value == NONE else str(value)
+            return self.filters[name].extra["null_label"] if value == NONE else str(value)
         return dict(choices).get(value, value) if choices else value
 
     def filter_queryset(self, queryset):

@@ -219,6 +219,18 @@ def test_writer_streams_any_list():
     assert rows == [("题", None), ("数", "文"), (0, "0"), (1, "1"), (2, "2")]
 
 
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [("area", "片区：未归片区"), ("cluster", "产业集群：未归集群"), ("park", "园区：未填园区")],
+)
+def test_what_has_no_place_can_be_exported(client, world, place, words):
+    client.force_login(world.chief)
+
+    page = client.get(reverse("orgs:enterprise-export"), {place: "none"})
+
+    assert words in page.content.decode()
+
+
 def test_export_query_count_does_not_grow(client, world, django_assert_max_num_queries):
     for _ in range(12):
         make_enterprise(park=world.ours.park, cluster=world.ours.cluster, contact_phone=PHONE)

@@ -301,8 +301,8 @@ def test_choices_hold_only_what_the_person_answers_for(chief):
 
     found = filterset(officer)
 
-    assert [text for _, text in found.form["park"].field.widget.choices] == ["全部", "无园区", park.name]
-    assert [text for _, text in found.form["area"].field.widget.choices] == ["全部", "无片区", here.name]
+    assert [text for _, text in found.form["park"].field.widget.choices] == ["全部", "未填园区", park.name]
+    assert [text for _, text in found.form["area"].field.widget.choices] == ["全部", "未归片区", here.name]
     for kwargs in ({"park": foreign_park}, {"area": there}, {"organisation": top}, {"covered_by": top}):
         refused = filterset(officer, **kwargs)
         assert list(refused.qs) == []
