@@ -3,10 +3,11 @@
 import django.contrib.auth.validators
 import django.db.models.deletion
 import django.utils.timezone
-import orgs.fields
-import orgs.models.accounts
 from django.conf import settings
 from django.db import migrations, models
+
+import orgs.fields
+import orgs.models.accounts
 
 
 class Migration(migrations.Migration):

@@ -228,6 +228,12 @@ def sign_in(page, portal, username):
     page.wait_for_url(lambda url: "/login/" not in url)
 
 
+# Scripts that watch sizes have had their turn.
+SETTLED = (
+    "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"
+)
+
+
 @pytest.fixture
 def open_page(people, portal):
     """Opens an address as somebody; what went wrong meanwhile must be nothing."""
@@ -257,6 +263,7 @@ def check_sizes(page):
     page.evaluate(AXE.axe_script)
     for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})
+        page.evaluate(SETTLED)
         if (excess := page.evaluate(OVERFLOW)) > 0:
             found.append(f"{width}: too wide by {excess}")
         found += [f"{width}: {barrier}" for barrier in barriers(page)]

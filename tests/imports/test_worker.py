@@ -181,9 +181,12 @@ def test_a_killed_worker_leaves_nothing_half_done_and_its_successor_finishes(por
     portal.wait_for(RUN_STATE, "staged")
     assert portal.value(STAGED_ROWS) == 9130
 
+    # Asked for while nobody works, so that the next worker is caught in the act.
+    portal.kill_worker()
     portal.python(APPLY, run)
+    portal.start_worker()
     portal.wait_for(JOB_STATE, "running")
-    time.sleep(0.3)
+    time.sleep(0.2)
     portal.kill_worker()
     assert portal.value(ENTERPRISES) in (0, 9084)
 
