@@ -25,7 +25,16 @@ from tests.imports.helpers import contents
 
 SAMPLES = Path(__file__).resolve().parent.parent / "samples"
 EXPECTED = json.loads((SAMPLES / "expected.json").read_text())
-REGISTER = (Enterprise, EnterprisePeriod, EnterpriseName, Coverage, SurveyRound, SurveyTask, Organisation, Park)
+REGISTER = (
+    Enterprise,
+    EnterprisePeriod,
+    EnterpriseName,
+    Coverage,
+    SurveyRound,
+    SurveyTask,
+    Organisation,
+    Park,
+)
 COUNTS = ("new", "changed", "unchanged", "missing", "skipped", "rejected")
 
 
@@ -36,7 +45,9 @@ def run_command(name, *args) -> dict:
 
 
 def import_file(stem, *options) -> dict:
-    return run_command("import_workbook", stem.split("-")[0], str(SAMPLES / f"{stem}.xlsx"), "--apply", *options)
+    return run_command(
+        "import_workbook", stem.split("-")[0], str(SAMPLES / f"{stem}.xlsx"), "--apply", *options
+    )
 
 
 def counts(summary) -> dict:

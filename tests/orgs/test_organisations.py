@@ -227,7 +227,11 @@ def test_move_takes_the_branch_along_and_keeps_the_old_affiliation(top, clerk):
     links = list(general.affiliations.order_by("since").values_list("superior", "until", "evidence"))
     assert links == [(left.pk, dt.date(2026, 5, 1), ""), (right.pk, None, "委〔2026〕5号")]
     event = AuditEvent.objects.get(object_id=str(general.pk))
-    assert (event.organisation_id, event.detail["from"], event.detail["to"]) == (moved.pk, left.name, right.name)
+    assert (event.organisation_id, event.detail["from"], event.detail["to"]) == (
+        moved.pk,
+        left.name,
+        right.name,
+    )
 
 
 def test_moves_there_and_back_keep_the_tree_sound(top, clerk):
