@@ -162,7 +162,9 @@ class _Builder:
         )
         self.side.people["delegate"] = helper
         token, _ = AuthToken.objects.create(officer)
-        saved = SavedFilter.objects.create(user=officer, page="p", name=self.text("筛选"), query="q=1")
+        saved = SavedFilter.objects.create(
+            user=officer, page="orgs:enterprise-list", name=self.text("筛选"), query="q=1"
+        )
         self.side.keys |= {
             "account": self.side.people["member"].pk,
             "appointment": self.side.people["leader"].appointments.get().pk,
