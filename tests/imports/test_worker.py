@@ -48,6 +48,23 @@ run = ImportRun.objects.get(pk=sys.argv[1])
 actions.request_apply(run=run, by=run.created_by)
 """
 
+STAGE_AND_APPLY = """
+import sys
+from django.core.files import File
+from imports import actions
+from orgs.models import User
+by = User.objects.system()
+with open(sys.argv[1], "rb") as stream:
+    run = actions.create_run(
+        kind="enterprises", upload=File(stream, name="list.xlsx"), by=by, in_background=False
+    )
+run = actions.stage_run(run.pk)
+print("staged", flush=True)
+sys.stdin.readline()
+actions.mark_applying(run=run, by=by)
+print(actions.apply_run(run.pk).counts["new"])
+"""
+
 
 class Portal:
     """A portal of its own: database, queue and processes that only this test knows."""
@@ -87,6 +104,17 @@ class Portal:
             capture_output=True,
             text=True,
         ).stdout.strip()
+
+    def begin(self, script, *arguments):
+        """The script in a process that is talked to line by line."""
+        return subprocess.Popen(
+            [sys.executable, "-c", "import django; django.setup()\n" + script, *map(str, arguments)],
+            cwd=ROOT,
+            env=self.env,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
 
     def value(self, statement):
         """One value, read past the program."""
@@ -197,3 +225,18 @@ def test_a_killed_worker_leaves_nothing_half_done_and_its_successor_finishes(por
     assert portal.value("SELECT COUNT(*) FROM orgs_enterpriseperiod") == 9084
     assert portal.value("SELECT COUNT(*) FROM orgs_surveyround") == 1
     assert portal.value("SELECT COUNT(*) FROM orgs_auditevent WHERE action = 'import'") == 2
+
+
+def test_two_people_who_write_the_same_list_at_once_write_it_once(portal):
+    people = [portal.begin(STAGE_AND_APPLY, SAMPLES / "enterprises-2026-10.xlsx") for _ in range(2)]
+    for person in people:
+        assert person.stdout.readline() == "staged\n"
+
+    for person in people:
+        person.stdin.write("go\n")
+        person.stdin.flush()
+    written = sorted(int(person.communicate()[0]) for person in people)
+
+    assert written == [0, 9084]
+    assert portal.value(ENTERPRISES) == 9084
+    assert portal.value("SELECT COUNT(*) FROM orgs_surveyround") == 1
