@@ -26,10 +26,10 @@ class Role(models.TextChoices):
 class UserQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Accounts with an appointment inside a subtree where `user` manages accounts, and `user`."""
-        if user.sees_everything:
-            return self
         if not user.is_authenticated:
             return self.none()
+        if user.sees_everything:
+            return self
         scope = Appointment.objects.visible_to(user).values("user")
         return self.filter(Q(pk__in=scope) | Q(pk=user.pk))
 
@@ -145,10 +145,10 @@ class AppointmentQuerySet(models.QuerySet):
         return self.current().filter(user=user, delegated_by__isnull=True, role__in=roles).order_by("pk")
 
     def visible_to(self, user):
-        if user.sees_everything:
-            return self
         if not user.is_authenticated:
             return self.none()
+        if user.sees_everything:
+            return self
         paths = user.permission_paths.get("accounts.manage", ())
         return self.filter(within_paths(paths, "organisation__path") | Q(user=user))
 

@@ -28,10 +28,10 @@ class AuditEventQuerySet(models.QuerySet):
 
         Nobody reads events about their own doings here (三员分立): the auditor's own are left out.
         """
-        if user.sees_everything:
-            return self
         if not user.is_authenticated:
             return self.none()
+        if user.sees_everything:
+            return self
         paths = user.permission_paths.get("audit.view", ())
         organisation = self.model._meta.apps.get_model("orgs", "Organisation")
         scope = models.Q(

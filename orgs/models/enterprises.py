@@ -69,10 +69,10 @@ class EnterpriseQuerySet(models.QuerySet):
 
         Enterprise contacts see their own. The top organisation sees all, those without park and cluster too.
         """
-        if user.sees_everything:
-            return self
         if not user.is_authenticated:
             return self.none()
+        if user.sees_everything:
+            return self
         # Kept on the request's user: pages ask several times, and each time would look for a jurisdiction over all.
         if not hasattr(user, "_enterprise_condition"):
             user._enterprise_condition = self._condition_for(user)
@@ -93,9 +93,11 @@ class EnterpriseQuerySet(models.QuerySet):
 
     def permitted_to(self, user, permission):
         """The enterprises for which `user` holds `permission`: `access.has_for_enterprise` for many at once."""
+        if not user.is_authenticated:
+            return self.none()
         if user.sees_everything:
             return self
-        paths = user.permission_paths.get(permission, ()) if user.is_authenticated else ()
+        paths = user.permission_paths.get(permission, ())
         if not paths:
             return self.none()
         return self.filter(self._jurisdiction_below(user, paths))

@@ -21,10 +21,10 @@ class OrganisationQuerySet(MP_NodeQuerySet):
 
     def permitted_to(self, user, permission):
         """The organisations at which `user` holds `permission`: `access.has_at` for many at once."""
-        if user.sees_everything:
-            return self
         if not user.is_authenticated:
             return self.none()
+        if user.sees_everything:
+            return self
         return self.filter(within_paths(user.permission_paths.get(permission, ()), "path"))
 
     def active(self):

@@ -66,9 +66,11 @@ class ParkQuerySet(models.QuerySet):
         """All for whoever reads organisations at the top; else the parks their organisations answer for, and those
         where an organisation or an enterprise they may see sits.
         """
+        if not user.is_authenticated:
+            return self.none()
         if user.sees_everything:
             return self
-        paths = user.permission_paths.get("organisations.view", ()) if user.is_authenticated else ()
+        paths = user.permission_paths.get("organisations.view", ())
         if not paths:
             return self.none()
         if any(len(path) == STEP for path in paths):

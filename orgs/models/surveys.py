@@ -51,9 +51,11 @@ class SurveyTaskQuerySet(models.QuerySet):
 
     def visible_to(self, user):
         """Tasks of organisations in the user's subtree and of enterprises they answer for."""
+        if not user.is_authenticated:
+            return self.none()
         if user.sees_everything:
             return self
-        paths = user.permission_paths.get("enterprises.view", ()) if user.is_authenticated else ()
+        paths = user.permission_paths.get("enterprises.view", ())
         if not paths:
             return self.none()
         return self.filter(
@@ -62,9 +64,11 @@ class SurveyTaskQuerySet(models.QuerySet):
 
     def workable_by(self, user):
         """`access.can_work_survey_task` for many at once."""
+        if not user.is_authenticated:
+            return self.none()
         if user.sees_everything:
             return self
-        paths = user.permission_paths.get("surveys.change", ()) if user.is_authenticated else ()
+        paths = user.permission_paths.get("surveys.change", ())
         if not paths:
             return self.none()
         return self.filter(

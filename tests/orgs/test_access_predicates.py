@@ -4,7 +4,17 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 
 from orgs import access
-from orgs.models import Role, SurveyRound, SurveyTask, User
+from orgs.models import (
+    Appointment,
+    Coverage,
+    Enterprise,
+    Organisation,
+    Park,
+    Role,
+    SurveyRound,
+    SurveyTask,
+    User,
+)
 from tests import builders
 
 pytestmark = pytest.mark.django_db
@@ -125,3 +135,14 @@ def test_support_may_everything_and_strangers_nothing(tree):
     ):
         assert getattr(access, name)(support, *arguments), name
         assert not getattr(access, name)(AnonymousUser(), *arguments), name
+
+
+@pytest.mark.parametrize("model", [Appointment, Coverage, Enterprise, Organisation, Park, User])
+def test_nobody_in_particular_sees_nothing(model):
+    top = builders.make_organisation()
+    builders.make_user("officer", top)
+    enterprise = builders.make_enterprise(park=builders.make_park())
+    builders.cover(enterprise, top)
+
+    assert model.objects.exists()
+    assert not model.objects.visible_to(AnonymousUser()).exists()
