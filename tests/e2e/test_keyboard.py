@@ -43,6 +43,7 @@ def sign_in(page, live_server):
     page.get_by_label("密码").fill(PASSWORD)
     page.get_by_label("密码").press("Enter")
     expect(page.get_by_role("heading", name="江枫")).to_be_visible()
+    page.wait_for_load_state()  # the scripts run last
 
 
 # --- Keyboard ------------------------------------------------------------------------------------------
