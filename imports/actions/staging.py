@@ -16,6 +16,8 @@ from imports.reader import read_workbook
 from imports.resources import KINDS, StagedResource
 from imports.widgets import date_in_text, normalise
 
+SELDOM_MISSING = 10  # more than one in ten
+
 
 def no_report(step: str, done: int = 0, total: int = 0) -> None:
     """A run without an audience."""
@@ -163,6 +165,17 @@ def _date_of(workbook, found: Found) -> dt.date:
     return today
 
 
+def _doubts(run, resource, missing: int) -> list[str]:
+    """A list that leaves out much of the register is seldom a full one."""
+    known = resource.in_register(run.created_by)
+    if missing * SELDOM_MISSING <= known:
+        return []
+    share = round(100 * missing / known)
+    return [
+        f"登记册中有{missing}条（{share}%）不在文件里，远多于平常。如果文件不是全量名单，请在选项中取消“全量名单”后重新比对。"
+    ]
+
+
 def _stage_rows(run: ImportRun, found: Found, report) -> None:
     resource = KINDS[run.kind](user=run.created_by)
     batch = engine.make_batch(found)
@@ -171,7 +184,7 @@ def _stage_rows(run: ImportRun, found: Found, report) -> None:
     rows = engine.compare(resource, batch, blank_clears=run.blank_clears)
     missing = resource.missing(set(batch.keys)) if run.full_list else []
     resource.note_preview(batch)
-    run.notes = [*run.notes, *resource.notes]
+    run.notes = [*run.notes, *resource.notes, *_doubts(run, resource, len(missing))]
     StagedRow.objects.filter(run=run).delete()
     prepared = Staging(run, resource, batch)
     total = len(rows) + len(missing)

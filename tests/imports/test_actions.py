@@ -280,6 +280,14 @@ def test_the_first_list_makes_no_tasks_and_the_next_one_does(known):
     assert tasks == {(new, "new", owner.pk), (known.credit_code, "missing", owner.pk)}
 
 
+def test_a_full_list_that_leaves_out_much_is_doubted(known):
+    run = enterprises(row(builders.credit_code()), full_list=True)
+
+    assert run.notes == [
+        "登记册中有1条（100%）不在文件里，远多于平常。如果文件不是全量名单，请在选项中取消“全量名单”后重新比对。"
+    ]
+
+
 def test_a_rejected_row_is_not_missing(known):
     run = enterprises(row(known.credit_code, employees="约五十"), full_list=True)
 
