@@ -173,8 +173,8 @@ def test_sealing_waits_for_writers_that_have_not_finished():
         other.set_autocommit(False)
         with other.cursor() as cursor:
             cursor.execute(
-                "INSERT INTO orgs_auditevent (at, action, actor_name, object_type, object_id, object_label, path, "
-                "detail, seal) VALUES (now(), 'update', '', '', '', '', '', '{}', '')"
+                "INSERT INTO orgs_auditevent (at, action, actor_name, object_type, object_id, object_label, "
+                "detail, seal) VALUES (now(), 'update', '', '', '', '', '{}', '')"
             )
         write(1)
         assert audit.seal_pending() == 0
@@ -299,12 +299,13 @@ def test_audit_page_puts_details_into_words(client_for, top):
 
     (event,) = client_for(auditor).get(reverse("orgs:audit-list"), {"action": "update"}).context["page"]
 
-    assert event.detail_rows == [
+    # PostgreSQL keeps the keys of a JSON object in an order of its own.
+    assert set(event.detail_rows) == {
         ("类型", "企业名单"),
         ("未变", "3"),
         ("含完整电话", "是"),
         ("修改", "注册资本（万元）：（空） → 100；组建进度：未排查 → 拟建"),
-    ]
+    }
 
 
 def test_audit_page_filters(client_for, top):
