@@ -116,7 +116,8 @@ class StagedRow(models.Model):
     rows so that they can be mended in the browser. `key` identifies the row in the register.
     """
 
-    run = models.ForeignKey(ImportRun, models.CASCADE, related_name="staged")
+    # The indexes below begin with the run.
+    run = models.ForeignKey(ImportRun, models.CASCADE, related_name="staged", db_index=False)
     row_number = models.PositiveIntegerField("行号")
     outcome = models.CharField("结果", max_length=10, choices=Outcome)
     key = models.CharField("标识", max_length=100, blank=True)

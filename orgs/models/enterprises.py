@@ -144,7 +144,7 @@ class Enterprise(models.Model):
 
     kind = models.CharField("单位类别", max_length=20, choices=UnitKind, default=UnitKind.ENTERPRISE)
     credit_code = models.CharField("统一社会信用代码", max_length=18, unique=True, null=True, blank=True)
-    name = models.CharField("企业名称", max_length=200, db_index=True)
+    name = models.CharField("企业名称", max_length=200)
     status = models.CharField(
         "登记状态", max_length=14, choices=EnterpriseStatus, default=EnterpriseStatus.EXISTING
     )
