@@ -4,7 +4,7 @@ FROM python:3.11-slim-bookworm AS build
 WORKDIR /app
 COPY requirements/base.txt requirements/base.txt
 RUN python -m venv /venv \
-    && /venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements/base.txt
+    && /venv/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps --require-hashes -r requirements/base.txt
 COPY . .
 # The settings ask for secrets when DEBUG=0. These serve this one command and are not kept in the image.
 RUN DEBUG=0 SECRET_KEY=build FIELD_KEYS=build AUDIT_KEY=build ALLOWED_HOSTS=build VAR_DIR=/tmp/var \

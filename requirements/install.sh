@@ -24,6 +24,9 @@ if ! "$python" -m venv --clear .venv >.venv.log 2>&1; then
     exit 1
 fi
 rm -f .venv.log
-.venv/bin/python -m pip install -qq --disable-pip-version-check --require-hashes --requirement "$lock"
+# The lock is complete. Resolving it again would let some versions of pip look at releases newer than the pinned ones
+# (wherever a package asks for an extra of another) and refuse them for want of a hash.
+.venv/bin/python -m pip install -qq --disable-pip-version-check --no-deps --require-hashes --requirement "$lock"
+.venv/bin/python -m pip check --disable-pip-version-check >/dev/null
 # Last, so that an interrupted installation starts again from the beginning.
 cp "$lock" .venv/installed.lock
