@@ -7,7 +7,7 @@ RUN python -m venv /venv \
     && /venv/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps --require-hashes -r requirements/base.txt
 COPY . .
 # The settings ask for secrets when DEBUG=0. These serve this one command and are not kept in the image.
-RUN DEBUG=0 SECRET_KEY=build FIELD_KEYS=build AUDIT_KEY=build ALLOWED_HOSTS=build VAR_DIR=/tmp/var \
+RUN DEBUG=0 SECRET_KEY=build FIELD_KEYS=build AUDIT_KEY=build INDEX_KEYS=build ALLOWED_HOSTS=build VAR_DIR=/tmp/var \
     STATIC_ROOT=/app/staticfiles /venv/bin/python manage.py collectstatic --no-input \
     && /venv/bin/python -m compileall -q /app
 

@@ -6,6 +6,7 @@ BENCH_VALUES = {
     "DEBUG": "0",
     "SECRET_KEY": "bench only, never deployed",
     "FIELD_KEYS": "bench:QmVuY2ggb25seSwgbmV2ZXIgZGVwbG95ZWQgLS0tLS0=",
+    "INDEX_KEYS": "bench:QmVuY2ggb25seSwgbmV2ZXIgZGVwbG95ZWQgLS0tLS0=",
     "AUDIT_KEY": "bench only, never deployed",
     "ALLOWED_HOSTS": "testserver",
     "HTTPS": "0",

@@ -1,4 +1,4 @@
-"""All settings, read from the environment. Production needs DEBUG=0, SECRET_KEY, FIELD_KEYS, AUDIT_KEY, ALLOWED_HOSTS."""
+"""All settings, read from the environment. Production needs DEBUG=0, SECRET_KEY, FIELD_KEYS, INDEX_KEYS, AUDIT_KEY, ALLOWED_HOSTS."""
 
 import base64
 import hashlib
@@ -34,6 +34,8 @@ def development_key(purpose: str) -> str:
 SECRET_KEY = required("SECRET_KEY", development_key("secret"))
 # "id:base64key[,id:base64key]"; the first encrypts, all decrypt. See docs/security.md.
 FIELD_KEYS = required("FIELD_KEYS", f"dev:{development_key('field')}")
+# The same form; hashes by which encrypted values are looked for. Whoever holds one can try numbers out: never in a dump.
+INDEX_KEYS = required("INDEX_KEYS", f"dev:{development_key('index')}")
 AUDIT_KEY = required("AUDIT_KEY", development_key("audit"))
 ALLOWED_HOSTS = [h for h in required("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",") if h]
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])

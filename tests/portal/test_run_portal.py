@@ -73,6 +73,7 @@ def test_production_serves_compressed_lasting_static_files_and_no_demonstration(
         HTTPS="0",
         SECRET_KEY=key,
         FIELD_KEYS=f"one:{key}",
+        INDEX_KEYS=f"one:{key}",
         AUDIT_KEY=key,
         ALLOWED_HOSTS="127.0.0.1",
     )
