@@ -27,7 +27,9 @@ class ShouldFoundRule:
         )
 
     def reason(self, enterprise) -> str:
-        return f"上报党员{enterprise.reported_members}人，不少于{self.members}人，尚无单独组建的党组织"
+        counts = {"名册正式党员": enterprise.registered_members, "上报党员": enterprise.reported_members or 0}
+        words = "、".join(f"{name}{count}人" for name, count in counts.items() if count >= self.members)
+        return f"{words}，不少于{self.members}人，尚无单独组建的党组织"
 
 
 def should_found_rule(on: dt.date | None = None) -> ShouldFoundRule:

@@ -209,11 +209,16 @@ class Register:
 
     @cached_property
     def enough_members(self) -> Q:
-        return Q(**{self._field("reported_members__gte"): self.rule.should_found_members})
+        """By its own report or by the register of members, whichever says more."""
+        least = self.rule.should_found_members
+        reported, registered = (
+            Q(**{self._field(f"{name}__gte"): least}) for name in ("reported_members", "registered_members")
+        )
+        return reported | registered
 
     @cached_property
     def should_found(self) -> Q:
-        """应建未建: active, enough full members by its own report, and no organisation of its own.
+        """应建未建: active, enough full members, and no organisation of its own.
 
         Source: 支部工作条例 art. 4; the number is the dated setting `should_found_members`.
         """

@@ -107,6 +107,7 @@ def _write_units(city):
         registered_address=lambda u: u.address,
         employees=lambda u: u.employees,
         reported_members=lambda u: u.members,
+        registered_members=lambda u: 0,
         contact_name=lambda u: u.contact_name,
         contact_phone=lambda u: u.contact_phone,
         is_high_tech=lambda u: u.is_high_tech,

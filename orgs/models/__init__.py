@@ -22,7 +22,7 @@ from orgs.models.enterprises import (
 )
 from orgs.models.organisations import Affiliation, AffiliationLine, Organisation, Post, PostTitle
 from orgs.models.places import Area, Chain, Cluster, Park, ParkAlias
-from orgs.models.settings import DatedSetting
+from orgs.models.settings import CalendarDay, DatedSetting
 from orgs.models.surveys import SurveyReason, SurveyRound, SurveyTask, TaskState
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "AuditAction",
     "AuditEvent",
     "BuildingStage",
+    "CalendarDay",
     "Chain",
     "Cluster",
     "Coverage",

@@ -184,6 +184,8 @@ class Enterprise(models.Model):
     registered_address = models.CharField("注册地址", max_length=200, blank=True)
     employees = models.PositiveIntegerField("从业人数", null=True, blank=True)
     reported_members = models.PositiveIntegerField("党员人数", null=True, blank=True)
+    # Full members of the register who work there. Kept by the member register (`members.employers`), never typed in.
+    registered_members = models.PositiveIntegerField("名册正式党员", default=0, editable=False)
     contact_name = models.CharField("联系人", max_length=50, blank=True)
     contact_phone = EncryptedTextField("联系电话")
     is_high_tech = models.BooleanField("高新技术企业", null=True, blank=True)

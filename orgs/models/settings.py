@@ -22,3 +22,18 @@ class DatedSetting(models.Model):
 
     def __str__(self):
         return f"{self.code} {self.effective_on}"
+
+
+class CalendarDay(models.Model):
+    """A day on which working differs from the calendar in `holidays`: newly announced holidays and make-up days."""
+
+    day = models.DateField("日期", unique=True)
+    is_workday = models.BooleanField("上班")
+    note = models.CharField("说明", max_length=60, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "工作日历"
+        ordering = ["day"]
+
+    def __str__(self):
+        return f"{self.day} {'上班' if self.is_workday else '休息'}"

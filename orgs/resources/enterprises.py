@@ -247,6 +247,7 @@ class EnterpriseResource(OrgsResource):
             "is_dormant": False,
             "is_chain_lead": False,
             "is_key": False,
+            "registered_members": 0,
             "building_stage": "unsurveyed",
             "not_founded_reason": "",
             "created_at": dt.datetime.now(dt.UTC),
