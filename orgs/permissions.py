@@ -2,6 +2,8 @@
 
 VIEW = frozenset({"organisations.view", "enterprises.view"})
 WORK = VIEW | {"coverage.change", "surveys.change", "enterprises.change", "export"}
+# Administrators keep accounts and settings and see no member (三员分立).
+MEMBERS = frozenset({"members.view", "members.change"})
 
 ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     "administrator": VIEW
@@ -15,16 +17,19 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     },
     "auditor": frozenset({"audit.view"}),
     "officer": WORK
-    | {"organisations.change", "imports.run", "statistics.view", "delegate", "sensitive.reveal"},
+    | {"organisations.change", "imports.run", "statistics.view", "delegate", "sensitive.reveal"}
+    | MEMBERS
+    | {"members.export"},
     "secretary": VIEW
-    | {"coverage.change", "surveys.change", "statistics.view", "delegate", "sensitive.reveal"},
-    "leader": VIEW | {"statistics.view"},
+    | {"coverage.change", "surveys.change", "statistics.view", "delegate", "sensitive.reveal"}
+    | MEMBERS,
+    "leader": VIEW | {"statistics.view", "members.view"},
     "contact": frozenset({"enterprises.own"}),
     "member": frozenset({"self.view"}),
 }
 
 # What a borrowed appointment never carries.
-NEVER_DELEGATED = frozenset({"export", "delegate"})
+NEVER_DELEGATED = frozenset({"export", "members.export", "delegate"})
 
 # 三员分立: whoever holds one of these may hold none of the others.
 EXCLUSIVE_DUTIES = {"accounts.manage": "系统管理", "audit.view": "安全审计", "sensitive.reveal": "党务办理"}
@@ -51,6 +56,9 @@ PERMISSION_LABELS = {
     "audit.view": "查看审计日志",
     "export": "导出",
     "delegate": "授权他人代办",
-    "sensitive.reveal": "查看完整联系电话",
+    "sensitive.reveal": "查看完整的证件号码和电话",
+    "members.view": "查看党员",
+    "members.change": "维护党员信息、发展党员和党费",
+    "members.export": "导出党员名册",
     "self.view": "查看本人信息",
 }

@@ -3,7 +3,9 @@
 import datetime as dt
 import itertools
 
-from orgs.identifiers import credit_code_check
+from members.choices import Closing, Membership, Opening, Relation
+from members.models import Member, Posting, root_of
+from orgs.identifiers import credit_code_check, identity_check
 from orgs.kinds import RULES, OrganisationKind, default_jurisdiction
 from orgs.models import (
     Affiliation,
@@ -108,6 +110,43 @@ def make_user(role=None, organisation=None, **kw) -> User:
     if role is not None:
         Appointment.objects.create(user=user, role=role, organisation=organisation, **appointment)
     return user
+
+
+def identity_number(number: int | None = None, *, born_on=dt.date(1990, 5, 17), male=True) -> str:
+    """An identity number of division 999902 that passes its check and belongs to nobody."""
+    number = next_number() if number is None else number
+    # The last three digits before the check are a serial number, the last of them odd for men.
+    division, serial = 999902 + number // 500, number % 500 * 2 + male
+    body = f"{division}{born_on:%Y%m%d}{serial:03d}"
+    return body + identity_check(body)
+
+
+def make_member(organisation, *, since=LONG_AGO, **kw) -> Member:
+    """A full member with an open posting, or, with `relation="left"`, one that has left (`closed_how`, `left_on`)."""
+    closed_how = kw.pop("closed_how", Closing.TRANSFERRED_OUT)
+    born_on, sex = kw.setdefault("born_on", dt.date(1990, 5, 17)), kw.setdefault("sex", "male")
+    values = {
+        "name": f"测试党员{next_number()}",
+        "identity_number": identity_number(born_on=born_on, male=sex == "male"),
+        "mobile": f"1990000{next_number() % 10000:04d}",
+        "membership": Membership.FULL,
+        "joined_on": dt.date(2015, 7, 1),
+        "root_id": root_of(organisation),
+    } | kw
+    if values["membership"] == Membership.FULL:
+        values.setdefault("confirmed_on", values["joined_on"].replace(year=values["joined_on"].year + 1))
+    if values.get("relation") == Relation.LEFT:
+        values.setdefault("left_on", dt.date(2024, 1, 1))
+    member = Member.objects.create(organisation=organisation, **values)
+    Posting.objects.create(
+        member=member,
+        organisation=organisation,
+        since=since,
+        opened_how=Opening.REGISTER,
+        until=values.get("left_on"),
+        closed_how=closed_how if values.get("left_on") else "",
+    )
+    return member
 
 
 def cover(enterprise, organisation, method=CoverageMethod.JOINT, **kw) -> Coverage:

@@ -25,7 +25,11 @@ class OrganisationQuerySet(MP_NodeQuerySet):
             return self.none()
         if user.sees_everything:
             return self
-        return self.filter(within_paths(user.permission_paths.get(permission, ()), "path"))
+        return self.permitted_below(user.permission_paths.get(permission, ()))
+
+    def permitted_below(self, paths):
+        """The organisations at one of `paths` (of `User.permission_paths`) and below."""
+        return self.filter(within_paths(paths, "path"))
 
     def active(self):
         return self.filter(dissolved_on__isnull=True)

@@ -1,0 +1,358 @@
+"""The register: enter, change, move, leave, come back, note a dated fact. One transaction and one audit event each.
+
+Callers have checked access; the rules are checked here and refuse with a ValidationError that names the field.
+"""
+
+import datetime as dt
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from members import validators
+from members.choices import ENDS_MEMBERSHIP, Closing, EventKind, Membership, Opening, Relation
+from members.employers import refresh_full_members
+from members.models import Member, MemberEvent, Posting, root_of
+from orgs import audit
+from orgs.fields import mask_completely
+from orgs.identifiers import normalise_identity_number
+from orgs.kinds import BRANCHES
+from orgs.limits import refuse_excess
+from orgs.models import AuditAction
+from orgs.terms import add_years
+from orgs.validators import validate_not_in_future
+
+EDITABLE = (
+    "name",
+    "identity_type",
+    "identity_number",
+    "mobile",
+    "sex",
+    "ethnicity",
+    "born_on",
+    "education",
+    "title",
+    "occupation",
+    "position",
+    "is_research",
+    "employer_code",
+    "employer_name",
+    "joined_on",
+    "joined_precision",
+    "confirmed_on",
+    "confirmed_precision",
+)
+SENSITIVE = ("identity_number", "mobile")
+DATES = ("born_on", "joined_on", "confirmed_on")
+
+
+# --- Enter and change -------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def add_member(
+    *,
+    organisation,
+    values: dict,
+    membership: str,
+    opened_how: str = Opening.REGISTER,
+    since: dt.date | None = None,
+    by,
+    detail: dict | None = None,
+    request=None,
+) -> Member:
+    """A person enters the register with an open posting. `values` are any of `EDITABLE`. Returns the member.
+
+    `since` None means “since before the register”. Refuses whoever is in a register already (row 41).
+    """
+    validate_home(organisation)
+    values = _normalised(values)
+    number = values.get("identity_number", "")
+    validators.validate_identity(
+        values.get("identity_type", Member._meta.get_field("identity_type").default),
+        number,
+        sex=values.get("sex"),
+        born_on=values.get("born_on"),
+    )
+    validators.validate_not_elsewhere(number, organisation=organisation, user=by)
+    validators.validate_dates(membership=membership, **{name: values.get(name) for name in DATES})
+    validate_not_in_future(since, "since")
+    member = Member(organisation=organisation, root_id=root_of(organisation), membership=membership, **values)
+    if membership == Membership.PROBATIONARY and member.joined_on:
+        member.probation_ends_on = add_years(member.joined_on, validators.PROBATION_YEARS)
+    member.full_clean()
+    member.save(force_insert=True)
+    Posting.objects.create(member=member, organisation=organisation, since=since, opened_how=opened_how)
+    refresh_full_members([member.employer_code])
+    record(
+        member,
+        AuditAction.CREATE,
+        by=by,
+        detail={"opened_how": opened_how, **(detail or {})},
+        request=request,
+    )
+    return member
+
+
+def validate_home(organisation) -> None:
+    """A member belongs to a branch that keeps membership. Source: 党员教育管理工作条例 art. 25."""
+    if organisation.dissolved_on:
+        raise ValidationError({"organisation": f"{organisation}已撤销，不能接收党员。"})
+    if not can_be_home(organisation):
+        raise ValidationError(
+            {"organisation": f"{organisation}不保留党员组织关系，请选择党支部或联合党支部。"}
+        )
+
+
+def can_be_home(organisation) -> bool:
+    """A branch of a kind that keeps membership; committees and general branches have theirs in the branches below."""
+    return organisation.keeps_membership and organisation.kind in BRANCHES
+
+
+@transaction.atomic
+def update_member(*, member, values: dict, by, seen_at: dt.datetime | None = None, request=None) -> list[str]:
+    """Store what differs; returns the names of the changed fields. Raises ValidationError.
+
+    `seen_at` is the `updated_at` the person looked at: a change made by somebody else since is not overwritten.
+    """
+    stored = Member.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=member.pk)
+    if seen_at is not None and stored.updated_at != seen_at:
+        raise ValidationError("在您填写期间，该党员信息已被他人修改，请核对最新内容后重新提交。")
+    changes = {
+        name: (getattr(stored, name), value)
+        for name, value in _normalised(values).items()
+        if getattr(stored, name) != value
+    }
+    if not changes:
+        return []
+    for name, (_, value) in changes.items():
+        setattr(stored, name, value)
+    _validate(stored, set(changes), by)
+    store(stored, *changes)
+    refresh_full_members({stored.employer_code, *changes.get("employer_code", ())})
+    words = {name: readable_change(name, *pair) for name, pair in changes.items()}
+    record(stored, AuditAction.UPDATE, by=by, detail={"changes": words}, request=request)
+    member.refresh_from_db()
+    return sorted(changes)
+
+
+def _validate(member, changed, by):
+    if changed & {"identity_type", "identity_number", "sex", "born_on"}:
+        validators.validate_identity(
+            member.identity_type, member.identity_number, sex=member.sex, born_on=member.born_on
+        )
+    if "identity_number" in changed:
+        validators.validate_not_elsewhere(
+            member.identity_number, organisation=member.organisation, user=by, apart_from=member
+        )
+    if changed & set(DATES):
+        validators.validate_dates(
+            membership=member.membership, **{name: getattr(member, name) for name in DATES}
+        )
+
+
+def _normalised(values):
+    if unknown := set(values) - set(EDITABLE):
+        raise TypeError(f"Not fields of a member that people edit: {', '.join(sorted(unknown))}")
+    if "identity_number" in values:
+        values = values | {"identity_number": normalise_identity_number(values["identity_number"])}
+    return values
+
+
+def store(member, *names) -> None:
+    """Save these fields after a full check, with the time of the change."""
+    member.updated_at = timezone.now()
+    member.full_clean()
+    member.save(update_fields=[*names, "updated_at"])
+
+
+# --- Where the relation stands ------------------------------------------------------------------------
+
+
+def locked(member) -> Member:
+    """The member's row, held until the transaction ends."""
+    return Member.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=member.pk)
+
+
+@transaction.atomic
+def move_member(*, member, organisation, on: dt.date, by, detail=None, request=None) -> Posting:
+    """From one branch of the register into another, on a day. Returns the new posting."""
+    stored = locked(member)
+    if not stored.is_counted:
+        raise ValidationError("该党员已离册，不能办理内部转接。")
+    if organisation.pk == stored.organisation_id:
+        raise ValidationError({"organisation": "已在该党组织，无须转接。"})
+    validate_home(organisation)
+    _close_posting(stored, Closing.MOVED, on)
+    posting = Posting.objects.create(
+        member=stored, organisation=organisation, since=on, opened_how=Opening.MOVED
+    )
+    old = stored.organisation
+    stored.organisation, stored.root_id = organisation, root_of(organisation)
+    stored.relation = Relation.REGISTERED
+    store(stored, "organisation", "root_id", "relation")
+    detail = {"from": str(old), "to": str(organisation), "on": on, **(detail or {})}
+    record(stored, AuditAction.UPDATE, by=by, detail=detail, request=request)
+    member.refresh_from_db()
+    return posting
+
+
+@transaction.atomic
+def leave_register(
+    *, member, how: str, on: dt.date, by, document_no: str = "", note: str = "", detail=None, request=None
+) -> Member:
+    """A way out: transferred, died, stopped, removed … The row stays, its posting ends on the day."""
+    stored = locked(member)
+    if not stored.is_counted:
+        raise ValidationError("该党员已离册，无须重复办理。")
+    if how not in Closing or how == Closing.MOVED:
+        raise ValidationError({"how": "没有这种去向。"})
+    if how == Closing.CANCELLED and stored.membership != Membership.PROBATIONARY:
+        raise ValidationError({"how": "只有预备党员可以取消预备党员资格。"})
+    if how == Closing.MISTAKE and not note.strip():
+        raise ValidationError({"note": "请说明登记有误的情况。"})
+    _close_posting(stored, how, on)
+    stored.relation, stored.left_on = Relation.LEFT, on
+    if how == Closing.STOPPED:
+        stored.membership = Membership.STOPPED
+    elif how in ENDS_MEMBERSHIP:
+        stored.membership = Membership.ENDED
+    store(stored, "relation", "left_on", "membership")
+    refresh_full_members([stored.employer_code])
+    words = {"left": Closing(how).label, "on": on, "document_no": document_no, "note": note, **(detail or {})}
+    record(stored, AuditAction.UPDATE, by=by, detail=words, request=request)
+    member.refresh_from_db()
+    return stored
+
+
+@transaction.atomic
+def return_to_register(
+    *, member, organisation, how: str, on: dt.date, by, document_no: str = "", note: str = "", request=None
+) -> Posting:
+    """Back after a way out: `TRANSFERRED_IN` or `RESTORED` (恢复党籍). Returns the new posting."""
+    stored = locked(member)
+    if stored.is_counted:
+        raise ValidationError(validators.elsewhere_sentence(stored, by, organisation))
+    if how not in (Opening.TRANSFERRED_IN, Opening.RESTORED):
+        raise ValidationError({"how": "请选择转入或恢复党籍。"})
+    if how == Opening.TRANSFERRED_IN and stored.membership not in (Membership.FULL, Membership.PROBATIONARY):
+        raise ValidationError({"how": "该人员党籍已停止或终止，须先办理恢复党籍。"})
+    validate_home(organisation)
+    validate_not_in_future(on, "on")
+    last = stored.postings.order_by("-until", "-pk").first()
+    if last and on < last.until:
+        raise ValidationError({"on": f"不能早于离册日期{last.until}。"})
+    posting = Posting.objects.create(member=stored, organisation=organisation, since=on, opened_how=how)
+    stored.organisation, stored.root_id = organisation, root_of(organisation)
+    stored.relation, stored.left_on = Relation.REGISTERED, None
+    if how == Opening.RESTORED:
+        stored.membership = Membership.FULL if stored.confirmed_on else Membership.PROBATIONARY
+    store(stored, "organisation", "root_id", "relation", "left_on", "membership")
+    refresh_full_members([stored.employer_code])
+    detail = {"returned": Opening(how).label, "on": on, "document_no": document_no, "note": note}
+    record(stored, AuditAction.UPDATE, by=by, detail=detail, request=request)
+    member.refresh_from_db()
+    return posting
+
+
+def _close_posting(member, how, on):
+    validate_not_in_future(on, "on")
+    posting = member.postings.select_for_update().get(until__isnull=True)
+    if posting.since and on < posting.since:
+        raise ValidationError({"on": f"不能早于进入现党组织的日期{posting.since}。"})
+    posting.until, posting.closed_how = on, how
+    posting.save(update_fields=["until", "closed_how"])
+
+
+@transaction.atomic
+def set_relation(*, member, relation: str, by, note: str = "", request=None) -> None:
+    """在册, 转出在途, 流出, 保留: where the relation of a counted member stands. Leaving has its own action."""
+    stored = locked(member)
+    if not stored.is_counted or relation == Relation.LEFT:
+        raise ValidationError("离册与恢复请通过“登记去向”或“恢复”办理。")
+    if stored.relation == relation:
+        return
+    change = readable_change("relation", stored.relation, relation)
+    stored.relation = relation
+    store(stored, "relation")
+    detail = {"changes": {"relation": change}, "note": note}
+    record(stored, AuditAction.UPDATE, by=by, detail=detail, request=request)
+    member.refresh_from_db()
+
+
+# --- Standing and facts -------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def confirm_full_member(*, member, on: dt.date, by, document_no: str = "", request=None) -> None:
+    """转正: the party age starts on `on` (the day probation expired). Guards of the procedure are the caller's."""
+    stored = locked(member)
+    if stored.membership != Membership.PROBATIONARY or not stored.is_counted:
+        raise ValidationError("只有在册的预备党员可以转正。")
+    stored.membership, stored.confirmed_on = Membership.FULL, on
+    store(stored, "membership", "confirmed_on")
+    add_event(member=stored, kind=EventKind.CONFIRMED, on=on, by=by, document_no=document_no, request=request)
+    refresh_full_members([stored.employer_code])
+    member.refresh_from_db()
+
+
+@transaction.atomic
+def add_event(
+    *,
+    member,
+    kind: str,
+    on: dt.date,
+    by,
+    until_on: dt.date | None = None,
+    document_no: str = "",
+    note: str = "",
+    request=None,
+) -> MemberEvent:
+    """Note a dated fact (discipline, disposal, commendation …); statuses do not change by it."""
+    validate_not_in_future(on, "on")
+    if until_on and until_on <= on:
+        raise ValidationError({"until_on": "截止日期应晚于开始日期。"})
+    event = MemberEvent(
+        member=member, kind=kind, on=on, until_on=until_on, document_no=document_no, note=note, recorded_by=by
+    )
+    event.full_clean()
+    event.save()
+    detail = {"event": event.get_kind_display(), "on": on, "document_no": document_no}
+    record(member, AuditAction.UPDATE, by=by, detail=detail, request=request)
+    return event
+
+
+@transaction.atomic
+def reveal(*, member, field: str, purpose: str, by, request=None) -> str:
+    """The whole identity or mobile number; who asked, when and what for stays in the audit trail."""
+    if field not in SENSITIVE:
+        raise ValidationError({"field": "没有这个字段。"})
+    refuse_excess(actor=by, action=AuditAction.REVEAL)
+    words = str(Member._meta.get_field(field).verbose_name)
+    record(member, AuditAction.REVEAL, by=by, detail={"field": words, "purpose": purpose}, request=request)
+    return getattr(member, field)
+
+
+# --- Words for the trail --------------------------------------------------------------------------------
+
+
+def record(member, action, *, by, detail=None, request=None):
+    """An audit event about `member`, filed at their home."""
+    return audit.record(
+        actor=by, action=action, obj=member, path=member.organisation.path, detail=detail, request=request
+    )
+
+
+def readable_change(name, old, new) -> list[str]:
+    return [_readable(name, value) for value in (old, new)]
+
+
+def _readable(name, value) -> str:
+    """A field's value as people read it; sensitive ones only say that they are filled."""
+    if name in SENSITIVE:
+        return mask_completely(value)
+    if value in (None, ""):
+        return ""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    return str(dict(Member._meta.get_field(name).flatchoices).get(value, value))

@@ -1,0 +1,11 @@
+"""Which models of this app django-auditlog watches; as in `orgs.audit_registry`."""
+
+from auditlog.registry import auditlog
+
+from members.models import Member, Posting
+from orgs.audit_registry import BOOKKEEPING
+
+DERIVED = ["pinyin", "identity_hash", "mobile_hash", "root_id"]
+
+auditlog.register(Member, exclude_fields=[*BOOKKEEPING, *DERIVED], mask_fields=["identity_number", "mobile"])
+auditlog.register(Posting, exclude_fields=list(BOOKKEEPING))

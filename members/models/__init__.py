@@ -1,0 +1,23 @@
+from members.models.register import (
+    HomeQuerySet,
+    Member,
+    MemberEvent,
+    NameKey,
+    Posting,
+    date_words,
+    refresh_name_keys,
+    root_of,
+    within_homes,
+)
+
+__all__ = [
+    "HomeQuerySet",
+    "Member",
+    "MemberEvent",
+    "NameKey",
+    "Posting",
+    "date_words",
+    "refresh_name_keys",
+    "root_of",
+    "within_homes",
+]
