@@ -30,4 +30,4 @@ if os.environ.get("BENCH_STOCK"):
         "allauth.account.middleware.AccountMiddleware",
     ]
     for template in TEMPLATES:  # noqa: F405
-        template["OPTIONS"]["context_processors"].remove("orgs.context.portal")
+        template["OPTIONS"]["context_processors"].remove("portal.context.portal")

@@ -3,6 +3,7 @@
 import os
 
 from celery import Celery
+from celery.schedules import crontab
 from celery.signals import worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
@@ -15,6 +16,10 @@ app.conf.task_routes = {"imports.tasks.run_job": {"queue": "import"}}
 app.conf.beat_schedule = {
     "sweep-jobs": {"task": "imports.tasks.sweep_jobs", "schedule": 30.0},
     "seal-audit": {"task": "orgs.tasks.seal_audit", "schedule": 60.0},
+    "refresh-registered-members": {
+        "task": "members.tasks.refresh_registered_members",
+        "schedule": crontab(hour=3, minute=40),
+    },
     "expire-imports": {"task": "imports.tasks.expire_imports", "schedule": 3600.0},
 }
 

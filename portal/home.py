@@ -1,13 +1,13 @@
 """What the home page shows: what is to be done and why, both rates of the person's scope, and where to go next."""
 
 import datetime as dt
-from dataclasses import dataclass
 
 from django.db.models import Count, Min, Q, Window
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from imports.models import ImportRun, RunState
+from members import todos as member_todos
 from orgs import access
 from orgs.models import (
     AuditAction,
@@ -20,27 +20,10 @@ from orgs.models import (
 )
 from orgs.statistics import Register
 from orgs.terms import URGENT, Term, with_term
+from orgs.todos import SHOWN, ToDo
 
-SHOWN = 5
 INSTRUCTOR_NOTICE_DAYS = 30
 DELEGATION_NOTICE_DAYS = 7
-
-
-@dataclass(frozen=True)
-class ToDo:
-    """One line: what, why, and the button that does it. `days` (until due; None: no date) orders and colours it."""
-
-    title: str
-    reason: str
-    url: str
-    action: str
-    days: int | None = None
-
-    @property
-    def tone(self):
-        if self.days is None:
-            return "calm"
-        return "urgent" if self.days < 0 else "soon"
 
 
 def link(name, *args):
@@ -62,6 +45,7 @@ def to_dos(user, figures) -> list[ToDo]:
             *_instructors(user, today),
             *_should_found(figures),
         ]
+    found += member_todos.to_dos(user, today)
     return sorted(found, key=lambda to_do: (to_do.days is None, to_do.days))
 
 

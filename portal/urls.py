@@ -9,6 +9,7 @@ admin.site.login = secure_admin_login(admin.site.login)
 urlpatterns = [
     path("", include("portal.pages")),
     path("", include("orgs.urls")),
+    path("members/", include("members.urls")),
     path("imports/", include("imports.urls")),
     path("api/", include("portal.api")),
     path("accounts/", include("portal.sign_in")),

@@ -1,59 +1,28 @@
 """Which role gets what from which address: the demands of `tests/test_access_walk.py`.
 
-People are letters, see `tests/access_world.py`. A right is written “who may / who sees the row but may not”; all
-others do not find the row (404) or, where an address names none, are refused (403). A final “!” says that the right
-is asked before the row is looked for: all others get 403. “?” finds nothing for anybody.
+Letters and rights are explained in `tests/access_routes.py`.
 """
 
-from dataclasses import dataclass
-
-ALL = "AUOSLCMDTP"
-READ = "AOSLDTP"
-CHANGE = "AODTP/SL"
-UNIT = "AODTP/SLC"  # enterprises, which their contacts see too
-WORK = "OSDT/ALPC"
-REVEAL = "OSDT/ALP"
-TOP = "TP/AOSLD"
-IMPORT = "AODTP"
-MY_RUN = "OTP"  # a run of the area's officer: theirs, and of whoever keeps the whole register
-ACCOUNTS = "AP!"
-EXPORT = "AOTP"
-OFFICER = "O"  # what belongs to the officer personally
-
-
-@dataclass(frozen=True)
-class Route:
-    """`names` are the words of the address; one that begins with “=” is meant as it stands, others name a row.
-
-    `shared` rows belong to nobody's area; `open` pages answer people who are not signed in.
-    """
-
-    names: dict[str, str]
-    methods: dict[str, str]
-    shared: bool = False
-    open: bool = False
-
-    @property
-    def has_row(self) -> bool:
-        return any(not key.startswith("=") for key in self.names.values())
-
-
-def page(get="", post="", **more) -> Route:
-    return Route({}, _methods(get, post), **more)
-
-
-def row(key, get="", post="", patch="", **more) -> Route:
-    return Route({"pk": key}, _methods(get, post, patch), **more)
-
-
-def form(key, right) -> Route:
-    """A page with a form about one row."""
-    return row(key, right, right)
-
-
-def _methods(get="", post="", patch=""):
-    return {name: right for name, right in (("GET", get), ("POST", post), ("PATCH", patch)) if right}
-
+from tests import access_members
+from tests.access_routes import (
+    ACCOUNTS,
+    ALL,
+    CHANGE,
+    EXPORT,
+    IMPORT,
+    MY_RUN,
+    OFFICER,
+    READ,
+    REVEAL,
+    TOP,
+    UNIT,
+    WORK,
+    Route,
+    form,
+    methods,
+    page,
+    row,
+)
 
 PORTAL = {
     "portal:home": page(ALL),
@@ -93,8 +62,8 @@ ORGANISATIONS = {
     "orgs:park-alias-add": row("park", post=TOP),
     "orgs:park-alias-remove": row("alias", post=TOP),
     "orgs:place-list": page("TP"),
-    "orgs:place-new": Route({"kind": "=area"}, _methods("TP", "TP")),
-    "orgs:place-edit": Route({"kind": "=area", "pk": "area"}, _methods("TP!", "TP!")),
+    "orgs:place-new": Route({"kind": "=area"}, methods("TP", "TP")),
+    "orgs:place-edit": Route({"kind": "=area", "pk": "area"}, methods("TP!", "TP!")),
 }
 ENTERPRISES = {
     "orgs:enterprise-list": page(READ + "C"),
@@ -133,14 +102,14 @@ PEOPLE = {
     "orgs:account-end-sessions": row("account", post=ACCOUNTS),
     "orgs:account-reset-second-factor": row("account", post=ACCOUNTS),
     "orgs:appointment-end": form("appointment", ACCOUNTS),
-    "orgs:invitation": Route({"uidb64": "=x", "token": "=x"}, _methods(ALL, ALL), open=True),
-    "orgs:who-can-see": Route({"kind": "=enterprise", "pk": "enterprise"}, _methods("AODTP/SLC")),
+    "orgs:invitation": Route({"uidb64": "=x", "token": "=x"}, methods(ALL, ALL), open=True),
+    "orgs:who-can-see": Route({"kind": "=enterprise", "pk": "enterprise"}, methods("AODTP/SLC")),
     "orgs:delegation-list": page(ALL, "OST"),
     "orgs:delegation-end": row("lent", post=OFFICER),
     "orgs:token-list": page(ALL, ALL),
-    "orgs:token-revoke": Route({"key": "token"}, _methods(post=OFFICER)),
+    "orgs:token-revoke": Route({"key": "token"}, methods(post=OFFICER)),
     "orgs:setting-list": page("P"),
-    "orgs:setting": Route({"code": "=survey_days"}, _methods("P", "P")),
+    "orgs:setting": Route({"code": "=survey_days"}, methods("P", "P")),
     "orgs:setting-delete": row("setting_row", post="P!", shared=True),
     "orgs:audit-list": page("U"),
     "orgs:organisation-options": page(ALL),
@@ -150,14 +119,14 @@ PEOPLE = {
 IMPORTS = {
     "imports:run-list": page(IMPORT),
     "imports:upload": page(IMPORT, IMPORT),
-    "imports:template": Route({"kind": "=coverage"}, _methods(IMPORT)),
+    "imports:template": Route({"kind": "=coverage"}, methods(IMPORT)),
     "imports:run": row("run", MY_RUN),
     "imports:run-progress": row("run", MY_RUN),
     "imports:run-columns": form("run", MY_RUN),
     "imports:run-options": row("run", post=MY_RUN),
     "imports:run-select": row("run", post=MY_RUN),
-    "imports:run-row": Route({"pk": "run", "row_pk": "row"}, _methods(MY_RUN, MY_RUN)),
-    "imports:run-row-keep": Route({"pk": "run", "row_pk": "row"}, _methods(post=MY_RUN)),
+    "imports:run-row": Route({"pk": "run", "row_pk": "row"}, methods(MY_RUN, MY_RUN)),
+    "imports:run-row-keep": Route({"pk": "run", "row_pk": "row"}, methods(post=MY_RUN)),
     "imports:run-errors": row("run", MY_RUN),
     "imports:run-apply": row("run", post=MY_RUN),
     "imports:run-retry": row("run", post=MY_RUN),
@@ -198,7 +167,7 @@ API = {
     "api:import-run-detail": row("run", MY_RUN),
     "api:import-run-apply": row("run", post=MY_RUN),
     "api:import-run-undo": row("run", post=MY_RUN),
-    "api:import-row-list": Route({"run_pk": "run"}, _methods(MY_RUN)),
+    "api:import-row-list": Route({"run_pk": "run"}, methods(MY_RUN)),
     "api:job-list": page(ALL),
     "api:job-detail": row("job", OFFICER),
     "api:measures": page(READ),
@@ -217,7 +186,7 @@ SIGN_IN = {
         page(ALL, open=True),
     ),
     "account_reset_password_from_key_done": page(ALL, open=True),
-    "account_reset_password_from_key": Route({"uidb36": "=x", "key": "=x"}, _methods(ALL, ALL), open=True),
+    "account_reset_password_from_key": Route({"uidb36": "=x", "key": "=x"}, methods(ALL, ALL), open=True),
     **dict.fromkeys(
         (
             "account_reauthenticate",
@@ -238,12 +207,15 @@ SIGN_IN = {
     ),
     "mfa_view_recovery_codes": page("?"),
 }
-ROUTES: dict[str, Route] = PORTAL | ORGANISATIONS | ENTERPRISES | PEOPLE | IMPORTS | API | SIGN_IN
+ROUTES: dict[str, Route] = {
+    **PORTAL, **ORGANISATIONS, **ENTERPRISES, **PEOPLE, **access_members.ROUTES, **IMPORTS, **API, **SIGN_IN,
+}  # fmt: skip
 
 # Celery tasks: on whose behalf each works. They take ids only and answer nobody.
 TASKS = {
     "imports.tasks.run_job": "the job's owner: look-ups of a staged import go through visible_to(owner)",
     "imports.tasks.sweep_jobs": "nobody: sends ids again",
     "imports.tasks.expire_imports": "nobody: deletes what is too old",
+    "members.tasks.refresh_registered_members": "nobody: counts again",
     "orgs.tasks.seal_audit": "nobody: seals what is written",
 }

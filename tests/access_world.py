@@ -90,6 +90,7 @@ class _Builder:
         self.accounts()
         self.enterprise()
         self.work()
+        self.members()
         self.import_run()
         return self.side
 
@@ -218,6 +219,27 @@ class _Builder:
             organisation_id=self.committee.pk,
         )
         self.side.keys |= {"task": task.pk, "job": job.pk}
+
+    def members(self):
+        """Of the branch: a full and a probationary member, and the record of the account M."""
+        texts = [self.text(f"党员{letter}") for letter in "甲乙丙"]
+        numbers = [self.side.mark(builders.identity_number(2000 + self.number * 10 + n)) for n in range(3)]
+        mobiles = [self.side.mark(f"1990000{self.number}01{n}") for n in range(3)]
+        self.full, self.probationary, self.own = (
+            builders.make_member(self.branch, name=name, identity_number=number, mobile=mobile, **more)
+            for name, number, mobile, more in zip(
+                texts,
+                numbers,
+                mobiles,
+                (
+                    {"employer_code": self.company.credit_code},
+                    {"membership": "probationary", "joined_on": dt.date(2026, 3, 1)},
+                    {"account": self.side.people["member"]},
+                ),
+                strict=True,
+            )
+        )
+        self.side.keys |= {"member": self.full.pk, "probationary": self.probationary.pk}
 
     def import_run(self):
         """A coverage list staged by the officer: one row that fits and one that is refused."""

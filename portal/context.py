@@ -2,6 +2,7 @@
 
 from django.conf import settings
 
+from members import access as member_access
 from orgs import access
 
 
@@ -11,6 +12,6 @@ def portal(request):
         return {"product_name": settings.PRODUCT_NAME}
     return {
         "product_name": settings.PRODUCT_NAME,
-        "may": access.menu(user),
+        "may": access.menu(user) | member_access.menu(user),
         "appointments": user.current_appointments,
     }

@@ -1,0 +1,16 @@
+"""What the register, recruiting, transfers and dues ask of a person: lines for the home page.
+
+Each part of the app adds a function that yields lines; a fixed number of queries each, whatever the number of rows.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+
+from orgs.todos import ToDo
+
+SOURCES: list[Callable[[object, dt.date], Iterator[ToDo]]] = []
+
+
+def to_dos(user, today: dt.date) -> list[ToDo]:
+    """Unordered. Each source looks through `visible_to` and yields nothing for people without the right to act."""
+    return [to_do for source in SOURCES for to_do in source(user, today)]

@@ -1,0 +1,22 @@
+"""One line of “what is to be done”: every app finds its own, the home page shows them together."""
+
+from dataclasses import dataclass
+
+SHOWN = 5  # lines of one kind; more are summed up in one
+
+
+@dataclass(frozen=True)
+class ToDo:
+    """What, why, and the button that does it. `days` (until due; None: no date) orders and colours it."""
+
+    title: str
+    reason: str
+    url: str
+    action: str
+    days: int | None = None
+
+    @property
+    def tone(self):
+        if self.days is None:
+            return "calm"
+        return "urgent" if self.days < 0 else "soon"
