@@ -1,3 +1,4 @@
+from members.models.dues import DuesAllocation, DuesBasis, DuesCharge, DuesPayment
 from members.models.register import (
     HomeQuerySet,
     Member,
@@ -11,6 +12,10 @@ from members.models.register import (
 )
 
 __all__ = [
+    "DuesAllocation",
+    "DuesBasis",
+    "DuesCharge",
+    "DuesPayment",
     "HomeQuerySet",
     "Member",
     "MemberEvent",
