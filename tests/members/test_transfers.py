@@ -3,12 +3,11 @@
 import datetime as dt
 
 import pytest
-from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from members.actions import transfers as actions
-from members.choices import Membership, Opening, Relation
-from members.models import Member, Posting, Transfer, TransferLetter, TransferState
+from members.choices import Relation
+from members.models import Posting, Transfer, TransferState
 from orgs.kinds import OrganisationKind
 from orgs.models import Role
 from tests import builders
@@ -65,4 +64,10 @@ def test_inside_from_the_beginning_to_acceptance(world):
     world.member.refresh_from_db()
     assert (world.member.relation, world.member.organisation) == (Relation.REGISTERED, world.receiver)
     assert Posting.objects.get(member=world.member, until=None).organisation == world.receiver
-    assert [e.what for e in transfer.entries.all()] == ["发起转接", "提交审核", "开具介绍信", "开始接收审核", "接收"]
+    assert [e.what for e in transfer.entries.all()] == [
+        "发起转接",
+        "提交审核",
+        "开具介绍信",
+        "开始接收审核",
+        "接收",
+    ]
