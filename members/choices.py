@@ -126,6 +126,7 @@ class EventKind(models.TextChoices):
     RIGHTS_RESTORED = "rights_restored", "恢复党员权利"
     CORRECTION = "correction", "限期改正"
     CORRECTED = "corrected", "改正期满合格"
+    REMOVED = "removed", "停止党籍后除名"
     COMMENDED = "commended", "表彰"
     NOTE = "note", "其他"
 

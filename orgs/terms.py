@@ -3,6 +3,7 @@
 Source: 基层组织选举工作条例 art. 3 and 任期意见 (notice about six months ahead); see docs/regulations.md.
 """
 
+import calendar
 import datetime as dt
 from dataclasses import dataclass
 
@@ -36,6 +37,13 @@ def add_years(day: dt.date, years: int) -> dt.date:
         return day.replace(year=day.year + years)
     except ValueError:
         return day.replace(year=day.year + years, day=28)
+
+
+def add_months(day: dt.date, months: int) -> dt.date:
+    """The same day of another month; the last one where that month is shorter."""
+    years, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    last = calendar.monthrange(years, month + 1)[1]
+    return day.replace(year=years, month=month + 1, day=min(day.day, last))
 
 
 def with_term(organisations: QuerySet, on: dt.date | None = None) -> QuerySet:

@@ -44,15 +44,21 @@ def static_outcome() -> Outcome:
     )
 
 
-def run_pytest(engine: str, env: dict[str, str], scratch: Path, arguments: list[str]) -> list[Outcome]:
-    """One pass over the whole suite; one outcome for the tests and one for the browser part of them."""
+def run_pytest(
+    engine: str, env: dict[str, str], scratch: Path, arguments: list[str], *, again: bool = False
+) -> list[Outcome]:
+    """One pass over the suite; one outcome for the tests and one for the browser part of them.
+
+    `again` leaves out what another engine cannot change (mark `once`).
+    """
     title(f"pytest on {engine}")
     report = scratch / f"{engine.partition(' ')[0]}.xml"
     browser = services.chromium()
     command = [sys.executable, "-m", "pytest", "-q", "--tb=short", "-n", str(WORKERS), "--dist", "loadfile"]
     command += [f"--junitxml={report}", "-o", "junit_family=xunit1", *arguments]
-    if not browser:
-        command += ["-m", "not e2e"]
+    left_out = [f"not {mark}" for mark, out in (("e2e", not browser), ("once", again)) if out]
+    if left_out:
+        command += ["-m", " and ".join(left_out)]
     clean = {k: v for k, v in os.environ.items() if k not in OUTSIDE}
     # A pass leaves its files behind: the next one starts in folders of its own.
     own = {"TEST_VAR_DIR": tempfile.mkdtemp(dir=scratch)}
@@ -95,7 +101,7 @@ def run_production_size(scratch: Path, arguments: list[str]) -> list[Outcome]:
             names.append(name)
             results.append(Outcome(f"{name} server", True, True, found.how))
         if names:
-            results += run_pytest(" + ".join(names), env, scratch, arguments)
+            results += run_pytest(" + ".join(names), env, scratch, arguments, again=True)
     return results
 
 

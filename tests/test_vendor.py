@@ -9,6 +9,8 @@ import pytest
 from django.contrib.staticfiles import finders
 from django.core.management import call_command
 
+pytestmark = pytest.mark.once
+
 STATIC = Path(__file__).resolve().parent.parent / "static"
 LOCK = json.loads((STATIC / "vendor" / "vendor.lock").read_text())
 # What makes a browser load something: CSS imports and url(), dynamic import, script or link addresses.

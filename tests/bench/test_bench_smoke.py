@@ -39,6 +39,7 @@ def test_statements_do_not_grow_with_the_rows(imports):
     assert line(imports, "undo").ours["queries"] < 60
 
 
+@pytest.mark.once
 def test_pages_and_exports_are_measured_on_the_demonstration_park(monkeypatch, capsys):
     monkeypatch.setattr("bench.__main__.PAGES", ("organisation",))
     lines = measure(arguments_of(["--scale", "1", "--engines", ENGINE, "--only", "pages"]))

@@ -11,6 +11,8 @@ from tests.processes import ROOT, Portal, own_servers
 
 from .conftest import watch
 
+# The access walk opens the same pages on every engine; what a browser makes of them does not depend on it.
+pytestmark = pytest.mark.once
 SIZES = ((1440, 900), (375, 812))
 AXE = Axe()
 OVERFLOW = "document.scrollingElement.scrollWidth - window.innerWidth"

@@ -19,6 +19,8 @@ from tests.imports.workbooks import (
     write_workbook,
 )
 
+pytestmark = pytest.mark.once
+
 FILES = Path(__file__).with_name("files")
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
 ROWS = [["企业名称", "人数"], ["上海虚构甲有限公司", 5]]

@@ -24,6 +24,8 @@ from tests.imports.workbooks import (
     write_workbook,
 )
 
+pytestmark = pytest.mark.once
+
 FILES = Path(__file__).with_name("files")
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
 ROOT = Path(__file__).resolve().parent.parent.parent

@@ -122,6 +122,7 @@ def test_nothing_survives_a_killed_supervisor(portal):
     assert portal.wait_until_gone()
 
 
+@pytest.mark.once
 def test_a_taken_port_is_one_clear_line(portal):
     with socket.socket() as other:
         other.bind(("127.0.0.1", int(portal.port)))
@@ -135,6 +136,7 @@ def test_a_taken_port_is_one_clear_line(portal):
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "web", "８０００"])
+@pytest.mark.once
 def test_a_senseless_port_is_one_clear_line(portal, port):
     portal.start(PORT=port)
 
@@ -144,6 +146,7 @@ def test_a_senseless_port_is_one_clear_line(portal, port):
     )
 
 
+@pytest.mark.once
 def test_a_second_start_on_the_same_data_folder_is_refused(portal):
     second = Portal(portal.var_dir, **portal.servers)
     portal.start()
@@ -166,6 +169,7 @@ def test_an_unreachable_database_is_one_clear_line(portal):
     assert "Traceback" not in lines
 
 
+@pytest.mark.once
 def test_a_program_that_cannot_start_ends_the_portal_with_an_error(portal):
     portal.start(WEB_WORKERS="none")
 
