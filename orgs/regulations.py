@@ -63,6 +63,18 @@ DEFINITIONS: dict[str, Definition] = {
     "dues_returned_percent": Definition(
         "非公有制企业党员党费返还比例（%）", 100, "中办发〔2012〕11号：全额返还"
     ),
+    "letter_days_inside": Definition("组织关系介绍信有效天数（本系统内）", 10, "地方通行做法：市内10天"),
+    "letter_days_outside": Definition("组织关系介绍信有效天数（转出外部）", 30, "地方通行做法：市外30天"),
+    "letter_months_max": Definition("组织关系介绍信最长有效月数", 3, "教育管理工作条例：最长不超过3个月"),
+    "letter_notice_days": Definition("介绍信失效前提醒天数", 7, "管理需要"),
+    "transfer_notice_days": Definition("转接同一环节停留多少天提醒", 7, "管理需要"),
+    "transfer_overdue_days": Definition("转接同一环节停留多少天超期", 30, "管理需要"),
+    "floating_months": Definition("外出满多少个月应登记流动党员或转接", 6, "流动党员管理工作的意见"),
+    "abroad_contact_months": Definition("出国党员至少多少个月联系1次", 6, "教育管理工作条例"),
+    "graduate_years": Definition("毕业生组织关系保留年数", 2, "教育管理工作条例"),
+    "lost_search_entries": Definition(
+        "停止党籍前至少查找记录条数", 3, "教育管理工作条例第二十四条：通过各种方式查找"
+    ),
 }
 
 

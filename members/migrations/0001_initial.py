@@ -225,6 +225,7 @@ class Migration(migrations.Migration):
         ),
         migrations.CreateModel(
             name="DuesPayment",
+            name="Disposal",
             fields=[
                 (
                     "id",
@@ -274,6 +275,142 @@ class Migration(migrations.Migration):
                         related_name="dues_payments",
                         to="orgs.organisation",
                         verbose_name="收款党组织",
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("correction", "限期改正"), ("dismissal", "劝其退党"), ("removal", "除名")],
+                        max_length=10,
+                        verbose_name="处置方式",
+                    ),
+                ),
+                ("ground", orgs.fields.EncryptedTextField(blank=True, default="", verbose_name="事由")),
+                ("is_other_fact", models.BooleanField(default=False, verbose_name="与现有处分不是同一事实")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "办理中"), ("approved", "已批准"), ("dropped", "不予处置")],
+                        default="open",
+                        max_length=10,
+                        verbose_name="状态",
+                    ),
+                ),
+                (
+                    "opened_on",
+                    models.DateField(default=django.utils.timezone.localdate, verbose_name="立案日期"),
+                ),
+                ("decided_on", models.DateField(blank=True, null=True, verbose_name="决定日期")),
+                ("document_no", models.CharField(blank=True, max_length=60, verbose_name="批复文号")),
+                ("correct_until", models.DateField(blank=True, null=True, verbose_name="改正期限至")),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="登记人",
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="orgs.organisation",
+                        verbose_name="批准党组织",
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="disposals",
+                        to="members.member",
+                        verbose_name="党员",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "组织处置",
+                "verbose_name_plural": "组织处置",
+            },
+        ),
+        migrations.CreateModel(
+            name="Absence",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("guest_name", models.CharField(blank=True, max_length=50, verbose_name="姓名")),
+                (
+                    "guest_mobile",
+                    orgs.fields.EncryptedTextField(blank=True, default="", verbose_name="手机号码"),
+                ),
+                (
+                    "home_name",
+                    models.CharField(blank=True, max_length=120, verbose_name="组织关系所在党组织"),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("away", "短期外出（持证明信）"),
+                            ("floating_out", "流出"),
+                            ("floating_in", "流入"),
+                            ("abroad", "出国（境）"),
+                            ("graduate", "毕业生保留"),
+                            ("lost", "失联"),
+                        ],
+                        max_length=14,
+                        verbose_name="类别",
+                    ),
+                ),
+                ("since", models.DateField(verbose_name="起")),
+                ("place", models.CharField(blank=True, max_length=120, verbose_name="去向（地点、单位）")),
+                (
+                    "host_root_id",
+                    models.BigIntegerField(editable=False, null=True, verbose_name="流入地顶层组织"),
+                ),
+                ("host_name", models.CharField(blank=True, max_length=120, verbose_name="流入地党组织")),
+                ("contact_person", models.CharField(blank=True, max_length=50, verbose_name="联系人")),
+                ("expected_return_on", models.DateField(blank=True, null=True, verbose_name="预计返回日期")),
+                ("reported_on", models.DateField(blank=True, null=True, verbose_name="流入地报到日期")),
+                ("closed_on", models.DateField(blank=True, null=True, verbose_name="结束日期")),
+                (
+                    "closed_how",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("returned", "返回参加组织生活"),
+                            ("transferred", "已转接组织关系"),
+                            ("lost", "转为失联"),
+                            ("floating", "登记为流动党员"),
+                            ("left", "已离册"),
+                            ("other", "其他"),
+                        ],
+                        max_length=12,
+                        verbose_name="结束方式",
+                    ),
+                ),
+                ("note", models.CharField(blank=True, max_length=300, verbose_name="说明")),
+                (
+                    "created_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="登记时间"),
+                ),
+                (
+                    "host",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="guests",
+                        to="orgs.organisation",
+                        verbose_name="参加组织生活的党组织",
                     ),
                 ),
                 (
@@ -296,6 +433,7 @@ class Migration(migrations.Migration):
                         related_name="reversed_by",
                         to="members.duespayment",
                         verbose_name="冲正的收据",
+                        verbose_name="登记人",
                     ),
                 ),
                 (
@@ -305,6 +443,7 @@ class Migration(migrations.Migration):
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="dues_payments",
+                        related_name="absences",
                         to="members.member",
                         verbose_name="党员",
                     ),
@@ -422,6 +561,8 @@ class Migration(migrations.Migration):
                 "verbose_name": "党费核定",
                 "verbose_name_plural": "党费核定",
                 "ordering": ["-effective_from"],
+                "verbose_name": "流动与外出",
+                "verbose_name_plural": "流动与外出",
             },
         ),
         migrations.CreateModel(
@@ -606,6 +747,7 @@ class Migration(migrations.Migration):
         ),
         migrations.CreateModel(
             name="DuesAllocation",
+            name="Transfer",
             fields=[
                 (
                     "id",
@@ -630,6 +772,171 @@ class Migration(migrations.Migration):
                         related_name="allocations",
                         to="members.duespayment",
                         verbose_name="收据",
+                ("person_name", models.CharField(max_length=50, verbose_name="姓名")),
+                (
+                    "identity_type",
+                    models.CharField(
+                        choices=[
+                            ("resident", "居民身份证"),
+                            ("passport", "护照"),
+                            ("hk_macao", "港澳居民通行证"),
+                            ("taiwan", "台湾居民通行证"),
+                        ],
+                        default="resident",
+                        max_length=10,
+                        verbose_name="证件类型",
+                    ),
+                ),
+                (
+                    "identity_number",
+                    orgs.fields.EncryptedTextField(blank=True, default="", verbose_name="证件号码"),
+                ),
+                (
+                    "identity_hash",
+                    orgs.fields.BlindIndexField(
+                        blank=True,
+                        db_index=True,
+                        default="",
+                        editable=False,
+                        max_length=50,
+                        of="identity_number",
+                        verbose_name="证件号码索引",
+                    ),
+                ),
+                (
+                    "person",
+                    orgs.fields.EncryptedTextField(blank=True, default="", verbose_name="转入人员信息"),
+                ),
+                (
+                    "membership",
+                    models.CharField(
+                        choices=[
+                            ("probationary", "预备党员"),
+                            ("full", "正式党员"),
+                            ("stopped", "停止党籍"),
+                            ("ended", "已出党"),
+                        ],
+                        max_length=12,
+                        verbose_name="党员类别",
+                    ),
+                ),
+                (
+                    "direction",
+                    models.CharField(
+                        choices=[("out", "转出本系统"), ("in", "从外部转入"), ("inside", "内部转接")],
+                        max_length=6,
+                        verbose_name="方向",
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("initiated", "发起"),
+                            ("sending_review", "转出审核"),
+                            ("in_transit", "在途"),
+                            ("receiving_review", "接收审核"),
+                            ("accepted", "已接收"),
+                            ("returned", "退回"),
+                            ("withdrawn", "撤回"),
+                        ],
+                        default="initiated",
+                        max_length=16,
+                        verbose_name="状态",
+                    ),
+                ),
+                (
+                    "state_since",
+                    models.DateField(default=django.utils.timezone.localdate, verbose_name="状态起"),
+                ),
+                ("from_name", models.CharField(blank=True, max_length=120, verbose_name="外部转出党组织")),
+                (
+                    "from_root_id",
+                    models.BigIntegerField(editable=False, null=True, verbose_name="转出方顶层组织"),
+                ),
+                ("to_name", models.CharField(blank=True, max_length=120, verbose_name="外部接收党组织")),
+                (
+                    "to_root_id",
+                    models.BigIntegerField(editable=False, null=True, verbose_name="接收方顶层组织"),
+                ),
+                ("reason", models.CharField(max_length=200, verbose_name="转接事由")),
+                ("dues_paid_until", models.DateField(help_text="该月1日。", verbose_name="党费交至")),
+                ("letter_no", models.CharField(blank=True, max_length=40, verbose_name="介绍信编号")),
+                ("issued_on", models.DateField(blank=True, null=True, verbose_name="介绍信开具日期")),
+                (
+                    "valid_days",
+                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="有效期（天）"),
+                ),
+                ("expires_on", models.DateField(blank=True, null=True, verbose_name="有效期至")),
+                ("accepted_on", models.DateField(blank=True, null=True, verbose_name="接收日期")),
+                ("receipt_on", models.DateField(blank=True, null=True, verbose_name="回执日期")),
+                ("receipt_no", models.CharField(blank=True, max_length=40, verbose_name="回执编号")),
+                ("close_reason", models.CharField(blank=True, max_length=200, verbose_name="退回或撤回原因")),
+                (
+                    "relation_before",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("registered", "在册"),
+                            ("moving_out", "转出在途"),
+                            ("floating_out", "流出"),
+                            ("reserved", "保留（出国、毕业生）"),
+                            ("left", "已离册"),
+                        ],
+                        max_length=12,
+                        verbose_name="原组织关系状态",
+                    ),
+                ),
+                ("needs_check", models.BooleanField(default=False, verbose_name="突击发展核查")),
+                (
+                    "started_on",
+                    models.DateField(default=django.utils.timezone.localdate, verbose_name="发起日期"),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="更新时间"),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="发起人",
+                    ),
+                ),
+                (
+                    "from_organisation",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="transfers_out",
+                        to="orgs.organisation",
+                        verbose_name="转出党组织",
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="transfers",
+                        to="members.member",
+                        verbose_name="党员",
+                    ),
+                ),
+                (
+                    "to_organisation",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="transfers_in",
+                        to="orgs.organisation",
+                        verbose_name="接收党组织",
                     ),
                 ),
             ],
@@ -638,6 +945,268 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "党费所属月份",
                 "constraints": [
                     models.UniqueConstraint(fields=("payment", "charge"), name="dues_allocation_once")
+                "verbose_name": "组织关系转接",
+                "verbose_name_plural": "组织关系转接",
+            },
+        ),
+        migrations.CreateModel(
+            name="TransferEntry",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("initiated", "发起"),
+                            ("sending_review", "转出审核"),
+                            ("in_transit", "在途"),
+                            ("receiving_review", "接收审核"),
+                            ("accepted", "已接收"),
+                            ("returned", "退回"),
+                            ("withdrawn", "撤回"),
+                        ],
+                        max_length=16,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("what", models.CharField(max_length=30, verbose_name="办理事项")),
+                ("on", models.DateField(verbose_name="日期")),
+                ("at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="记录时间")),
+                ("note", models.CharField(blank=True, max_length=300, verbose_name="说明")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="办理人",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="orgs.organisation",
+                        verbose_name="党组织",
+                    ),
+                ),
+                (
+                    "transfer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="entries",
+                        to="members.transfer",
+                        verbose_name="转接",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "转接过程",
+                "verbose_name_plural": "转接过程",
+                "ordering": ["pk"],
+            },
+        ),
+        migrations.CreateModel(
+            name="TransferLetter",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("root_id", models.BigIntegerField(editable=False, verbose_name="顶层组织")),
+                ("year", models.PositiveSmallIntegerField(verbose_name="年度")),
+                ("number", models.PositiveIntegerField(verbose_name="序号")),
+                ("issued_on", models.DateField(verbose_name="开具日期")),
+                ("valid_days", models.PositiveSmallIntegerField(verbose_name="有效期（天）")),
+                ("expires_on", models.DateField(verbose_name="有效期至")),
+                ("dues_paid_until", models.DateField(verbose_name="党费交至")),
+                ("statement", models.CharField(blank=True, max_length=300, verbose_name="重开说明")),
+                (
+                    "issued_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="开具人",
+                    ),
+                ),
+                (
+                    "issuer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="letters",
+                        to="orgs.organisation",
+                        verbose_name="开具党组织",
+                    ),
+                ),
+                (
+                    "transfer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="letters",
+                        to="members.transfer",
+                        verbose_name="转接",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "组织关系介绍信",
+                "verbose_name_plural": "组织关系介绍信",
+                "ordering": ["pk"],
+            },
+        ),
+        migrations.CreateModel(
+            name="ContactEntry",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("on", models.DateField(verbose_name="日期")),
+                (
+                    "means",
+                    models.CharField(
+                        choices=[
+                            ("phone", "电话"),
+                            ("message", "短信、微信"),
+                            ("mail", "信函、邮件"),
+                            ("visit", "上门走访"),
+                            ("family", "联系家属、亲友"),
+                            ("employer", "联系工作单位"),
+                            ("authority", "公安、社区核查"),
+                            ("other", "其他"),
+                        ],
+                        max_length=10,
+                        verbose_name="方式",
+                    ),
+                ),
+                ("person", models.CharField(max_length=50, verbose_name="联系人")),
+                ("reached", models.BooleanField(default=False, verbose_name="已联系上")),
+                ("result", models.CharField(max_length=200, verbose_name="情况")),
+                (
+                    "recorded_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="记录时间"),
+                ),
+                (
+                    "absence",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="contacts",
+                        to="members.absence",
+                        verbose_name="外出登记",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="记录人",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "联系记录",
+                "verbose_name_plural": "联系记录",
+                "ordering": ["-on", "-pk"],
+                "indexes": [models.Index(fields=["absence", "on"], name="contact_entry_day")],
+            },
+        ),
+        migrations.CreateModel(
+            name="DisposalStep",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "stage",
+                    models.CharField(
+                        choices=[
+                            ("filed", "报备"),
+                            ("investigated", "调查核实"),
+                            ("talked", "谈话"),
+                            ("reviewed", "上级审核"),
+                            ("meeting", "支部大会表决"),
+                            ("approved", "上级批准"),
+                        ],
+                        max_length=14,
+                        verbose_name="步骤",
+                    ),
+                ),
+                ("on", models.DateField(verbose_name="日期")),
+                ("document_no", models.CharField(blank=True, max_length=60, verbose_name="文号")),
+                (
+                    "expected_votes",
+                    models.PositiveIntegerField(blank=True, null=True, verbose_name="应到会有表决权党员"),
+                ),
+                (
+                    "present_votes",
+                    models.PositiveIntegerField(blank=True, null=True, verbose_name="实到会有表决权党员"),
+                ),
+                ("yes_votes", models.PositiveIntegerField(blank=True, null=True, verbose_name="赞成")),
+                ("note", orgs.fields.EncryptedTextField(blank=True, default="", verbose_name="情况")),
+                (
+                    "recorded_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="记录时间"),
+                ),
+                (
+                    "disposal",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="steps",
+                        to="members.disposal",
+                        verbose_name="组织处置",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="orgs.organisation",
+                        verbose_name="办理党组织",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="记录人",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "处置步骤",
+                "verbose_name_plural": "处置步骤",
+                "ordering": ["pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("disposal", "stage"),
+                        name="disposal_step_once",
+                        violation_error_message="该步骤已经登记。",
+                    )
                 ],
             },
         ),
@@ -684,6 +1253,67 @@ class Migration(migrations.Migration):
                 condition=models.Q(("identity_hash", ""), _negated=True),
                 name="member_identity_known",
                 violation_error_message="证件号码不能为空。",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="disposal",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "open")),
+                fields=("member",),
+                name="disposal_one_open",
+                violation_error_message="该党员已有正在办理的组织处置。",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="absence",
+            index=models.Index(fields=["host_root_id", "since", "id"], name="absence_host_root"),
+        ),
+        migrations.AddIndex(
+            model_name="absence",
+            index=models.Index(fields=["closed_on", "kind", "since"], name="absence_open_kind"),
+        ),
+        migrations.AddConstraint(
+            model_name="absence",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("closed_on__isnull", True), ("member__isnull", False)),
+                fields=("member",),
+                name="absence_one_open",
+                violation_error_message="该党员已有未结束的外出登记。",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="absence",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("host__isnull", False),
+                        ("kind", "floating_in"),
+                        ("member__isnull", True),
+                        models.Q(("guest_name", ""), _negated=True),
+                    ),
+                    models.Q(
+                        models.Q(("kind", "floating_in"), _negated=True),
+                        ("guest_name", ""),
+                        ("member__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="absence_guest_or_member",
+                violation_error_message="流入党员填写姓名和参加组织生活的党组织，其他类别选择本组织党员。",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="absence",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("closed_how", ""), ("closed_on__isnull", True)),
+                    models.Q(
+                        ("closed_on__gte", models.F("since")), models.Q(("closed_how", ""), _negated=True)
+                    ),
+                    _connector="OR",
+                ),
+                name="absence_closed_later",
+                violation_error_message="结束日期不能早于开始日期，且须填写结束方式。",
             ),
         ),
         migrations.AddIndex(
@@ -809,6 +1439,97 @@ class Migration(migrations.Migration):
                 ),
                 name="posting_closed_with_reason",
                 violation_error_message="请填写去向。",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="transfer",
+            index=models.Index(fields=["from_root_id", "started_on", "id"], name="transfer_from_root"),
+        ),
+        migrations.AddIndex(
+            model_name="transfer",
+            index=models.Index(fields=["to_root_id", "started_on", "id"], name="transfer_to_root"),
+        ),
+        migrations.AddIndex(
+            model_name="transfer",
+            index=models.Index(fields=["state", "expires_on"], name="transfer_state_expiry"),
+        ),
+        migrations.AddConstraint(
+            model_name="transfer",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    ("member__isnull", False),
+                    ("state__in", ("initiated", "sending_review", "in_transit", "receiving_review")),
+                ),
+                fields=("member",),
+                name="transfer_one_open",
+                violation_error_message="该党员已有正在办理的转接。",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="transfer",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    ("state__in", ("initiated", "sending_review", "in_transit", "receiving_review")),
+                    models.Q(("identity_hash", ""), _negated=True),
+                ),
+                fields=("identity_hash",),
+                name="transfer_one_open_person",
+                violation_error_message="该人员已有正在办理的转入。",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="transfer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("direction", "out"),
+                        ("from_organisation__isnull", False),
+                        ("to_organisation__isnull", True),
+                    ),
+                    models.Q(
+                        ("direction", "in"),
+                        ("from_organisation__isnull", True),
+                        ("to_organisation__isnull", False),
+                    ),
+                    models.Q(
+                        ("direction", "inside"),
+                        ("from_organisation__isnull", False),
+                        ("to_organisation__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="transfer_sides",
+                violation_error_message="转出、接收党组织与转接方向不符。",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="transfer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("member__isnull", False),
+                    models.Q(("direction", "in"), models.Q(("state", "accepted"), _negated=True)),
+                    _connector="OR",
+                ),
+                name="transfer_has_member",
+                violation_error_message="请选择党员。",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="transfer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "accepted"), _negated=True),
+                    ("accepted_on__isnull", False),
+                    _connector="OR",
+                ),
+                name="transfer_dated_acceptance",
+                violation_error_message="请填写接收日期。",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="transferletter",
+            constraint=models.UniqueConstraint(
+                fields=("root_id", "year", "number"), name="letter_number_once"
             ),
         ),
     ]

@@ -1,3 +1,5 @@
+from members.models.absences import Absence, AbsenceEnd, AbsenceKind, ContactEntry, ContactMeans
+from members.models.disposal import Disposal, DisposalKind, DisposalStage, DisposalState, DisposalStep
 from members.models.dues import DuesAllocation, DuesBasis, DuesCharge, DuesPayment
 from members.models.register import (
     HomeQuerySet,
@@ -10,8 +12,25 @@ from members.models.register import (
     root_of,
     within_homes,
 )
+from members.models.transfers import (
+    Transfer,
+    TransferDirection,
+    TransferEntry,
+    TransferLetter,
+    TransferState,
+)
 
 __all__ = [
+    "Absence",
+    "AbsenceEnd",
+    "AbsenceKind",
+    "ContactEntry",
+    "ContactMeans",
+    "Disposal",
+    "DisposalKind",
+    "DisposalStage",
+    "DisposalState",
+    "DisposalStep",
     "DuesAllocation",
     "DuesBasis",
     "DuesCharge",
@@ -21,6 +40,11 @@ __all__ = [
     "MemberEvent",
     "NameKey",
     "Posting",
+    "Transfer",
+    "TransferDirection",
+    "TransferEntry",
+    "TransferLetter",
+    "TransferState",
     "date_words",
     "refresh_name_keys",
     "root_of",

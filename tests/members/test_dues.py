@@ -1,10 +1,10 @@
 """Dues: rates, what is fixed, the ledger of a month, money taken and taken back, arrears, the sums upward."""
 
-import datetime as dt
 from decimal import Decimal as D
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from members.actions import dues
 from members.dues import ledger
@@ -128,7 +128,7 @@ def pay(charges, organisation, by, **kw):
         charges=[charge.pk for charge in charges],
         organisation=organisation,
         by=by,
-        **{"paid_on": dt.date.today(), "method": PaymentMethod.CASH} | kw,
+        **{"paid_on": timezone.localdate(), "method": PaymentMethod.CASH} | kw,
     )
 
 
