@@ -225,7 +225,6 @@ class Migration(migrations.Migration):
         ),
         migrations.CreateModel(
             name="DuesPayment",
-            name="Disposal",
             fields=[
                 (
                     "id",
@@ -275,6 +274,165 @@ class Migration(migrations.Migration):
                         related_name="dues_payments",
                         to="orgs.organisation",
                         verbose_name="收款党组织",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="经办人",
+                    ),
+                ),
+                (
+                    "reverses",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reversed_by",
+                        to="members.duespayment",
+                        verbose_name="冲正的收据",
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="dues_payments",
+                        to="members.member",
+                        verbose_name="党员",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "党费收据",
+                "verbose_name_plural": "党费收据",
+            },
+        ),
+        migrations.CreateModel(
+            name="DuesCharge",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("root_id", models.BigIntegerField(editable=False, verbose_name="顶层组织")),
+                ("month", models.DateField(verbose_name="月份")),
+                ("amount_due", models.DecimalField(decimal_places=2, max_digits=10, verbose_name="应交")),
+                (
+                    "amount_paid",
+                    models.DecimalField(decimal_places=2, default=0, max_digits=10, verbose_name="已交"),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="dues_charges",
+                        to="orgs.organisation",
+                        verbose_name="党组织",
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="dues_charges",
+                        to="members.member",
+                        verbose_name="党员",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "应交党费",
+                "verbose_name_plural": "应交党费",
+            },
+        ),
+        migrations.CreateModel(
+            name="DuesBasis",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("effective_from", models.DateField(verbose_name="起始月份")),
+                (
+                    "category",
+                    models.CharField(
+                        choices=[
+                            ("salaried", "按月领取工资"),
+                            ("irregular", "个体经营、收入不固定"),
+                            ("retired", "离退休"),
+                            ("farmer", "农民"),
+                            ("student", "学生"),
+                            ("laid_off", "下岗失业"),
+                            ("relief", "领取救济金、低保"),
+                        ],
+                        max_length=12,
+                        verbose_name="交纳类别",
+                    ),
+                ),
+                ("base", orgs.fields.EncryptedTextField(blank=True, default="", verbose_name="计算基数")),
+                (
+                    "standard_amount",
+                    models.DecimalField(decimal_places=2, max_digits=10, verbose_name="应核定月额"),
+                ),
+                (
+                    "monthly_amount",
+                    models.DecimalField(decimal_places=2, max_digits=10, verbose_name="每月交纳"),
+                ),
+                ("reduced_until", models.DateField(blank=True, null=True, verbose_name="减免截止月份")),
+                ("reason", models.CharField(blank=True, max_length=200, verbose_name="说明")),
+                ("approval_no", models.CharField(blank=True, max_length=60, verbose_name="批复文号")),
+                (
+                    "fixed_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="核定时间"),
+                ),
+                (
+                    "fixed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="核定人",
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="dues_bases",
+                        to="members.member",
+                        verbose_name="党员",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "党费核定",
+                "verbose_name_plural": "党费核定",
+                "ordering": ["-effective_from"],
+            },
+        ),
+        migrations.CreateModel(
+            name="Disposal",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 (
                     "kind",
                     models.CharField(
@@ -416,23 +574,10 @@ class Migration(migrations.Migration):
                 (
                     "recorded_by",
                     models.ForeignKey(
-                        blank=True,
                         null=True,
                         on_delete=django.db.models.deletion.SET_NULL,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
-                        verbose_name="经办人",
-                    ),
-                ),
-                (
-                    "reverses",
-                    models.OneToOneField(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="reversed_by",
-                        to="members.duespayment",
-                        verbose_name="冲正的收据",
                         verbose_name="登记人",
                     ),
                 ),
@@ -442,7 +587,6 @@ class Migration(migrations.Migration):
                         blank=True,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="dues_payments",
                         related_name="absences",
                         to="members.member",
                         verbose_name="党员",
@@ -450,117 +594,6 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "党费收据",
-                "verbose_name_plural": "党费收据",
-            },
-        ),
-        migrations.CreateModel(
-            name="DuesCharge",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("root_id", models.BigIntegerField(editable=False, verbose_name="顶层组织")),
-                ("month", models.DateField(verbose_name="月份")),
-                ("amount_due", models.DecimalField(decimal_places=2, max_digits=10, verbose_name="应交")),
-                (
-                    "amount_paid",
-                    models.DecimalField(decimal_places=2, default=0, max_digits=10, verbose_name="已交"),
-                ),
-                (
-                    "organisation",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="dues_charges",
-                        to="orgs.organisation",
-                        verbose_name="党组织",
-                    ),
-                ),
-                (
-                    "member",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="dues_charges",
-                        to="members.member",
-                        verbose_name="党员",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "应交党费",
-                "verbose_name_plural": "应交党费",
-            },
-        ),
-        migrations.CreateModel(
-            name="DuesBasis",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("effective_from", models.DateField(verbose_name="起始月份")),
-                (
-                    "category",
-                    models.CharField(
-                        choices=[
-                            ("salaried", "按月领取工资"),
-                            ("irregular", "个体经营、收入不固定"),
-                            ("retired", "离退休"),
-                            ("farmer", "农民"),
-                            ("student", "学生"),
-                            ("laid_off", "下岗失业"),
-                            ("relief", "领取救济金、低保"),
-                        ],
-                        max_length=12,
-                        verbose_name="交纳类别",
-                    ),
-                ),
-                ("base", orgs.fields.EncryptedTextField(blank=True, default="", verbose_name="计算基数")),
-                (
-                    "standard_amount",
-                    models.DecimalField(decimal_places=2, max_digits=10, verbose_name="应核定月额"),
-                ),
-                (
-                    "monthly_amount",
-                    models.DecimalField(decimal_places=2, max_digits=10, verbose_name="每月交纳"),
-                ),
-                ("reduced_until", models.DateField(blank=True, null=True, verbose_name="减免截止月份")),
-                ("reason", models.CharField(blank=True, max_length=200, verbose_name="说明")),
-                ("approval_no", models.CharField(blank=True, max_length=60, verbose_name="批复文号")),
-                (
-                    "fixed_at",
-                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="核定时间"),
-                ),
-                (
-                    "fixed_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="核定人",
-                    ),
-                ),
-                (
-                    "member",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="dues_bases",
-                        to="members.member",
-                        verbose_name="党员",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "党费核定",
-                "verbose_name_plural": "党费核定",
-                "ordering": ["-effective_from"],
                 "verbose_name": "流动与外出",
                 "verbose_name_plural": "流动与外出",
             },
@@ -746,7 +779,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="DuesAllocation",
             name="Transfer",
             fields=[
                 (
@@ -755,23 +787,6 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("amount", models.DecimalField(decimal_places=2, max_digits=10, verbose_name="金额")),
-                (
-                    "charge",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="allocations",
-                        to="members.duescharge",
-                        verbose_name="应交党费",
-                    ),
-                ),
-                (
-                    "payment",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="allocations",
-                        to="members.duespayment",
-                        verbose_name="收据",
                 ("person_name", models.CharField(max_length=50, verbose_name="姓名")),
                 (
                     "identity_type",
@@ -941,10 +956,6 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "党费所属月份",
-                "verbose_name_plural": "党费所属月份",
-                "constraints": [
-                    models.UniqueConstraint(fields=("payment", "charge"), name="dues_allocation_once")
                 "verbose_name": "组织关系转接",
                 "verbose_name_plural": "组织关系转接",
             },
@@ -1210,6 +1221,43 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="DuesAllocation",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=10, verbose_name="金额")),
+                (
+                    "charge",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="allocations",
+                        to="members.duescharge",
+                        verbose_name="应交党费",
+                    ),
+                ),
+                (
+                    "payment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="allocations",
+                        to="members.duespayment",
+                        verbose_name="收据",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "党费所属月份",
+                "verbose_name_plural": "党费所属月份",
+                "constraints": [
+                    models.UniqueConstraint(fields=("payment", "charge"), name="dues_allocation_once")
+                ],
+            },
+        ),
         migrations.AddIndex(
             model_name="member",
             index=models.Index(fields=["pinyin", "id"], name="member_pinyin"),
@@ -1253,67 +1301,6 @@ class Migration(migrations.Migration):
                 condition=models.Q(("identity_hash", ""), _negated=True),
                 name="member_identity_known",
                 violation_error_message="证件号码不能为空。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="disposal",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "open")),
-                fields=("member",),
-                name="disposal_one_open",
-                violation_error_message="该党员已有正在办理的组织处置。",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="absence",
-            index=models.Index(fields=["host_root_id", "since", "id"], name="absence_host_root"),
-        ),
-        migrations.AddIndex(
-            model_name="absence",
-            index=models.Index(fields=["closed_on", "kind", "since"], name="absence_open_kind"),
-        ),
-        migrations.AddConstraint(
-            model_name="absence",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("closed_on__isnull", True), ("member__isnull", False)),
-                fields=("member",),
-                name="absence_one_open",
-                violation_error_message="该党员已有未结束的外出登记。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="absence",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("host__isnull", False),
-                        ("kind", "floating_in"),
-                        ("member__isnull", True),
-                        models.Q(("guest_name", ""), _negated=True),
-                    ),
-                    models.Q(
-                        models.Q(("kind", "floating_in"), _negated=True),
-                        ("guest_name", ""),
-                        ("member__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="absence_guest_or_member",
-                violation_error_message="流入党员填写姓名和参加组织生活的党组织，其他类别选择本组织党员。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="absence",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("closed_how", ""), ("closed_on__isnull", True)),
-                    models.Q(
-                        ("closed_on__gte", models.F("since")), models.Q(("closed_how", ""), _negated=True)
-                    ),
-                    _connector="OR",
-                ),
-                name="absence_closed_later",
-                violation_error_message="结束日期不能早于开始日期，且须填写结束方式。",
             ),
         ),
         migrations.AddIndex(
@@ -1391,6 +1378,67 @@ class Migration(migrations.Migration):
                 ),
                 name="dues_basis_not_above_standard",
                 violation_error_message="减免后的月额应在0元和应核定月额之间。",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="disposal",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "open")),
+                fields=("member",),
+                name="disposal_one_open",
+                violation_error_message="该党员已有正在办理的组织处置。",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="absence",
+            index=models.Index(fields=["host_root_id", "since", "id"], name="absence_host_root"),
+        ),
+        migrations.AddIndex(
+            model_name="absence",
+            index=models.Index(fields=["closed_on", "kind", "since"], name="absence_open_kind"),
+        ),
+        migrations.AddConstraint(
+            model_name="absence",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("closed_on__isnull", True), ("member__isnull", False)),
+                fields=("member",),
+                name="absence_one_open",
+                violation_error_message="该党员已有未结束的外出登记。",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="absence",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("host__isnull", False),
+                        ("kind", "floating_in"),
+                        ("member__isnull", True),
+                        models.Q(("guest_name", ""), _negated=True),
+                    ),
+                    models.Q(
+                        models.Q(("kind", "floating_in"), _negated=True),
+                        ("guest_name", ""),
+                        ("member__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="absence_guest_or_member",
+                violation_error_message="流入党员填写姓名和参加组织生活的党组织，其他类别选择本组织党员。",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="absence",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("closed_how", ""), ("closed_on__isnull", True)),
+                    models.Q(
+                        ("closed_on__gte", models.F("since")), models.Q(("closed_how", ""), _negated=True)
+                    ),
+                    _connector="OR",
+                ),
+                name="absence_closed_later",
+                violation_error_message="结束日期不能早于开始日期，且须填写结束方式。",
             ),
         ),
         migrations.AddIndex(
