@@ -65,6 +65,20 @@ def insert_rows(model: type[models.Model], fields: Sequence[str], rows: Iterable
         return _many(cursor, statement, columns, rows)
 
 
+def insert_selected(model: type[models.Model], fields: Sequence[str], rows: models.QuerySet) -> int:
+    """Insert what `rows`, a `values_list` in the order of `fields`, selects; returns how many were new.
+
+    The rows never leave the database. Those that a unique constraint of the table already holds are passed over, so
+    it may run twice and at the same time. `rows` must have a condition.
+    """
+    names = ", ".join(_name(model._meta.get_field(name).column) for name in fields)
+    selected, parameters = rows.query.get_compiler(connection=connection).as_sql()
+    statement = f"INSERT INTO {_name(model._meta.db_table)} ({names}) {selected} ON CONFLICT DO NOTHING"
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return cursor.rowcount
+
+
 def update_rows(model: type[models.Model], fields: Sequence[str], rows: Iterable[Sequence]) -> int:
     """Update by primary key: each row is (pk, *values in the order of `fields`); returns how many were given."""
     if not fields:

@@ -4,6 +4,8 @@ What a superior body decides (filing, pre-review, approval, reopening) is asked 
 nothing there, so no permission of its own is needed for it.
 """
 
+from members.models import TransferDirection
+from members.standing import deciding_body
 from orgs.access import has, has_at
 
 
@@ -38,6 +40,45 @@ def can_reveal_member(user, member) -> bool:
 
 def can_export_members(user) -> bool:
     return has(user, "members.export")
+
+
+# --- Transfers: who acts in which step ---------------------------------------------------------------
+
+OF_HOME = ("submit", "withdraw", "receipt")
+OF_COMMITTEE = ("send-back", "issue", "reissue", "letter")
+
+
+def acting_organisation(transfer, act: str):
+    """Where `members.change` must be held for a step: the home, the committee above it, or the receiver.
+
+    None when the step belongs to a side outside the register. A receiver outside is spoken for by the home.
+    """
+    if act in OF_HOME:
+        return transfer.from_organisation
+    if act in OF_COMMITTEE:
+        return deciding_body(transfer.from_organisation) if transfer.from_organisation_id else None
+    if transfer.direction == TransferDirection.OUT:
+        return transfer.from_organisation
+    return transfer.to_organisation
+
+
+def can_act_on_transfer(user, transfer, act: str) -> bool:
+    place = acting_organisation(transfer, act)
+    return place is not None and has_at(user, "members.change", place)
+
+
+def can_change_absence(user, absence) -> bool:
+    return has_at(user, "members.change", absence.keeper)
+
+
+def can_report_absence(user, absence) -> bool:
+    """The host confirms that somebody takes part there."""
+    return absence.host_id is not None and has_at(user, "members.change", absence.host)
+
+
+def can_decide_about(user, member) -> bool:
+    """What the committee above a branch decides about its members."""
+    return has_at(user, "members.change", deciding_body(member.organisation))
 
 
 def is_own(user, member) -> bool:

@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from members.actions.dues import write_due_months
 from members.employers import refresh_full_members
 
 
@@ -9,3 +10,9 @@ from members.employers import refresh_full_members
 def refresh_registered_members() -> None:
     """Nightly: enterprises that were entered after their members learn how many full members they have."""
     refresh_full_members()
+
+
+@shared_task
+def write_dues() -> None:
+    """At the month's begin: what every member owes for it, and for the months before whose papers came late."""
+    write_due_months()

@@ -5,11 +5,13 @@ Source of the defaults: 中办发〔2012〕11号 and 支部工作条例 art. 4�
 """
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from orgs.bands import amount, parse_bands, parse_range
 from orgs.models import ACTIVE_STATUSES, DatedSetting, EnterpriseStatus
 
 # What dates can still be reckoned with, and every column holds.
@@ -23,8 +25,11 @@ class Definition:
     label: str
     default: object
     basis: str
+    check: Callable[[object], object] | None = None
+    """Raises ValidationError for a value of the right kind that makes no sense."""
 
 
+DUES_RULES = "党费收缴、使用和管理的规定"
 DEFINITIONS: dict[str, Definition] = {
     "coverage_denominator_name": Definition("覆盖率分母口径名称", "实体运营企业", "两个覆盖统计口径"),
     "coverage_statuses": Definition(
@@ -41,6 +46,35 @@ DEFINITIONS: dict[str, Definition] = {
     "instructor_enterprises": Definition("指导员一般联系企业数上限", 3, "地方通行做法"),
     "term_notice_days": Definition("换届提前提醒天数", 180, "任期意见：一般提前6个月提醒"),
     "survey_days": Definition("摸排任务办理天数", 30, "管理需要"),
+    "dues_salary_bands": Definition(
+        "党费比例：按月领取工资（上限:百分比，含上限）",
+        "3000:0.5，5000:1，10000:1.5，以上:2",
+        DUES_RULES,
+        parse_bands,
+    ),
+    "dues_retired_bands": Definition(
+        "党费比例：离退休（上限:百分比，含上限）", "5000:0.5，以上:1", DUES_RULES, parse_bands
+    ),
+    "dues_fixed_amount": Definition("党费：学生、下岗失业、领取救济的每月元数", "0.2", DUES_RULES, amount),
+    "dues_farmer_range": Definition("党费：农民每月元数范围", "0.2-1", DUES_RULES, parse_range),
+    "dues_notice_months": Definition("欠交党费满几个月提醒", 3, "管理需要"),
+    "dues_limit_months": Definition("欠交党费满几个月须按规定处理，也是一般可补交的月数", 6, DUES_RULES),
+    "dues_gift_whole": Definition("一次自愿多交超过多少元的全部上缴中央", 1000, DUES_RULES),
+    "dues_returned_percent": Definition(
+        "非公有制企业党员党费返还比例（%）", 100, "中办发〔2012〕11号：全额返还"
+    ),
+    "letter_days_inside": Definition("组织关系介绍信有效天数（本系统内）", 10, "地方通行做法：市内10天"),
+    "letter_days_outside": Definition("组织关系介绍信有效天数（转出外部）", 30, "地方通行做法：市外30天"),
+    "letter_months_max": Definition("组织关系介绍信最长有效月数", 3, "教育管理工作条例：最长不超过3个月"),
+    "letter_notice_days": Definition("介绍信失效前提醒天数", 7, "管理需要"),
+    "transfer_notice_days": Definition("转接同一环节停留多少天提醒", 7, "管理需要"),
+    "transfer_overdue_days": Definition("转接同一环节停留多少天超期", 30, "管理需要"),
+    "floating_months": Definition("外出满多少个月应登记流动党员或转接", 6, "流动党员管理工作的意见"),
+    "abroad_contact_months": Definition("出国党员至少多少个月联系1次", 6, "教育管理工作条例"),
+    "graduate_years": Definition("毕业生组织关系保留年数", 2, "教育管理工作条例"),
+    "lost_search_entries": Definition(
+        "停止党籍前至少查找记录条数", 3, "教育管理工作条例第二十四条：通过各种方式查找"
+    ),
 }
 
 
@@ -74,6 +108,8 @@ def validate_setting(code: str, value) -> None:
         raise ValidationError(f"“{DEFINITIONS[code].label}”不能大于{LARGEST}。")
     if isinstance(value, list) and (not value or set(value) - set(EnterpriseStatus.values)):
         raise ValidationError("登记状态至少选一项，且须为系统内的状态。")
+    if check := DEFINITIONS[code].check:
+        check(value)
 
 
 @dataclass(frozen=True)

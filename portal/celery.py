@@ -20,6 +20,10 @@ app.conf.beat_schedule = {
         "task": "members.tasks.refresh_registered_members",
         "schedule": crontab(hour=3, minute=40),
     },
+    "write-dues": {
+        "task": "members.tasks.write_dues",
+        "schedule": crontab(day_of_month=1, hour=0, minute=20),
+    },
     "expire-imports": {"task": "imports.tasks.expire_imports", "schedule": 3600.0},
 }
 

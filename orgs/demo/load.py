@@ -2,6 +2,7 @@
 
 import datetime as dt
 import random
+from collections.abc import Callable
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -59,9 +60,17 @@ def invent_city(number: int, *, of: int = 1, seed: int = 1, day: dt.date, root: 
 
 
 def load_park(
-    *, scale: int = 1, seed: int = 1, day: dt.date | None = None, with_accounts: bool = False
+    *,
+    scale: int = 1,
+    seed: int = 1,
+    day: dt.date | None = None,
+    with_accounts: bool = False,
+    each_city: Callable[[City, int], None] | None = None,
 ) -> None:
-    """The caller has checked that there is no organisation yet. Memory holds one city at a time."""
+    """The caller has checked that there is no organisation yet. Memory holds one city at a time.
+
+    `each_city` writes what stands upon a city, given it and its number, once it has its keys.
+    """
     day = day or timezone.localdate()
     with transaction.atomic():
         root = _root(scale) if scale > 1 else None
@@ -69,7 +78,10 @@ def load_park(
             write.write_root(root)
         rounds = _rounds(day)
         for number in range(scale):
-            write.write_city(invent_city(number, of=scale, seed=seed, day=day, root=root), rounds)
+            city = invent_city(number, of=scale, seed=seed, day=day, root=root)
+            write.write_city(city, rounds)
+            if each_city:
+                each_city(city, number)
             if scale > 1:
                 # PostgreSQL queues what foreign keys have to be checked until told to check it.
                 connection.check_constraints()

@@ -44,17 +44,17 @@ def write_root(root: Org) -> None:
     _write_organisations([root])
 
 
-def _key(row) -> int | None:
+def key(row) -> int | None:
     return row.pk if row is not None else None
 
 
 @functools.cache
-def _moment(day: dt.date) -> dt.datetime:
+def moment(day: dt.date) -> dt.datetime:
     """Nine in the morning of the day."""
     return timezone.make_aware(dt.datetime.combine(day, dt.time(9)))
 
 
-def _insert(model, rows: list, **columns) -> None:
+def insert(model, rows: list, **columns) -> None:
     """`columns`: attribute of the model → function of a row. Rows with a `pk` get theirs first."""
     if rows and hasattr(rows[0], "pk"):
         for row, pk in zip(rows, sql.allocate_ids(model, len(rows)), strict=True):
@@ -65,17 +65,17 @@ def _insert(model, rows: list, **columns) -> None:
 
 
 def _write_places(city):
-    _insert(Area, city.areas, name=lambda a: a.name)
-    _insert(Cluster, city.clusters, name=lambda c: c.name)
-    _insert(Chain, city.chains, name=lambda c: c.name, cluster_id=lambda c: c.cluster.pk)
+    insert(Area, city.areas, name=lambda a: a.name)
+    insert(Cluster, city.clusters, name=lambda c: c.name)
+    insert(Chain, city.chains, name=lambda c: c.name, cluster_id=lambda c: c.cluster.pk)
     now = timezone.now()
-    _insert(
+    insert(
         Park,
         sorted(city.parks, key=lambda park: park.parent is not None),
         name=lambda p: p.name,
         area_id=lambda p: p.area.pk,
         main_cluster_id=lambda p: p.main_cluster.pk,
-        parent_id=lambda p: _key(p.parent),
+        parent_id=lambda p: key(p.parent),
         address=lambda p: p.address,
         updated_at=lambda p: now,
     )
@@ -84,7 +84,7 @@ def _write_places(city):
 
 
 def _write_units(city):
-    _insert(
+    insert(
         Enterprise,
         city.units,
         kind=lambda u: str(u.kind),
@@ -98,11 +98,11 @@ def _write_units(city):
         founded_on=lambda u: u.founded_on,
         founded_precision=lambda u: "day",
         industry=lambda u: u.industry,
-        cluster_id=lambda u: _key(u.cluster),
-        chain_id=lambda u: _key(u.chain),
+        cluster_id=lambda u: key(u.cluster),
+        chain_id=lambda u: key(u.chain),
         is_chain_lead=lambda u: u.is_chain_lead,
-        park_id=lambda u: _key(u.park),
-        parent_unit_id=lambda u: _key(u.parent),
+        park_id=lambda u: key(u.park),
+        parent_unit_id=lambda u: key(u.parent),
         address=lambda u: u.address,
         registered_address=lambda u: u.address,
         employees=lambda u: u.employees,
@@ -114,11 +114,11 @@ def _write_units(city):
         is_key=lambda u: u.is_key,
         building_stage=lambda u: str(u.stage),
         not_founded_reason=lambda u: str(u.reason),
-        created_at=lambda u: _moment(u.joined_on),
-        updated_at=lambda u: _moment(u.periods[-1].since),
+        created_at=lambda u: moment(u.joined_on),
+        updated_at=lambda u: moment(u.periods[-1].since),
     )
     periods = [
-        (u.pk, _key(p.park), _key(p.cluster), str(p.status), p.is_dormant, p.since, p.until)
+        (u.pk, key(p.park), key(p.cluster), str(p.status), p.is_dormant, p.since, p.until)
         for u in city.units
         for p in u.periods
     ]
@@ -135,7 +135,7 @@ def _nothing(row) -> str:
 def _write_organisations(orgs: list[Org]):
     capabilities = {kind: rule.capabilities() for kind, rule in RULES.items()}
     able = {name: (lambda o, name=name: capabilities[o.kind][name]) for name in CAPABILITIES}
-    _insert(
+    insert(
         Organisation,
         orgs,
         code=lambda o: o.code,
@@ -145,11 +145,11 @@ def _write_organisations(orgs: list[Org]):
         depth=lambda o: len(o.path) // STEP,
         numchild=lambda o: o.children,
         jurisdiction=lambda o: str(o.jurisdiction),
-        area_id=lambda o: _key(o.area),
-        cluster_id=lambda o: _key(o.cluster),
-        park_id=lambda o: _key(o.park),
+        area_id=lambda o: key(o.area),
+        cluster_id=lambda o: key(o.cluster),
+        park_id=lambda o: key(o.park),
         carrier=lambda o: o.carrier,
-        host_unit_id=lambda o: _key(o.host),
+        host_unit_id=lambda o: key(o.host),
         founded_on=lambda o: o.founded_on,
         approval_no=lambda o: o.approval_no,
         elected_on=lambda o: o.elected_on,
@@ -158,14 +158,14 @@ def _write_organisations(orgs: list[Org]):
         extension_no=lambda o: o.extension_no,
         task_ended_on=lambda o: o.task_ended_on,
         contact_phone=lambda o: o.phone,
-        created_at=lambda o: _moment(o.founded_on),
-        updated_at=lambda o: _moment(o.elected_on or o.founded_on),
+        created_at=lambda o: moment(o.founded_on),
+        updated_at=lambda o: moment(o.elected_on or o.founded_on),
         **able,
     )
 
 
 def _write_links(city):
-    _insert(
+    insert(
         Affiliation,
         city.links,
         organisation_id=lambda a: a.org.pk,
@@ -175,7 +175,7 @@ def _write_links(city):
         until=lambda a: a.until,
         evidence=lambda a: a.evidence,
     )
-    _insert(
+    insert(
         Post,
         city.holders,
         organisation_id=lambda p: p.org.pk,
@@ -188,32 +188,32 @@ def _write_links(city):
 
 
 def _write_coverage(city):
-    _insert(
+    insert(
         Coverage,
         city.covers,
         enterprise_id=lambda c: c.unit.pk,
         method=lambda c: str(c.method),
         line=lambda c: str(line_of(c.method)),
-        organisation_id=lambda c: _key(c.org),
+        organisation_id=lambda c: key(c.org),
         instructor_name=lambda c: c.instructor,
         since=lambda c: c.since,
         until=lambda c: c.until,
         term_ends_on=lambda c: c.term_ends_on,
         evidence=lambda c: c.evidence,
-        updated_at=lambda c: _moment(c.until or c.since),
+        updated_at=lambda c: moment(c.until or c.since),
     )
-    _insert(
+    insert(
         Visit,
         city.visits,
         enterprise_id=lambda v: v.unit.pk,
-        coverage_id=lambda v: _key(v.cover),
+        coverage_id=lambda v: key(v.cover),
         kind=lambda v: str(v.kind),
         visited_on=lambda v: v.visited_on,
         visitor_name=lambda v: v.visitor,
         gist=lambda v: v.gist,
-        recorded_at=lambda v: _moment(v.visited_on),
+        recorded_at=lambda v: moment(v.visited_on),
     )
-    _insert(
+    insert(
         FoundingStep,
         city.steps,
         enterprise_id=lambda s: s.unit.pk,

@@ -1,12 +1,16 @@
 """manage.py demo_park [--scale N] [--seed S] [--accounts]"""
 
+import functools
 import time
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 
+from members.demo.load import finish, load_city
+from members.models import Member
 from orgs.demo import accounts
 from orgs.demo.load import load_park
 from orgs.models import Enterprise, Organisation, User
@@ -37,11 +41,22 @@ class Command(BaseCommand):
 
     def _load(self, scale, seed, day):
         started = time.monotonic()
+        day = day or timezone.localdate()
         taken = User.objects.filter(username__in=[account.username for account in accounts.ACCOUNTS]).exists()
-        load_park(scale=scale, seed=seed, day=day, with_accounts=settings.DEBUG and not taken)
+        with transaction.atomic():
+            load_park(
+                scale=scale,
+                seed=seed,
+                day=day,
+                with_accounts=settings.DEBUG and not taken,
+                each_city=functools.partial(load_city, seed=seed, day=day),
+            )
+            finish()
+        seconds = time.monotonic() - started
         self.stdout.write(
             f"已载入虚构的演示园区：党组织{Organisation.objects.count()}个，"
-            f"企业和其他单位{Enterprise.objects.count()}家，用时{time.monotonic() - started:.1f}秒。"
+            f"企业和其他单位{Enterprise.objects.count()}家，党员{Member.objects.in_register().count()}名，"
+            f"用时{seconds:.1f}秒。"
         )
         self._show_accounts()
 

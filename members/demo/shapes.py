@@ -1,0 +1,47 @@
+"""A person of the invented register while it grows."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+from orgs.demo.shapes import Org, Unit
+
+
+@dataclass(slots=True, eq=False)
+class Stay:
+    """What `members.models.Posting` holds."""
+
+    org: Org
+    since: dt.date | None
+    opened_how: str
+    until: dt.date | None = None
+    closed_how: str = ""
+
+
+@dataclass(slots=True, eq=False)
+class Person:
+    """What `members.models.Member` holds, without what follows from it (hashes, pinyin, search keys)."""
+
+    name: str
+    org: Org
+    is_male: bool
+    born_on: dt.date
+    joined_on: dt.date
+    identity_number: str = ""
+    mobile: str = ""
+    ethnicity: str = ""
+    education: str = ""
+    title: str = ""
+    occupation: str = ""
+    position: str = ""
+    is_research: bool = False
+    employer: Unit | None = None
+    employer_name: str = ""
+    membership: str = ""
+    relation: str = ""
+    joined_precision: str = ""
+    confirmed_on: dt.date | None = None
+    probation_ends_on: dt.date | None = None
+    left_on: dt.date | None = None
+    legacy_reason: str = ""
+    stays: list[Stay] = field(default_factory=list)
+    pk: int = 0

@@ -1,0 +1,117 @@
+"""The invented park as `manage.py demo_park` loads it: its accounts and its members."""
+
+import datetime as dt
+import io
+import re
+
+import pytest
+from django.core.management import call_command
+from django.db import connection, transaction
+from django.db.models import Count, F, Min, Q
+from django.test import override_settings
+
+from members.choices import COUNTED, Relation
+from members.demo import sizes as member_sizes
+from members.demo.people import invent_members
+from members.employers import full_members_by_employer
+from members.models import Member, Posting
+from members.validators import validate_dates, validate_identity
+from orgs.demo import accounts
+from orgs.demo.load import invent_city
+from orgs.kinds import BRANCHES
+from orgs.models import Enterprise, Organisation, Post
+
+DAY = dt.date(2026, 11, 20)
+
+
+@pytest.fixture(scope="module")
+def output(django_db_setup, django_db_blocker):
+    """What the command printed in development; the park stays until the last test of this file."""
+    text = io.StringIO()
+    with django_db_blocker.unblock(), transaction.atomic(), override_settings(DEBUG=True):
+        call_command("demo_park", day=DAY, stdout=text)
+        # PostgreSQL would check every foreign key again at the end of each test.
+        connection.check_constraints()
+        yield text.getvalue()
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def park(output, db):
+    """Inside the loaded park, with a savepoint of the test's own."""
+
+
+def test_development_prints_the_accounts_and_prints_them_again(park, output, settings):
+    settings.DEBUG = True
+    again = io.StringIO()
+    call_command("demo_park", accounts=True, stdout=again)
+
+    table = output.split("园区党建演示账号")[1]
+    assert table == again.getvalue().split("园区党建演示账号")[1]
+    assert all(account.username in table for account in accounts.ACCOUNTS)
+
+
+def test_the_register_has_the_published_size_and_no_row_contradicts_itself(park, output):
+    counted = Member.objects.in_register()
+
+    assert f"党员{member_sizes.MEMBERS}名" in output
+    assert counted.count() == member_sizes.MEMBERS
+    assert counted.filter(membership="probationary").count() == member_sizes.PROBATIONARY
+    assert set(Member.objects.values_list("relation", flat=True)) >= {"registered", "floating_out", "left"}
+    assert not Posting.objects.filter(since__lt=F("organisation__founded_on")).exists()
+    for member in Member.objects.filter(pk__lt=Member.objects.aggregate(m=Min("pk"))["m"] + 200):
+        validate_identity(
+            member.identity_type, member.identity_number, sex=member.sex, born_on=member.born_on
+        )
+        validate_dates(
+            born_on=member.born_on,
+            joined_on=member.joined_on,
+            confirmed_on=member.confirmed_on,
+            membership=member.membership,
+        )
+        assert re.fullmatch(r"9999\d{14}|9999\d{13}X", member.identity_number)
+        assert re.fullmatch(r"1990000\d{4}", member.mobile)
+
+
+def test_every_counted_member_has_one_open_posting_at_a_branch_that_keeps_members(park):
+    still = Q(membership__in=COUNTED) & ~Q(relation=Relation.LEFT)
+    opened = Posting.objects.filter(until__isnull=True)
+
+    assert opened.filter(organisation=F("member__organisation")).count() == member_sizes.MEMBERS
+    assert opened.exclude(member__in=Member.objects.filter(still)).count() == 0
+    homes = Organisation.objects.filter(pk__in=Member.objects.in_register().values("organisation"))
+    assert not homes.exclude(kind__in=BRANCHES, keeps_membership=True).exists()
+    full = Member.objects.full().order_by().values("organisation").annotate(count=Count("pk"))
+    assert min(row["count"] for row in full) >= member_sizes.SMALLEST_BRANCH
+    assert full.count() == homes.count()
+
+
+def test_enterprises_know_their_members_and_the_secretary_is_one_of_the_branch(park):
+    counts = dict(full_members_by_employer().values_list("employer_code", "count"))
+    known = Enterprise.objects.filter(registered_members__gt=0)
+
+    assert dict(known.values_list("credit_code", "registered_members")) == counts
+    homes = Member.objects.order_by().values("organisation")
+    for post in Post.objects.filter(until=None, title="secretary", organisation__in=homes)[:20]:
+        assert Member.objects.full().filter(organisation=post.organisation, name=post.person_name).exists()
+
+
+def test_the_account_of_a_member_has_its_person(park):
+    member = Member.objects.get(account__username="member")
+
+    assert member.name == member.account.display_name
+    assert Member.objects.find("ydx").filter(pk=member.pk).exists()
+
+
+def test_the_same_seed_gives_the_same_members():
+    city = invent_city(0, seed=7, day=DAY)
+    first, again, other = (
+        [
+            (p.name, p.identity_number, p.org.path, p.left_on, p.employer_name)
+            for p in invent_members(city, 0, seed=seed, day=DAY)
+        ]
+        for seed in (7, 7, 8)
+    )
+
+    assert first == again != other
+    assert len({row[1] for row in first}) == len(first)
