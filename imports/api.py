@@ -72,9 +72,10 @@ class ProblemSerializer(serializers.Serializer):
 
 
 class RowSerializer(serializers.ModelSerializer):
-    """Cells as people read them, by label of the column; telephone numbers are masked."""
+    """Cells as people read them, by label of the column; identity and telephone numbers are masked."""
 
     problems = ProblemSerializer(many=True)
+    key = serializers.SerializerMethodField(help_text="识别该行的代码；党员名册为空。")
     values = serializers.SerializerMethodField(help_text="新值；错误行为文件中的原文。")
     before = serializers.SerializerMethodField(help_text="变更行的原值。")
 
@@ -83,6 +84,9 @@ class RowSerializer(serializers.ModelSerializer):
         fields = [
             "id", "row_number", "outcome", "key", "label", "values", "before", "problems", "selected", "written",
         ]  # fmt: skip
+
+    def get_key(self, row) -> str:
+        return "" if self.context["resource"].is_about_people else row.key
 
     @extend_schema_field(serializers.DictField(child=serializers.CharField()))
     def get_values(self, row):

@@ -101,9 +101,10 @@ def compare(resource: StagedResource, batch: Batch, *, blank_clears: bool = Fals
     stored = resource.stored(good)
     resource.check_stored(batch, stored)
     labels = batch.values.get(resource.label_column, [None] * len(batch))
+    fallback = [""] * len(batch) if resource.is_about_people else batch.keys
     rows = []
     for index, number in enumerate(batch.rows):
-        row = Row(number, Outcome.NEW, batch.keys[index], str(labels[index] or batch.keys[index]), index)
+        row = Row(number, Outcome.NEW, batch.keys[index], str(labels[index] or fallback[index]), index)
         if index in batch.problems:
             row.outcome, row.problems = Outcome.REJECTED, batch.problems[index]
         elif index in batch.skipped:

@@ -342,6 +342,14 @@ def _seen(workbook: Workbook) -> str:
 LONG_NUMBER = re.compile(r"(?<![0-9])([0-9]{3})[0-9]{4,}[0-9Xx]?")
 
 
+PERSONAL_NUMBER = re.compile(r"([0-9]{3})[0-9]{8,}[Xx]?")
+
+
+def without_personal_numbers(text: str) -> str:
+    """What may be an identity or a mobile number is cut; dates and counts are shorter and stay."""
+    return PERSONAL_NUMBER.sub(r"\1…", text)
+
+
 def snippet(cell: object) -> str:
     """Short text for reports; long numbers are cut because they may be identity or phone numbers."""
     return LONG_NUMBER.sub(r"\1…", " ".join(str(cell).split()))[:SNIPPET]

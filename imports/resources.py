@@ -220,6 +220,11 @@ class StagedResource(ModelResource):
         found = {column.name: getattr(column.widget, method) for column in self.columns}
         return {name: bound for name, bound in found.items() if bound.__func__ is not plain}
 
+    @property
+    def is_about_people(self) -> bool:
+        """Rows are known by a personal number: its key is no business of people, and numbers in other cells are cut."""
+        return any(self.column(name).sensitive for name in self.key_columns)
+
     def specs(self) -> list[FieldSpec]:
         return [column.spec() for column in self.file_columns]
 
@@ -343,8 +348,9 @@ class StagedResource(ModelResource):
     def in_use(self, pks: list[int], run: ImportRun) -> dict[int, str]:
         """Which of the created rows something refers to by now, and what; `derived` relations do not count."""
         used: dict[int, str] = {}
-        for relation in self.model._meta.related_objects:
-            if relation.related_model in self.derived:
+        # Hidden ones (`related_name="+"`) too: the database would refuse to delete what they refer to.
+        for relation in self.model._meta.get_fields(include_hidden=True):
+            if not relation.auto_created or relation.concrete or relation.related_model in self.derived:
                 continue
             name = relation.field.name
             what = relation.related_model._meta.verbose_name

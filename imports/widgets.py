@@ -173,8 +173,9 @@ class MonthDate(dt.date):
 class DateWidget(StagedWidget):
     """Dates as offices write them: 2023-05-01, 2023.5.1, 20230501, 2023年5月1日, 45047; 2023年5月 is a month.
 
-    Refused: dates that do not exist (`date_invalid`), before 1949 (`date_invalid`), and, unless
-    `future` is allowed, after today (`date_future`).
+    Refused: dates that do not exist (`date_invalid`), before `earliest` (a year; `date_invalid`), and, unless
+    `future` is allowed, after today (`date_future`). A month typed as a number has lost its last zero:
+    2021.1 may be January or October (`precision_lost`).
     """
 
     DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]\d{1,2}:\d{2}(?::\d{2})?)?")
@@ -182,15 +183,24 @@ class DateWidget(StagedWidget):
     COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
     SERIAL = re.compile(r"\d{5}(\.\d+)?")  # as text too: CSV files and rows being mended know no numbers
 
-    def __init__(self, *, future: bool = False, month: bool = False):
+    def __init__(self, *, future: bool = False, month: bool = False, earliest: int = 1949):
         self.future = future
         self.month = month
+        self.earliest = earliest
+        self._today: dt.date | None = None
+
+    def clean_column(self, cells):
+        self._today = timezone.localdate()  # asked once for the whole column
+        try:
+            return super().clean_column(cells)
+        finally:
+            self._today = None
 
     def parse(self, text, cell):
         value = self._date(text, cell)
-        if value.year < 1949:
-            raise CellProblem("date_invalid", "早于1949年，请核对。")
-        if not self.future and value > timezone.localdate():
+        if value.year < self.earliest:
+            raise CellProblem("date_invalid", f"早于{self.earliest}年，请核对。")
+        if not self.future and value > (self._today or timezone.localdate()):
             raise CellProblem("date_future", "晚于今天，请核对。")
         return value
 
@@ -200,13 +210,17 @@ class DateWidget(StagedWidget):
         try:
             if found := self.DAY.fullmatch(text) or self.COMPACT.fullmatch(text):
                 return dt.date(*map(int, found.groups()))
-            if found := self.MONTH.fullmatch(text):
-                if self.month:
-                    return MonthDate(int(found[1]), int(found[2]), 1)
-                raise CellProblem("date_invalid", "只有年月，请补全到日。")
+            found = self.MONTH.fullmatch(text)
+            month = MonthDate(int(found[1]), int(found[2]), 1) if found else None
         except ValueError:
             raise CellProblem("date_invalid", "不是真实存在的日期，请改为如 2023-05-01 的写法。") from None
-        raise CellProblem("date_invalid", "不是日期，请改为如 2023-05-01 的写法。")
+        if month is None:
+            raise CellProblem("date_invalid", "不是日期，请改为如 2023-05-01 的写法。")
+        if not self.month:
+            raise CellProblem("date_invalid", "只有年月，请补全到日。")
+        if isinstance(cell, float) and found[2] == "1":
+            raise CellProblem("precision_lost", "是数字格式，分不清1月和10月，请将该列设为文本后重新填写。")
+        return month
 
     def dump(self, value):
         if value is None:
@@ -236,10 +250,18 @@ def date_in_text(text: str) -> dt.date | None:
 
 
 class ChoiceWidget(StagedWidget):
-    """A label of a fixed list, with the other words offices use for it."""
+    """A label of a fixed list, or of those in `only`, with the other words offices use for it."""
 
-    def __init__(self, choices, synonyms: dict[str, str] | None = None, code: str = "choice_unknown"):
-        self.labels = {value: str(label) for value, label in choices.choices}
+    def __init__(
+        self,
+        choices,
+        synonyms: dict[str, str] | None = None,
+        code: str = "choice_unknown",
+        *,
+        only: Iterable[str] | None = None,
+    ):
+        wanted = set(choices.values if only is None else only)
+        self.labels = {value: str(label) for value, label in choices.choices if value in wanted}
         self.values = {label: value for value, label in self.labels.items()} | (synonyms or {})
         self.code = code
 

@@ -6,4 +6,4 @@ class MembersConfig(AppConfig):
     verbose_name = "党员"
 
     def ready(self):
-        from members import audit_registry  # noqa: F401, PLC0415 - registering needs the models
+        from members import audit_registry, resources  # noqa: F401, PLC0415 - registering needs the models

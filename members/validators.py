@@ -24,17 +24,22 @@ IDENTITY_FAULTS = {
 
 
 def validate_identity(
-    identity_type: str, number: str, *, sex: str | None = None, born_on: dt.date | None = None
+    identity_type: str,
+    number: str,
+    *,
+    sex: str | None = None,
+    born_on: dt.date | None = None,
+    today: dt.date | None = None,
 ) -> None:
     """The number is right in itself (GB 11643-1999) and agrees with sex and birthday. Expects it normalised.
 
-    Other papers have no check of their own; they must only be filled.
+    Other papers have no check of their own; they must only be filled. `today` spares asking for thousands.
     """
     if not number:
         raise ValidationError({"identity_number": "请填写证件号码。"})
     if identity_type != IdentityType.RESIDENT:
         return
-    if fault := identity_fault(number, timezone.localdate()):
+    if fault := identity_fault(number, today or timezone.localdate()):
         raise ValidationError({"identity_number": IDENTITY_FAULTS[fault]})
     if born_on and born_on != identity_birthday(number):
         raise ValidationError(
@@ -54,20 +59,32 @@ def validate_not_elsewhere(number: str, *, organisation, user, apart_from=None) 
 
 def elsewhere_sentence(other, user, organisation=None) -> str:
     """Why `other` cannot be entered once more."""
-    if not other.is_counted:
-        return "该人员已有离册记录，请从原记录办理恢复或转入，不能重复入册。"
-    if organisation is not None and other.organisation_id == organisation.pk:
-        return "该党员已在本组织名册中，不能重复入册。"
+    here = organisation is not None and other.organisation_id == organisation.pk
     seen = user is not None and Member.objects.visible_to(user).filter(pk=other.pk).exists()
-    place = str(other.organisation) if seen else "其他党组织"
-    return f"该党员组织关系在{place}，不能重复入册，请办理转接或登记为流动党员。"
+    return registered_sentence(
+        is_counted=other.is_counted, is_here=here, place=str(other.organisation) if seen else ""
+    )
+
+
+def registered_sentence(*, is_counted: bool, is_here: bool, place: str) -> str:
+    """Row 41 in words; `place` is "" where it may not be named."""
+    if not is_counted:
+        return "该人员已有离册记录，请从原记录办理恢复或转入，不能重复入册。"
+    if is_here:
+        return "该党员已在本组织名册中，不能重复入册。"
+    return f"该党员组织关系在{place or '其他党组织'}，不能重复入册，请办理转接或登记为流动党员。"
 
 
 def validate_dates(
-    *, born_on: dt.date | None, joined_on: dt.date | None, confirmed_on: dt.date | None, membership: str
+    *,
+    born_on: dt.date | None,
+    joined_on: dt.date | None,
+    confirmed_on: dt.date | None,
+    membership: str,
+    today: dt.date | None = None,
 ) -> None:
     """Birth, joining and confirmation in their order, none to come, of age at joining, and fitting the standing."""
-    today = timezone.localdate()
+    today = today or timezone.localdate()
     for name, day in (("born_on", born_on), ("joined_on", joined_on), ("confirmed_on", confirmed_on)):
         if day and day > today:
             raise ValidationError({name: "日期不能晚于今天。"})

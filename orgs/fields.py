@@ -78,6 +78,11 @@ class EncryptedTextField(models.TextField):
 # --- Looking for what is encrypted ----------------------------------------------------------------------
 
 
+# Both hashes of a value stand side by side in the staging table of the import.
+MOST_INDEX_KEYS = 2
+LONGEST_KEY_ID = 16
+
+
 @functools.lru_cache(maxsize=4)
 def index_keys(text: str) -> dict[str, bytes]:
     """Key id → key, in the order of the setting; the first one is used for what is written now."""
@@ -90,6 +95,10 @@ def index_keys(text: str) -> dict[str, bytes]:
             raise ImproperlyConfigured(f"INDEX_KEYS: key “{key_id}” is not base64.") from error
         if len(ring[key_id]) < 32:
             raise ImproperlyConfigured(f"INDEX_KEYS: key “{key_id}” is shorter than 32 bytes.")
+        if len(key_id) > LONGEST_KEY_ID:
+            raise ImproperlyConfigured(f"INDEX_KEYS: the name “{key_id}” is longer than {LONGEST_KEY_ID}.")
+    if len(ring) > MOST_INDEX_KEYS:
+        raise ImproperlyConfigured("INDEX_KEYS: at most two keys, the new one and the one before it.")
     return ring
 
 

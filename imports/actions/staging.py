@@ -4,17 +4,25 @@ import datetime as dt
 import hashlib
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 
 from django.utils import timezone
 
 from imports import engine, jobs, sql
 from imports.actions.runs import WRITTEN_OUTCOMES
-from imports.find import Found, apply_mapping, find_table, normalise_header, snippet
+from imports.find import (
+    Found,
+    apply_mapping,
+    find_table,
+    normalise_header,
+    snippet,
+    without_personal_numbers,
+)
 from imports.guard import UnusableFile
 from imports.models import ColumnMapping, ImportRun, Outcome, RunState, StagedRow
 from imports.reader import read_workbook
-from imports.resources import KINDS, StagedResource
-from imports.widgets import date_in_text, normalise
+from imports.resources import KINDS, Problem, StagedResource
+from imports.widgets import CodeWidget, date_in_text, normalise
 
 SELDOM_MISSING = 10  # more than one in ten
 
@@ -224,6 +232,13 @@ class Staging:
             for column in resource.columns
             if column.sensitive and column.name in batch.columns
         }
+        # A number typed into the wrong column, or in one that nobody asked for, must not lie about in the clear.
+        self.cuts = resource.is_about_people
+        self.whole = {
+            batch.columns[column.name]
+            for column in resource.columns
+            if isinstance(column.widget, CodeWidget) and column.name in batch.columns
+        }
 
     def row(self, row: engine.Row):
         values, before, problems, raw = {}, {}, [], []
@@ -235,7 +250,7 @@ class Staging:
             }
             before = {name: self.dump(name, row.stored.values.get(name)) for name in row.changed}
         elif row.outcome == Outcome.REJECTED:
-            problems = [problem.as_json(row.row_number) for problem in row.problems]
+            problems = [self.problem(problem).as_json(row.row_number) for problem in row.problems]
             raw = self.seal(self.batch.cells[row.index])
         elif row.outcome == Outcome.SKIPPED:
             problems = [{"code": "duplicate", "text": self.batch.skipped[row.index]}]
@@ -244,7 +259,7 @@ class Staging:
             row.row_number,
             row.outcome,
             row.key[:100],
-            row.label[:200],
+            (without_personal_numbers(row.label) if self.cuts else row.label)[:200],
             row.stored.pk if row.stored else None,
             values,
             before,
@@ -257,12 +272,19 @@ class Staging:
     def dump(self, name, value):
         return self.dumps[name](value) if name in self.dumps else value
 
+    def problem(self, problem: Problem) -> Problem:
+        if self.cuts and self.batch.columns.get(problem.column) not in self.whole:
+            return replace(problem, value=without_personal_numbers(problem.value))
+        return problem
+
     def seal(self, cells):
         """The raw cells as text, sensitive ones encrypted, so that they can be mended later."""
-        return [
-            self.hidden[position](normalise(cell)) if position in self.hidden else normalise(cell)
-            for position, cell in enumerate(cells)
-        ]
+        return [self._sealed(position, normalise(cell)) for position, cell in enumerate(cells)]
+
+    def _sealed(self, position, text):
+        if position in self.hidden:
+            return self.hidden[position](text)
+        return without_personal_numbers(text) if self.cuts and position not in self.whole else text
 
     def missing(self, item):
         key, pk, label = item

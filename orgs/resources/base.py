@@ -58,16 +58,10 @@ class CreditCodeWidget(CodeWidget):
         raise CellProblem("credit_code_check", f"校验位不正确，按前17位应为“{right}”，请对照营业执照核对。")
 
 
-class PhoneWidget(StagedWidget):
-    """A telephone number; encrypted while it waits, masked when shown."""
+class SealedWidget(StagedWidget):
+    """Personal data, encrypted while it waits; subclasses mask it when shown."""
 
     CONTEXT = "imports.stagedrow.values"
-
-    def parse(self, text, cell):
-        numbers = [normalise_phone(part) for part in text.replace("、", "/").replace(",", "/").split("/")]
-        if not all(is_phone(number) for number in numbers):
-            raise CellProblem("phone_invalid", "不是电话号码，请填写手机号或带区号的固定电话。")
-        return "/".join(numbers)
 
     def dump(self, value):
         return None if value is None else seal(value, self.CONTEXT)
@@ -75,6 +69,16 @@ class PhoneWidget(StagedWidget):
     def load(self, dumped):
         # An empty number in the register is "" and must come back as that, after an undo too.
         return None if dumped is None else unseal(dumped, self.CONTEXT)
+
+
+class PhoneWidget(SealedWidget):
+    """A telephone number; masked when shown."""
+
+    def parse(self, text, cell):
+        numbers = [normalise_phone(part) for part in text.replace("、", "/").replace(",", "/").split("/")]
+        if not all(is_phone(number) for number in numbers):
+            raise CellProblem("phone_invalid", "不是电话号码，请填写手机号或带区号的固定电话。")
+        return "/".join(numbers)
 
     def show(self, value):
         return mask_phone(value) if value else ""

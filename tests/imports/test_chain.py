@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db.models import F, Sum
 
 from imports.models import ImportRun
+from members.models import Member, Posting
 from orgs.kinds import Jurisdiction, OrganisationKind
 from orgs.models import (
     Cluster,
@@ -93,6 +95,27 @@ def test_the_chain_gives_the_expected_figures_and_november_can_be_taken_back():
     undone = run_command("undo_import", str(november["run"]))
     assert (undone["restored"], undone["removed"], undone["kept"]) == (1036, 214, 0)
     assert contents(*REGISTER) == as_of_october
+
+    wanted = EXPECTED["members"]
+    assert counts(import_file("members")) == {"new": wanted["rows"]}
+    check_members(wanted)
+    assert counts(import_file("members")) == {"unchanged": wanted["rows"]}
+
+
+def check_members(wanted):
+    """Everybody counts once, where the list says; every full member counts for the employer."""
+    assert Member.objects.in_register().count() == wanted["rows"]
+    assert Member.objects.filter(membership="probationary").count() == wanted["probationary"]
+    assert Member.objects.filter(relation="floating_out").count() == 954
+    assert Member.objects.filter(joined_precision="month").count() == 4685
+    in_temporary = Member.objects.filter(organisation__kind=OrganisationKind.TEMP_BRANCH)
+    assert in_temporary.count() == Member.objects.filter(legacy_unverified=True).count() == 1112
+    open_here = Posting.objects.filter(until=None, organisation=F("member__organisation"))
+    assert open_here.count() == Posting.objects.count() == wanted["rows"]
+    assert not Member.objects.filter(name_keys=None).exists()
+    known = Enterprise.objects.values("credit_code")
+    full = Member.objects.full().filter(employer_code__in=known).count()
+    assert Enterprise.objects.aggregate(sum=Sum("registered_members"))["sum"] == full
 
 
 def check_tree():
