@@ -24,7 +24,37 @@ REGISTER: dict[str, Route] = {
     "members:member-verify": row("member", post=CHANGE_MEMBERS),
 }
 RECRUITING: dict[str, Route] = {}
-TRANSFERS: dict[str, Route] = {}
+OF_COMMITTEE = "ODT/SL"  # a branch does not decide about its own letters
+OF_RECEIVER = "ODT/SL"  # another branch of the same committee
+TRANSFERS: dict[str, Route] = {
+    "members:transfer-list": page(READ_MEMBERS),
+    "members:transfer-in": page("OSDT", "OSDT"),
+    "members:transfer": row("transfer", READ_MEMBERS),
+    **{f"members:transfer-{act}": row("transfer", post=CHANGE_MEMBERS) for act in ("submit", "withdraw", "receipt")},
+    **{f"members:transfer-{act}": row("transfer", post=OF_COMMITTEE) for act in ("send-back", "issue", "reissue")},
+    **{
+        f"members:transfer-{act}": row("transfer", post=OF_RECEIVER)
+        for act in ("receive", "accept", "return", "send-receipt")
+    },
+    "members:transfer-letter": row("letter", READ_MEMBERS),
+    "members:transfer-letter-file": row("letter", post=CHANGE_MEMBERS),
+    "members:absence-list": page(READ_MEMBERS),
+    "members:guest-new": page("OSDT", "OSDT"),
+    "members:absence": row("absence", READ_MEMBERS),
+    "members:absence-end": row("absence", post=CHANGE_MEMBERS),
+    "members:absence-report": row("absence", post=OF_RECEIVER),
+    "members:contact-add": row("absence", post=CHANGE_MEMBERS),
+    "members:disposal": row("disposal", READ_MEMBERS),
+    "members:disposal-step": row("disposal", post=CHANGE_MEMBERS),
+    "members:disposal-drop": row("disposal", post=CHANGE_MEMBERS),
+    **{
+        f"members:{name}": form("member", CHANGE_MEMBERS)
+        for name in (
+            "transfer-new", "absence-new", "member-leave", "member-remove", "member-return", "event-add",
+            "disposal-new",
+        )
+    },
+}  # fmt: skip
 DUES: dict[str, Route] = {}
 LEADING: dict[str, Route] = {}
 OWN: dict[str, Route] = {}

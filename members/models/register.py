@@ -30,6 +30,8 @@ from orgs.terms import add_years
 from orgs.tree import STEP
 
 PRESENT = tuple(value for value in Relation.values if value != Relation.LEFT)
+# Row 45.
+NEVER_DELETED = "党员信息不得删除，请登记去向（转出、出党、去世等）。"
 # What `save()` writes beside a field.
 FOLLOWERS = {"name": "pinyin", "identity_number": "identity_hash", "mobile": "mobile_hash"}
 
@@ -100,6 +102,9 @@ class MemberQuerySet(HomeQuerySet):
     def with_mobile(self, number):
         """Everybody who has this mobile number; families share one."""
         return self.filter(Member._meta.get_field("mobile_hash").find(number))
+
+    def delete(self):
+        raise TypeError(NEVER_DELETED)
 
     def update(self, **values):
         if refused := FOLLOWERS.keys() & set(values):
@@ -213,7 +218,7 @@ class Member(models.Model):
         self.identity_hash = blind_index(self.identity_number, field.context)
 
     def delete(self, *args, **kwargs):
-        raise TypeError("党员信息不得删除，请登记去向（转出、出党、去世等）。")
+        raise TypeError(NEVER_DELETED)
 
     @property
     def masked_identity(self):
