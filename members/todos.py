@@ -9,7 +9,10 @@ from collections.abc import Callable, Iterator
 from members import register_todos, transfer_todos
 from orgs.todos import ToDo
 
-SOURCES: list[Callable[[object, dt.date], Iterator[ToDo]]] = [*register_todos.SOURCES, *transfer_todos.SOURCES]
+SOURCES: list[Callable[[object, dt.date], Iterator[ToDo]]] = [
+    *register_todos.SOURCES,
+    *transfer_todos.SOURCES,
+]
 
 
 def to_dos(user, today: dt.date) -> list[ToDo]:

@@ -102,7 +102,7 @@ def composition_page(request):
 def composition_file(request):
     """The same figures as a workbook; it names nobody."""
     require(access.can_view_members(request.user))
-    form, report = _asked(request)
+    _form, report = _asked(request)
     if report is None:
         return redirect(f"{reverse('members:composition')}?{request.GET.urlencode()}")
     file = io.BytesIO()
