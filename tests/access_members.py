@@ -16,6 +16,8 @@ REGISTER: dict[str, Route] = {
     "members:member-lookup": page(READ_MEMBERS, READ_MEMBERS),
     "members:member-new": page(CHANGE_MEMBERS, CHANGE_MEMBERS),
     "members:member-export": page(EXPORT_MEMBERS, EXPORT_MEMBERS),
+    "members:composition": page(READ_MEMBERS),
+    "members:composition-file": page(READ_MEMBERS),
     "members:member": row("member", READ_MEMBERS),
     "members:member-edit": form("member", CHANGE_MEMBERS),
     "members:member-reveal": row("member", post=REVEAL_MEMBERS),

@@ -1295,6 +1295,12 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="member",
+            index=models.Index(
+                condition=models.Q(("legacy_unverified", True)), fields=["root_id"], name="member_legacy"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="member",
             index=models.Index(fields=["membership", "relation", "pinyin"], name="member_standing"),
         ),
         migrations.AddConstraint(

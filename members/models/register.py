@@ -194,6 +194,7 @@ class Member(models.Model):
             models.Index(sortable("joined_on"), "id", name="member_joined"),
             models.Index(sortable("born_on"), "id", name="member_born"),
             models.Index(fields=["updated_at", "id"], name="member_updated"),
+            models.Index(fields=["root_id"], condition=Q(legacy_unverified=True), name="member_legacy"),
             models.Index(fields=["membership", "relation", "pinyin"], name="member_standing"),
         ]
 
