@@ -96,6 +96,36 @@ def imports(bench: Bench, long_list: bool) -> None:
         bench.engine.drop(database)
 
 
+def members(bench: Bench) -> None:
+    """The roll of all members, every identity and mobile number encrypted and hashed, by both."""
+    workbook = workbooks.sample("members")
+    if bench.rows is not None:
+        workbook, _ = workbooks.cut("members", bench.folder, bench.rows)
+    database = bench.engine.new()
+    bench.run(database, "empty")
+    for kind, name in (
+        ("parks", "parks"),
+        ("organisations", "organisations"),
+        ("enterprises", "enterprises-2026-10"),
+    ):
+        bench.run(database, "ours", kind=kind, workbook=workbooks.sample(name))
+    full = bench.after(database, "ours", kind="members", workbook=workbook)
+    clean, rows = bench.folder / "clean-members.xlsx", bench.folder / "members.rows"
+    bench.run(full, "clean", kind="members", workbook=clean)
+    bench.run(full, "raw_rows", kind="members", rows=rows)
+    ours = bench.often(database, "ours", kind="members", workbook=workbook)
+    stock = bench.on_copy(database, "stock", stock=True, kind="members", workbook=clean)
+    floor = bench.often(database, "floor", kind="members", workbook=workbook, rows=rows)
+    same(ours, stock, floor)
+    bench.add(f"first import, {ours['rows']} members", ours, stock, floor)
+    bench.add(
+        "the same roll again, nothing new", bench.often(full, "ours", kind="members", workbook=workbook)
+    )
+    bench.add("undo of the roll", bench.often(full, "undo"))
+    for name in (database, full):
+        bench.engine.drop(name)
+
+
 @dataclass
 class Files:
     october: Path
@@ -198,9 +228,11 @@ def measure(chosen: argparse.Namespace) -> list[Line]:
             for engine in engines:
                 print(f"{engine.name}:", flush=True)
                 bench = Bench(engine, folder, chosen.rows, lines)
-                if chosen.only != "pages":
+                if chosen.only in (None, "imports", "members"):
+                    members(bench)
+                if chosen.only in (None, "imports"):
                     imports(bench, long_list=max(scales) > 1 and not chosen.rows)
-                if chosen.only != "imports":
+                if chosen.only in (None, "pages"):
                     for scale in scales:
                         pages(bench, scale)
     return lines
@@ -215,7 +247,7 @@ def arguments_of(words: list[str] | None = None) -> argparse.Namespace:
         "--rows", type=int, help="cut the workbooks to so many rows (a quick look, not a result)"
     )
     parser.add_argument("--engines", default=os.environ.get("ENGINES") or "sqlite postgresql")
-    parser.add_argument("--only", choices=("imports", "pages"), help="half of the table")
+    parser.add_argument("--only", choices=("imports", "members", "pages"), help="a part of the table")
     return parser.parse_args(words)
 
 
