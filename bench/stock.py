@@ -94,7 +94,21 @@ class CoverageAdmin(ImportExportModelAdmin):
 
 
 class MemberAdmin(ImportExportModelAdmin):
+    """The columns, filters and page length of the portal's own list; the search covers the name only."""
+
     resource_classes = [StockMembers]
+    list_display = (
+        "name", "sex", "born_on", "education", "membership", "relation", "organisation", "employer_name", "joined_on",
+    )  # fmt: skip
+    list_filter = ("membership", "relation", "education", "sex", "title", "occupation", "is_research")
+    list_select_related = ("organisation",)
+    search_fields = ("name", "pinyin")
+    ordering = ("pinyin",)
+    list_per_page = 50
+
+    def lookup_allowed(self, lookup, value, request=None):
+        """The bench asks for everybody below an organisation, which no filter of the page offers."""
+        return True
 
 
 site = admin.AdminSite(name="admin")

@@ -6,4 +6,10 @@ class MembersConfig(AppConfig):
     verbose_name = "党员"
 
     def ready(self):
-        from members import audit_registry, resources  # noqa: F401, PLC0415 - registering needs the models
+        # Registering needs the models.
+        from members import audit_registry, resources  # noqa: F401, PLC0415
+        from members.obstacles import members_at  # noqa: PLC0415
+        from orgs.actions.organisations import OBSTACLES  # noqa: PLC0415
+
+        if members_at not in OBSTACLES:
+            OBSTACLES.append(members_at)

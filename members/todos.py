@@ -6,9 +6,13 @@ Each part of the app adds a function that yields lines; a fixed number of querie
 import datetime as dt
 from collections.abc import Callable, Iterator
 
+from members import register_todos, transfer_todos
 from orgs.todos import ToDo
 
-SOURCES: list[Callable[[object, dt.date], Iterator[ToDo]]] = []
+SOURCES: list[Callable[[object, dt.date], Iterator[ToDo]]] = [
+    *register_todos.SOURCES,
+    *transfer_todos.SOURCES,
+]
 
 
 def to_dos(user, today: dt.date) -> list[ToDo]:

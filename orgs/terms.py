@@ -46,6 +46,14 @@ def add_months(day: dt.date, months: int) -> dt.date:
     return day.replace(year=years, month=month + 1, day=min(day.day, last))
 
 
+def latest_start(day: dt.date, months: int) -> dt.date:
+    """The last day from which `months` have passed on `day`: what a query compares a beginning with."""
+    start = add_months(day, -months)
+    while add_months(start + dt.timedelta(days=1), months) <= day:
+        start += dt.timedelta(days=1)
+    return start
+
+
 def with_term(organisations: QuerySet, on: dt.date | None = None) -> QuerySet:
     """Adds `term_due` (an approved extension counts) and `term_state`; one query for the notice days.
 

@@ -1,11 +1,16 @@
 """Pages of the frame: home, own account, search, saved filters, errors."""
 
+from urllib.parse import urlencode
+
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_POST, require_safe
 
+from members.access import can_view_members
+from members.filters import looks_like_number
+from members.models import Member
 from orgs.models import Enterprise, Organisation, SavedFilter
 from orgs.views.responses import back
 from portal import home as home_page
@@ -38,9 +43,10 @@ def my_account(request):
 
 @require_safe
 def search(request):
-    """Organisations and enterprises by name, code or old name; each list ends with a link to all of them."""
+    """Organisations and enterprises by name, code or old name, members by name or pinyin; each list ends with a link to
+    all of them. Members are not looked for by numbers, which must not stand in addresses."""
     text = _text(request.GET.get("q"))[:60]
-    found = {"organisations": [], "enterprises": []}
+    found = {"organisations": [], "enterprises": [], "members": []}
     if text:
         found["organisations"] = _first(Organisation.objects.visible_to(request.user).active().search(text))
         found["enterprises"] = _first(
@@ -49,7 +55,24 @@ def search(request):
             .select_related("park")
             .order_by("name", "pk")
         )
-    return render(request, "portal/search.html", {"search_text": text, "limit": SEARCH_LIMIT, "found": found})
+    is_number = looks_like_number(text)
+    if text and not is_number:
+        found["members"] = _first(
+            Member.objects.visible_to(request.user)
+            .in_register()
+            .find(text)
+            .select_related("organisation")
+            .defer("identity_number", "mobile")
+            .order_by("pinyin", "pk")
+        )
+    context = {
+        "search_text": text,
+        "limit": SEARCH_LIMIT,
+        "found": found,
+        "more_query": urlencode({"q": text}),
+        "offer_lookup": is_number and can_view_members(request.user),
+    }
+    return render(request, "portal/search.html", context)
 
 
 def _text(value):

@@ -4,15 +4,57 @@ Members are read by the officer, the secretary, the leader, the delegate and the
 (三员分立). The member M of the world sees the own record, which is not `keys["member"]`.
 """
 
-from tests.access_routes import Route
+from tests.access_routes import Route, form, page, row
 
 READ_MEMBERS = "OSLDT"
 CHANGE_MEMBERS = "OSDT/L"
 EXPORT_MEMBERS = "OT"
+REVEAL_MEMBERS = "OSDT/L"
 
-REGISTER: dict[str, Route] = {}
+REGISTER: dict[str, Route] = {
+    "members:member-list": page(READ_MEMBERS),
+    "members:member-lookup": page(READ_MEMBERS, READ_MEMBERS),
+    "members:member-new": page(CHANGE_MEMBERS, CHANGE_MEMBERS),
+    "members:member-export": page(EXPORT_MEMBERS, EXPORT_MEMBERS),
+    "members:composition": page(READ_MEMBERS),
+    "members:composition-file": page(READ_MEMBERS),
+    "members:member": row("member", READ_MEMBERS),
+    "members:member-edit": form("member", CHANGE_MEMBERS),
+    "members:member-reveal": row("member", post=REVEAL_MEMBERS),
+    "members:member-verify": row("member", post=CHANGE_MEMBERS),
+}
 RECRUITING: dict[str, Route] = {}
-TRANSFERS: dict[str, Route] = {}
+OF_COMMITTEE = "ODT/SL"  # a branch does not decide about its own letters
+OF_RECEIVER = "ODT/SL"  # another branch of the same committee
+TRANSFERS: dict[str, Route] = {
+    "members:transfer-list": page(READ_MEMBERS),
+    "members:transfer-in": page("OSDT", "OSDT"),
+    "members:transfer": row("transfer", READ_MEMBERS),
+    **{f"members:transfer-{act}": row("transfer", post=CHANGE_MEMBERS) for act in ("submit", "withdraw", "receipt")},
+    **{f"members:transfer-{act}": row("transfer", post=OF_COMMITTEE) for act in ("send-back", "issue", "reissue")},
+    **{
+        f"members:transfer-{act}": row("transfer", post=OF_RECEIVER)
+        for act in ("receive", "accept", "return", "send-receipt")
+    },
+    "members:transfer-letter": row("letter", READ_MEMBERS),
+    "members:transfer-letter-file": row("letter", post=CHANGE_MEMBERS),
+    "members:absence-list": page(READ_MEMBERS),
+    "members:guest-new": page("OSDT", "OSDT"),
+    "members:absence": row("absence", READ_MEMBERS),
+    "members:absence-end": row("absence", post=CHANGE_MEMBERS),
+    "members:absence-report": row("absence", post=OF_RECEIVER),
+    "members:contact-add": row("absence", post=CHANGE_MEMBERS),
+    "members:disposal": row("disposal", READ_MEMBERS),
+    "members:disposal-step": row("disposal", post=CHANGE_MEMBERS),
+    "members:disposal-drop": row("disposal", post=CHANGE_MEMBERS),
+    **{
+        f"members:{name}": form("member", CHANGE_MEMBERS)
+        for name in (
+            "transfer-new", "absence-new", "member-leave", "member-remove", "member-return", "event-add",
+            "disposal-new",
+        )
+    },
+}  # fmt: skip
 DUES: dict[str, Route] = {}
 LEADING: dict[str, Route] = {}
 OWN: dict[str, Route] = {}

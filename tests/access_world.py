@@ -9,6 +9,7 @@ from knox.models import AuthToken
 
 from imports import actions as imports
 from imports.models import Job
+from members.actions import absences, disposal, transfers
 from orgs.actions import accounts
 from orgs.kinds import OrganisationKind
 from orgs.models import (
@@ -91,6 +92,7 @@ class _Builder:
         self.enterprise()
         self.work()
         self.members()
+        self.transfers()
         self.import_run()
         return self.side
 
@@ -240,6 +242,41 @@ class _Builder:
             )
         )
         self.side.keys |= {"member": self.full.pk, "probationary": self.probationary.pk}
+
+    def transfers(self):
+        """The full member asks to leave, the probationary one is on the way; M is away as a guest of the receiver."""
+        officer = self.side.people["officer"]
+        receiver = builders.make_organisation(self.committee, name=self.text("接收支部"))
+        values = {"to_organisation": receiver, "dues_paid_until": dt.date(2026, 1, 1), "by": officer}
+        start = transfers.start_transfer
+        started = start(member=self.full, reason=self.text("转接事由"), **values)
+        sent = start(member=self.probationary, reason=self.text("调动事由"), **values)
+        transfers.issue_letter(transfer=sent, by=officer)
+        absence = absences.start_absence(
+            member=self.own,
+            kind="floating_out",
+            since=dt.date(2025, 1, 1),
+            place=self.text("外出地点"),
+            host=receiver,
+            by=officer,
+        )
+        absences.add_contact(
+            absence=absence,
+            on=dt.date(2025, 6, 1),
+            means="phone",
+            person=self.text("联系同志"),
+            result=self.text("联系情况"),
+            by=officer,
+        )
+        case = disposal.open_disposal(
+            member=self.full, kind="correction", ground=self.text("处置事由"), by=officer
+        )
+        self.side.keys |= {
+            "transfer": started.pk,
+            "letter": sent.pk,
+            "absence": absence.pk,
+            "disposal": case.pk,
+        }
 
     def import_run(self):
         """A coverage list staged by the officer: one row that fits and one that is refused."""

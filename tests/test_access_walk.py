@@ -257,6 +257,7 @@ def test_the_admin_is_for_staff(world, browsers):
 EXPORTS = {
     "orgs:enterprise-export": "file_format=csv&purpose=月度核对",
     "orgs:coverage-export": "file_format=csv&purpose=月度核对",
+    "members:member-export": "file_format=csv&purpose=月度核对",
 }
 
 

@@ -43,6 +43,7 @@ EDITABLE = (
     "confirmed_precision",
 )
 SENSITIVE = ("identity_number", "mobile")
+FOUND_AT_MOST = 20
 DATES = ("born_on", "joined_on", "confirmed_on")
 
 
@@ -331,6 +332,42 @@ def reveal(*, member, field: str, purpose: str, by, request=None) -> str:
     words = str(Member._meta.get_field(field).verbose_name)
     record(member, AuditAction.REVEAL, by=by, detail={"field": words, "purpose": purpose}, request=request)
     return getattr(member, field)
+
+
+@transaction.atomic
+def look_up(*, field: str, number: str, by, request=None) -> list[Member]:
+    """Members in sight of `by` with this identity or mobile number (`field`); counts as a reveal, the number stays out
+    of the trail."""
+    refuse_excess(actor=by, action=AuditAction.REVEAL)
+    rows = Member.objects.visible_to(by)
+    rows = rows.with_identity(number) if field == "identity_number" else rows.with_mobile(number)
+    found = list(rows.select_related("organisation").order_by("pinyin", "pk")[:FOUND_AT_MOST])
+    words = str(Member._meta.get_field(field).verbose_name)
+    audit.record(
+        actor=by,
+        action=AuditAction.REVEAL,
+        path=audit.home_path(by),
+        label=f"按{words}查找党员",
+        detail={"found": [member.pk for member in found]},
+        request=request,
+    )
+    return found
+
+
+@transaction.atomic
+def verify_legacy(*, member, note: str, by, request=None) -> None:
+    """核实: an imported history that today's rules would not let pass was checked against the files."""
+    stored = locked(member)
+    if not stored.legacy_unverified:
+        raise ValidationError("该党员没有待核的历史数据。")
+    if not note.strip():
+        raise ValidationError({"note": "请填写核实情况。"})
+    reason = stored.legacy_reason
+    stored.legacy_unverified, stored.legacy_reason = False, ""
+    store(stored, "legacy_unverified", "legacy_reason")
+    detail = {"verified": reason, "note": note}
+    record(stored, AuditAction.UPDATE, by=by, detail=detail, request=request)
+    member.refresh_from_db()
 
 
 # --- Words for the trail --------------------------------------------------------------------------------

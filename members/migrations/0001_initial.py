@@ -1,4 +1,7 @@
+import datetime
+
 import django.db.models.deletion
+import django.db.models.functions.comparison
 import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
@@ -1268,15 +1271,33 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="member",
-            index=models.Index(fields=["joined_on", "id"], name="member_joined"),
+            index=models.Index(
+                django.db.models.functions.comparison.Coalesce(
+                    "joined_on", models.Value(datetime.date(1900, 1, 1), output_field=models.DateField())
+                ),
+                models.F("id"),
+                name="member_joined",
+            ),
         ),
         migrations.AddIndex(
             model_name="member",
-            index=models.Index(fields=["born_on", "id"], name="member_born"),
+            index=models.Index(
+                django.db.models.functions.comparison.Coalesce(
+                    "born_on", models.Value(datetime.date(1900, 1, 1), output_field=models.DateField())
+                ),
+                models.F("id"),
+                name="member_born",
+            ),
         ),
         migrations.AddIndex(
             model_name="member",
             index=models.Index(fields=["updated_at", "id"], name="member_updated"),
+        ),
+        migrations.AddIndex(
+            model_name="member",
+            index=models.Index(
+                condition=models.Q(("legacy_unverified", True)), fields=["root_id"], name="member_legacy"
+            ),
         ),
         migrations.AddIndex(
             model_name="member",

@@ -10,6 +10,7 @@ from members.models.register import (
     date_words,
     refresh_name_keys,
     root_of,
+    sortable,
     within_homes,
 )
 from members.models.transfers import (
@@ -48,5 +49,6 @@ __all__ = [
     "date_words",
     "refresh_name_keys",
     "root_of",
+    "sortable",
     "within_homes",
 ]

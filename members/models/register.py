@@ -1,8 +1,11 @@
 """The register: people, their dated postings, dated facts about them, and the keys by which names are found."""
 
+import datetime as dt
+
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from members.choices import (
@@ -23,8 +26,12 @@ from members.names import normalise_search, search_keys, sort_key
 from orgs.fields import BlindIndexField, EncryptedTextField, blind_index, mask_identity, mask_phone
 from orgs.models import Organisation
 from orgs.models.organisations import DatedQuerySet
+from orgs.terms import add_years
 from orgs.tree import STEP
 
+PRESENT = tuple(value for value in Relation.values if value != Relation.LEFT)
+# Row 45.
+NEVER_DELETED = "党员信息不得删除，请登记去向（转出、出党、去世等）。"
 # What `save()` writes beside a field.
 FOLLOWERS = {"name": "pinyin", "identity_number": "identity_hash", "mobile": "mobile_hash"}
 
@@ -41,6 +48,11 @@ def within_homes(user, permission: str, *, home: str = "organisation", root: str
         below = Organisation.objects.permitted_below(rest).order_by()
         condition |= Q(**{f"{home}__in": below.values("pk")})
     return condition
+
+
+def sortable(field: str):
+    """A day that may be unknown, as a list sorts by it: the unknown come first. Lists and indexes share it."""
+    return Coalesce(field, Value(dt.date(1900, 1, 1), output_field=models.DateField()))
 
 
 class HomeQuerySet(models.QuerySet):
@@ -67,7 +79,11 @@ class MemberQuerySet(HomeQuerySet):
 
     def in_register(self):
         """Those who count as members: with an open posting."""
-        return self.filter(membership__in=COUNTED).exclude(relation=Relation.LEFT)
+        return self.filter(membership__in=COUNTED, relation__in=PRESENT)
+
+    def former(self):
+        """Those who were members and left the register."""
+        return self.exclude(membership__in=COUNTED, relation__in=PRESENT)
 
     def full(self):
         return self.in_register().filter(membership=Membership.FULL)
@@ -86,6 +102,9 @@ class MemberQuerySet(HomeQuerySet):
     def with_mobile(self, number):
         """Everybody who has this mobile number; families share one."""
         return self.filter(Member._meta.get_field("mobile_hash").find(number))
+
+    def delete(self):
+        raise TypeError(NEVER_DELETED)
 
     def update(self, **values):
         if refused := FOLLOWERS.keys() & set(values):
@@ -172,9 +191,10 @@ class Member(models.Model):
         indexes = [
             models.Index(fields=["pinyin", "id"], name="member_pinyin"),
             models.Index(fields=["organisation", "pinyin", "id"], name="member_organisation_pinyin"),
-            models.Index(fields=["joined_on", "id"], name="member_joined"),
-            models.Index(fields=["born_on", "id"], name="member_born"),
+            models.Index(sortable("joined_on"), "id", name="member_joined"),
+            models.Index(sortable("born_on"), "id", name="member_born"),
             models.Index(fields=["updated_at", "id"], name="member_updated"),
+            models.Index(fields=["root_id"], condition=Q(legacy_unverified=True), name="member_legacy"),
             models.Index(fields=["membership", "relation", "pinyin"], name="member_standing"),
         ]
 
@@ -198,7 +218,7 @@ class Member(models.Model):
         self.identity_hash = blind_index(self.identity_number, field.context)
 
     def delete(self, *args, **kwargs):
-        raise TypeError("党员信息不得删除，请登记去向（转出、出党、去世等）。")
+        raise TypeError(NEVER_DELETED)
 
     @property
     def masked_identity(self):
@@ -211,6 +231,11 @@ class Member(models.Model):
     @property
     def is_counted(self):
         return self.membership in COUNTED and self.relation != Relation.LEFT
+
+    @property
+    def age(self) -> int | None:
+        """In full years, today."""
+        return age_on(self.born_on, timezone.localdate()) if self.born_on else None
 
     @property
     def joined_words(self):
@@ -226,6 +251,12 @@ def root_of(organisation) -> int:
     if organisation.depth == 1:
         return organisation.pk
     return Organisation.objects.values_list("pk", flat=True).get(path=organisation.path[:STEP])
+
+
+def age_on(born_on: dt.date, day: dt.date) -> int:
+    """Full years on `day`; who was born on 29 February grows older on the 28th in other years."""
+    years = day.year - born_on.year
+    return years if add_years(born_on, years) <= day else years - 1
 
 
 def date_words(day, precision) -> str:

@@ -20,9 +20,13 @@ SAMPLES = ROOT / "tests" / "samples"
 
 # Something of everything a page can show; names are used as arguments below.
 PLANT = """
+import datetime as dt
 import json
+from django.utils import timezone
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from imports.models import ImportRun, StagedRow
+from members.actions import absences, disposal, transfers
+from members.models import Member, Transfer
 from orgs.actions import accounts
 from orgs.kinds import OrganisationKind as Kind
 from orgs.models import *
@@ -33,6 +37,16 @@ held = Appointment.objects.get
 TOTP.activate(user(username="cluster"), generate_totp_secret())
 link = accounts.invite(user=user(username="area"), by=User.objects.system())
 staged = ImportRun.objects.get(state="staged")
+area = user(username="area")
+of_branch = Member.objects.in_register().filter(organisation=held(role="secretary").organisation).order_by("pk")
+moving, away, stays = [m for m in of_branch if not Transfer.objects.filter(member=m).exists()][:3]
+receiver = Member.objects.full().exclude(organisation=moving.organisation).order_by("pk").first().organisation
+transfer = transfers.start_transfer(member=moving, to_organisation=receiver, reason="工作调动",
+    dues_paid_until=timezone.localdate(), by=area)
+transfers.issue_letter(transfer=transfer, by=area)
+absence = absences.start_absence(member=away, kind="lost", since=dt.date(2026, 1, 5), by=area)
+absences.add_contact(absence=absence, on=dt.date(2026, 2, 1), means="phone", person="测试", result="停机", by=area)
+case = disposal.open_disposal(member=stays, kind="correction", ground="不参加组织生活", by=area)
 print(json.dumps({
     "area": first(organisations.filter(kind=Kind.AREA_COMMITTEE)),
     "branch": held(role="secretary").organisation_id,
@@ -54,6 +68,10 @@ print(json.dumps({
     "applied": ImportRun.objects.get(state="applied").pk,
     "discarded": ImportRun.objects.get(state="discarded").pk,
     "link": link,
+    "stays": stays.pk,
+    "transfer": transfer.pk,
+    "absence": absence.pk,
+    "disposal": case.pk,
 }))
 """
 STAGE_AND_DISCARD = """
@@ -136,6 +154,27 @@ PAGES = [
     at("officer", "orgs:survey-round", "round"),
     at("officer", "orgs:survey-task", "open_task"),
     at("officer", "orgs:survey-task", "done_task"),
+    at("officer", "members:transfer-list"),
+    at("officer", "members:transfer-list", query="q=没有这样的姓名"),
+    at("secretary", "members:transfer", "transfer"),
+    at("officer", "members:transfer-letter", "transfer"),
+    at("officer", "members:transfer-in"),
+    at("officer", "members:absence-list"),
+    at("secretary", "members:absence", "absence"),
+    at("officer", "members:guest-new"),
+    at("secretary", "members:disposal", "disposal"),
+    *(
+        at("secretary", f"members:{name}", "stays")
+        for name in (
+            "transfer-new",
+            "absence-new",
+            "member-leave",
+            "member-remove",
+            "member-return",
+            "event-add",
+            "disposal-new",
+        )
+    ),
     at("officer", "imports:run-list"),
     at("member", "portal:my-account"),
     at("officer", "imports:upload"),
@@ -176,7 +215,11 @@ NO_PAGES = {
     "orgs:survey-task-reopen", "orgs:survey-task-cancel", "orgs:survey-task-reassign", "orgs:account-set-active",
     "orgs:account-invite", "orgs:account-end-sessions", "orgs:account-reset-second-factor", "orgs:delegation-end",
     "orgs:token-revoke", "orgs:setting-delete", "orgs:organisation-options", "orgs:enterprise-options",
-    "orgs:account-options", "imports:template", "imports:run-progress", "imports:run-options",
+    "orgs:account-options", "members:transfer-submit", "members:transfer-issue", "members:transfer-send-back",
+    "members:transfer-receive", "members:transfer-accept", "members:transfer-receipt", "members:transfer-reissue",
+    "members:transfer-return", "members:transfer-withdraw", "members:transfer-send-receipt",
+    "members:transfer-letter-file", "members:absence-end", "members:absence-report", "members:contact-add",
+    "members:disposal-step", "members:disposal-drop", "imports:template", "imports:run-progress", "imports:run-options",
     "imports:run-select", "imports:run-row-keep", "imports:run-errors", "imports:run-apply", "imports:run-retry",
     "imports:run-discard", "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_view_recovery_codes",
     "mfa_generate_recovery_codes", "mfa_download_recovery_codes",

@@ -1,0 +1,50 @@
+"""What happened to a member, newest first: one list out of the postings and the dated facts."""
+
+import datetime as dt
+from collections.abc import Iterable
+
+from members.choices import DISCIPLINE, DISPOSAL, Closing, EventKind, Opening
+from orgs.timeline import Happening
+
+LONG_AGO = dt.date.min
+ICONS = (
+    dict.fromkeys(DISCIPLINE, "alert-triangle")
+    | dict.fromkeys(DISPOSAL, "flag")
+    | {EventKind.CONFIRMED: "circle-check", EventKind.COMMENDED: "award"}
+)
+
+
+def timeline(member) -> list[Happening]:
+    """Two queries. Whoever reads the member reads all of it."""
+    found = [*_postings(member), *_events(member)]
+    if member.joined_on and not any(p.opened_how == Opening.ADMITTED for p in member.postings.all()):
+        found.append(Happening(member.joined_on, "star", "入党", _month(member.joined_precision)))
+    told = any(event.kind == EventKind.CONFIRMED for event in member.events.all())
+    if member.confirmed_on and not told:
+        found.append(
+            Happening(member.confirmed_on, "circle-check", "转为正式党员", _month(member.confirmed_precision))
+        )
+    return sorted(found, key=lambda happening: happening.order, reverse=True)
+
+
+def _month(precision) -> str:
+    return "只知道年月" if precision == "month" else ""
+
+
+def _postings(member) -> Iterable[Happening]:
+    for posting in member.postings.all():
+        opened = Opening(posting.opened_how)
+        who = f"导入“{posting.run.file_name}”" if posting.run else ""
+        since = posting.since or LONG_AGO
+        yield Happening(since, "sitemap", f"{opened.label}：{posting.organisation}", "", who)
+        if posting.until and posting.closed_how != Closing.MOVED:
+            title = f"{Closing(posting.closed_how).label}：{posting.organisation}"
+            yield Happening(posting.until, "logout", title)
+
+
+def _events(member) -> Iterable[Happening]:
+    for event in member.events.all():
+        until = f"至 {event.until_on}" if event.until_on else ""
+        text = "，".join(word for word in (event.document_no, until, event.note) if word)
+        who = str(event.recorded_by) if event.recorded_by else ""
+        yield Happening(event.on, ICONS.get(event.kind, "edit"), event.get_kind_display(), text, who)
