@@ -137,7 +137,7 @@ class MemberResource(OrgsResource):
     derived = (Posting, NameKey)
     sequence = 5
     hint = "党支部须已登记。名册用于建账和更正信息；党支部变更请办理组织关系转接，转正请在发展党员中办理。"
-    preview_columns = ("organisation", "membership", "joined_on")
+    preview_columns = ("organisation", "membership")
     reasons = OrgsResource.reasons | {
         "id_number_check": "证件号码不正确",
         "id_number_birthday": "出生日期与证件号码不符",
@@ -501,7 +501,7 @@ class MemberResource(OrgsResource):
             faults.update(dict.fromkeys(reason.split("；"), count) if reason else {})
         if faults:
             marked = sum(count for reason, count in reasons.items() if reason)
-            words = "，".join(f"{fault}{count}名" for fault, count in faults.most_common())
+            words = "，".join(f"{fault}（{count}名）" for fault, count in faults.most_common())
             self.notes.append(f"{marked}名写入后标为“历史数据待核”：{words}。")
 
     def _legacy(self, of: dict) -> str:
