@@ -165,16 +165,9 @@ PAGES = [
     at("secretary", "members:disposal", "disposal"),
     *(
         at("secretary", f"members:{name}", "stays")
-        for name in (
-            "transfer-new",
-            "absence-new",
-            "member-leave",
-            "member-remove",
-            "member-return",
-            "event-add",
-            "disposal-new",
-        )
+        for name in ("transfer-new", "absence-new", "member-leave", "event-add", "disposal-new")
     ),
+    *(at("officer", f"members:{name}", "stays") for name in ("member-remove", "member-return")),
     at("officer", "imports:run-list"),
     at("member", "portal:my-account"),
     at("officer", "imports:upload"),
