@@ -4,6 +4,7 @@ from django.urls import include, path, re_path
 from rest_framework.routers import SimpleRouter
 
 from imports.api import JobViewSet, RowViewSet, RunViewSet
+from members.api.register import MemberViewSet
 from orgs.api.coverage import CoverageViewSet, VisitViewSet
 from orgs.api.enterprises import EnterpriseViewSet, ShouldFoundViewSet
 from orgs.api.me import MeView
@@ -27,6 +28,7 @@ router.register("coverage", CoverageViewSet, "coverage")
 router.register("visits", VisitViewSet, "visit")
 router.register("survey-rounds", RoundViewSet, "survey-round")
 router.register("survey-tasks", TaskViewSet, "survey-task")
+router.register("members", MemberViewSet, "member")
 router.register("import-runs", RunViewSet, "import-run")
 router.register("import-runs/(?P<run_pk>[^/]+)/rows", RowViewSet, "import-row")
 router.register("jobs", JobViewSet, "job")

@@ -329,6 +329,11 @@ SPECTACULAR_SETTINGS = {
         "RunState": "imports.models.RunState",
         "JobState": "imports.models.JobState",
         "TermState": "orgs.terms.TermState",
+        "Membership": "members.choices.Membership",
+        "Relation": "members.choices.Relation",
+        "Education": "members.choices.Education",
+        "Sex": "members.choices.Sex",
+        "Precision": "members.choices.Precision",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
