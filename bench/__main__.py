@@ -16,7 +16,7 @@ from bench.table import Line, show
 ROOT = Path(__file__).resolve().parent.parent
 LONG_LIST = 100_000
 ROUNDS = 3
-PAGES = ("home", "organisations", "organisation", "enterprise", "coverage")
+PAGES = ("members", "home", "organisations", "organisation", "enterprise", "coverage")
 
 
 @dataclass
@@ -179,6 +179,9 @@ def pages(bench: Bench, scale: int) -> None:
     stock = bench.on_copy(empty, "stock_page", stock=True)
     bench.add(f"page: enterprise list, scale {scale}", ours, stock)
     for name in PAGES:
+        if name == "members":
+            member_pages(bench, empty, scale)
+            continue
         bench.add(f"page: {name}, scale {scale}", bench.on_copy(empty, "page", name=name))
     if scale == 1:
         usual = bench.on_copy(empty, "stock_export", stock=True)
@@ -187,6 +190,13 @@ def pages(bench: Bench, scale: int) -> None:
         bench.add(f"export of {export['rows']} units, against the usual way", export, usual)
         bench.add(f"export of {export['rows']} units, against select_related", export, better)
     bench.engine.drop(empty)
+
+
+def member_pages(bench: Bench, database: str, scale: int) -> None:
+    ours = bench.on_copy(database, "member_pages")
+    stock = bench.on_copy(database, "stock_member_pages", stock=True)
+    for what, cost in ours.items():
+        bench.add(f"members, scale {scale}: {what}", cost, stock[what])
 
 
 def measure(chosen: argparse.Namespace) -> list[Line]:

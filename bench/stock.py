@@ -10,6 +10,7 @@ from import_export.fields import Field
 from import_export.resources import ModelResource
 from import_export.widgets import ForeignKeyWidget
 
+from members.models import Member
 from orgs.models import Cluster, Coverage, Enterprise, Organisation, Park
 
 if not os.environ.get("BENCH_CHANGE_LOG"):
@@ -66,7 +67,25 @@ class CoverageAdmin(ImportExportModelAdmin):
     resource_classes = [StockCoverage]
 
 
+class MemberAdmin(admin.ModelAdmin):
+    """The columns, filters and page length of the portal's own list; the search covers the name only."""
+
+    list_display = (
+        "name", "sex", "born_on", "education", "membership", "relation", "organisation", "employer_name", "joined_on",
+    )  # fmt: skip
+    list_filter = ("membership", "relation", "education", "sex", "title", "occupation", "is_research")
+    list_select_related = ("organisation",)
+    search_fields = ("name", "pinyin")
+    ordering = ("pinyin",)
+    list_per_page = 50
+
+    def lookup_allowed(self, lookup, value, request=None):
+        """The bench asks for everybody below an organisation, which no filter of the page offers."""
+        return True
+
+
 site = admin.AdminSite(name="admin")
 site.register(Enterprise, EnterpriseAdmin)
 site.register(Coverage, CoverageAdmin)
+site.register(Member, MemberAdmin)
 urlpatterns = [path("admin/", site.urls)]

@@ -1,12 +1,15 @@
 """The pieces of work, each run in a process of its own by `bench.child`. They return what they did, to compare."""
 
+import base64
 import hashlib
 import io
+import json
 import pickle
 import re
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from urllib.parse import urlencode
 
 from django.core.files import File
 from django.core.management import call_command
@@ -19,6 +22,8 @@ from python_calamine import CalamineWorkbook
 from bench.measure import measured
 from imports import actions, sql
 from imports.models import ImportRun, Outcome
+from members.models import Member
+from orgs.kinds import OrganisationKind
 from orgs.models import Coverage, Enterprise, Organisation, Role, User
 
 Work = Callable[..., dict]
@@ -263,6 +268,43 @@ def _busiest() -> Organisation:
 @work
 def stock_page() -> dict:
     return _get(_superuser(), reverse("admin:orgs_enterprise_changelist"))
+
+
+@work
+def member_pages() -> dict:
+    """What people do with the list of members → its cost."""
+    client, address = _officer(), reverse("members:member-list")
+    costs = {what: _get(client, f"{address}?{query}") for what, (query, _) in _member_questions().items()}
+    rows = Member.objects.in_register().order_by("-pinyin", "-pk").values_list("pinyin", "pk")[500]
+    position = base64.urlsafe_b64encode(json.dumps(rows).encode()).decode()
+    return costs | {"last pages": _get(client, f"{address}?{urlencode({'after': position})}")}
+
+
+@work
+def stock_member_pages() -> dict:
+    client, address = _superuser(), reverse("admin:members_member_changelist")
+    pages = Member.objects.count() // 50
+    costs = {what: _get(client, f"{address}?{query}") for what, (_, query) in _member_questions().items()}
+    return costs | {"last pages": _get(client, f"{address}?p={pages - 10}")}
+
+
+def _member_questions() -> dict[str, tuple[str, str]]:
+    """What is asked → the query string of our list and of the change list that ask it."""
+    branch = Organisation.objects.filter(kind=OrganisationKind.BRANCH).order_by("path")[0]
+    area = Organisation.objects.filter(kind=OrganisationKind.AREA_COMMITTEE).order_by("path")[0]
+    chosen = {"membership": "full", "education": "master"}
+    exact = {f"{name}__exact": value for name, value in chosen.items()}
+    paths = {"organisation__path__startswith": area.path}
+    return {
+        "opened": ("", ""),
+        "search, name": (urlencode({"q": "王立"}), urlencode({"q": "王立"})),
+        "search, pinyin": ("q=wangli", urlencode({"q": "wang li"})),
+        "sorted by day of joining": ("sort=-joined", "o=-9"),
+        "of one branch": (urlencode({"organisation": branch.code}), f"organisation__id__exact={branch.pk}"),
+        "of one area": (urlencode({"organisation": area.code}), urlencode(paths)),
+        "two filters": (urlencode(chosen), urlencode(exact)),
+        "two filters and a search": (urlencode(chosen | {"q": "王"}), urlencode(exact | {"q": "王"})),
+    }
 
 
 @work
