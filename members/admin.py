@@ -4,7 +4,16 @@ from django.contrib import admin, messages
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 
-from members.models import NEVER_DELETED, Member, MemberEvent, Posting
+from members.models import (
+    NEVER_DELETED,
+    Absence,
+    Disposal,
+    Member,
+    MemberEvent,
+    Posting,
+    Transfer,
+    TransferLetter,
+)
 from orgs.admin import ReadOnlyAdmin
 
 
@@ -45,4 +54,34 @@ class MemberEventAdmin(ReadOnlyAdmin):
     list_display = ("member", "kind", "on", "until_on")
     exclude = ("note",)  # of disciplinary matters
     list_filter = ("kind",)
+    list_select_related = ("member",)
+
+
+@admin.register(Transfer)
+class TransferAdmin(ReadOnlyAdmin):
+    exclude = ("identity_number", "person")
+    list_display = ("person_name", "direction", "state", "from_organisation", "to_organisation", "started_on")
+    list_filter = ("direction", "state")
+    list_select_related = ("from_organisation", "to_organisation")
+
+
+@admin.register(TransferLetter)
+class TransferLetterAdmin(ReadOnlyAdmin):
+    list_display = ("__str__", "issuer", "issued_on", "expires_on")
+    list_select_related = ("issuer",)
+
+
+@admin.register(Absence)
+class AbsenceAdmin(ReadOnlyAdmin):
+    exclude = ("guest_mobile",)
+    list_display = ("__str__", "kind", "since", "host", "closed_on")
+    list_filter = ("kind",)
+    list_select_related = ("member", "host")
+
+
+@admin.register(Disposal)
+class DisposalAdmin(ReadOnlyAdmin):
+    exclude = ("ground",)
+    list_display = ("member", "kind", "state", "opened_on", "decided_on")
+    list_filter = ("kind", "state")
     list_select_related = ("member",)

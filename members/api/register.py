@@ -41,9 +41,7 @@ class MemberSerializer(serializers.ModelSerializer):
     identity_number = serializers.CharField(
         source="masked_identity", help_text="已遮盖；完整号码须说明用途另行查看。"
     )
-    mobile = serializers.CharField(
-        source="masked_mobile", help_text="已遮盖；完整号码须说明用途另行查看。"
-    )
+    mobile = serializers.CharField(source="masked_mobile", help_text="已遮盖；完整号码须说明用途另行查看。")
 
     class Meta:
         model = Member
@@ -193,9 +191,7 @@ class MemberViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, SubjectVie
         number = actions.reveal(member=member, **given, **self.who)
         return Response({"field": given["field"], "number": number})
 
-    @extend_schema(
-        summary="核实历史数据", request=NoteInput, responses={200: MemberSerializer, 204: None}
-    )
+    @extend_schema(summary="核实历史数据", request=NoteInput, responses={200: MemberSerializer, 204: None})
     @action(detail=True, methods=["post"])
     def verify(self, request, pk=None):
         member = self.get_object()
