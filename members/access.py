@@ -5,6 +5,7 @@ nothing there, so no permission of its own is needed for it.
 """
 
 from members.models import TransferDirection
+from members.models.disposal import DECIDED_ABOVE
 from members.standing import deciding_body
 from orgs.access import has, has_at
 
@@ -79,6 +80,13 @@ def can_report_absence(user, absence) -> bool:
 def can_decide_about(user, member) -> bool:
     """What the committee above a branch decides about its members."""
     return has_at(user, "members.change", deciding_body(member.organisation))
+
+
+def can_take_step(user, disposal, stage) -> bool:
+    """Review and approval of a disposal are the committee's, the other steps the branch's."""
+    if stage in DECIDED_ABOVE:
+        return can_decide_about(user, disposal.member)
+    return can_change_member(user, disposal.member)
 
 
 def is_own(user, member) -> bool:

@@ -5,6 +5,9 @@ from rest_framework.routers import SimpleRouter
 
 from imports.api import JobViewSet, RowViewSet, RunViewSet
 from members.api.register import MemberViewSet
+from members.api.absences import AbsenceViewSet
+from members.api.exits import DisposalViewSet, ExitViewSet
+from members.api.transfers import TransferViewSet
 from orgs.api.coverage import CoverageViewSet, VisitViewSet
 from orgs.api.enterprises import EnterpriseViewSet, ShouldFoundViewSet
 from orgs.api.me import MeView
@@ -29,6 +32,10 @@ router.register("visits", VisitViewSet, "visit")
 router.register("survey-rounds", RoundViewSet, "survey-round")
 router.register("survey-tasks", TaskViewSet, "survey-task")
 router.register("members", MemberViewSet, "member")
+router.register("transfers", TransferViewSet, "transfer")
+router.register("absences", AbsenceViewSet, "absence")
+router.register("disposals", DisposalViewSet, "disposal")
+router.register("members", ExitViewSet, "member-act")
 router.register("import-runs", RunViewSet, "import-run")
 router.register("import-runs/(?P<run_pk>[^/]+)/rows", RowViewSet, "import-row")
 router.register("jobs", JobViewSet, "job")

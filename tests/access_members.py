@@ -55,6 +55,31 @@ TRANSFERS: dict[str, Route] = {
         )
     },
 }  # fmt: skip
+TRANSFERS_API: dict[str, Route] = {
+    "api:transfer-list": page(READ_MEMBERS, "OSDT"),
+    "api:transfer-incoming": page(post="OSDT"),
+    "api:transfer-detail": row("transfer", READ_MEMBERS),
+    **{f"api:transfer-{act}": row("transfer", post=CHANGE_MEMBERS) for act in ("submit", "withdraw", "receipt")},
+    **{f"api:transfer-{act}": row("transfer", post=OF_COMMITTEE) for act in ("send-back", "issue", "reissue")},
+    **{
+        f"api:transfer-{act}": row("transfer", post=OF_RECEIVER)
+        for act in ("receive", "accept", "return", "send-receipt")
+    },
+    "api:absence-list": page(READ_MEMBERS, "OSDT"),
+    "api:absence-guest": page(post="OSDT"),
+    "api:absence-detail": row("absence", READ_MEMBERS),
+    "api:absence-contact": row("absence", post=CHANGE_MEMBERS),
+    "api:absence-end": row("absence", post=CHANGE_MEMBERS),
+    "api:absence-report": row("absence", post=OF_RECEIVER),
+    "api:disposal-list": page(READ_MEMBERS, "OSDT"),
+    "api:disposal-detail": row("disposal", READ_MEMBERS),
+    "api:disposal-step": row("disposal", post=CHANGE_MEMBERS),
+    "api:disposal-drop": row("disposal", post=CHANGE_MEMBERS),
+    **{
+        f"api:member-act-{act}": row("member", post=CHANGE_MEMBERS)
+        for act in ("leave", "remove", "return", "event")
+    },
+}  # fmt: skip
 DUES: dict[str, Route] = {}
 LEADING: dict[str, Route] = {}
 OWN: dict[str, Route] = {}
@@ -66,4 +91,4 @@ API: dict[str, Route] = {
     "api:member-look-up": page(post=READ_MEMBERS),
 }
 
-ROUTES = {**REGISTER, **RECRUITING, **TRANSFERS, **DUES, **LEADING, **OWN, **API}
+ROUTES = {**REGISTER, **RECRUITING, **TRANSFERS, **TRANSFERS_API, **DUES, **LEADING, **OWN, **API}

@@ -20,6 +20,8 @@ from orgs.validators import validate_not_in_future
 K = AbsenceKind
 # What a present absence may turn into without the person having come back.
 TURNS_INTO = {K.LOST: AbsenceEnd.LOST, K.FLOATING_OUT: AbsenceEnd.FLOATING}
+# How a person ends it; the other ways follow from what else is recorded.
+ENDINGS = (AbsenceEnd.RETURNED, AbsenceEnd.TRANSFERRED, AbsenceEnd.OTHER)
 
 
 @transaction.atomic
@@ -143,7 +145,7 @@ def end_absence(*, absence, on: dt.date, how: str, by, note: str = "", request=N
     validate_not_in_future(on, "on")
     if on < stored.since:
         raise ValidationError({"on": f"不能早于开始日期{stored.since}。"})
-    if how not in AbsenceEnd:
+    if how not in ENDINGS:
         raise ValidationError({"how": "请选择结束方式。"})
     if how == AbsenceEnd.OTHER and not note.strip():
         raise ValidationError({"note": "请说明情况。"})

@@ -62,10 +62,12 @@ def open_disposal(
 
 def next_stage(disposal) -> DisposalStage | None:
     """The step that is due; None when the case is closed."""
-    if disposal.state != DisposalState.OPEN:
-        return None
-    done = disposal.steps.count()
-    return ORDER[done] if done < len(ORDER) else None
+    return stage_after(disposal.state, disposal.steps.count())
+
+
+def stage_after(state: str, done: int) -> DisposalStage | None:
+    """As `next_stage`, where the number of steps done is known."""
+    return ORDER[done] if state == DisposalState.OPEN and done < len(ORDER) else None
 
 
 @transaction.atomic

@@ -39,6 +39,8 @@ OFFERED = (
     Closing.EXPELLED,
     Closing.MISTAKE,
 )
+# Dated facts that are noted here; the others come with a procedure.
+NOTABLE = (*DISCIPLINE, EventKind.RIGHTS_RESTORED, EventKind.CORRECTED, EventKind.COMMENDED, EventKind.NOTE)
 
 
 @transaction.atomic
@@ -46,7 +48,7 @@ def leave(*, member, how: str, on: dt.date, by, document_no: str = "", note: str
     """A way out that needs no procedure of its own. Returns the member."""
     if how in BY_DISPOSAL:
         raise ValidationError({"how": "劝退、除名须按组织处置程序办理，请先登记组织处置。"})
-    if how == Closing.TRANSFERRED_OUT:
+    if how in (Closing.TRANSFERRED_OUT, Closing.MOVED):
         raise ValidationError({"how": "转出请办理组织关系转接，收到回执后自动离册。"})
     stored = register.locked(member)
     if how == Closing.STOPPED:
@@ -118,7 +120,7 @@ def come_back(
     how = last.closed_how if last else ""
     if how == Closing.DIED:
         raise ValidationError("该党员登记为去世，登记有误的请联系技术支持更正。")
-    if how == Closing.TRANSFERRED_OUT:
+    if how in (Closing.TRANSFERRED_OUT, Closing.MOVED):
         raise ValidationError("该党员已转出，党籍未停止，请办理组织关系转入。")
     return register.return_to_register(
         member=member,
@@ -147,6 +149,8 @@ def note_event(
 ) -> MemberEvent:
     """Discipline, its end, or a commendation. Discipline needs the decision's number."""
     stored = register.locked(member)
+    if kind not in NOTABLE:
+        raise ValidationError({"kind": "该事项请通过相应程序办理。"})
     if kind in (*DISCIPLINE, EventKind.RIGHTS_RESTORED) and not document_no.strip():
         raise ValidationError({"document_no": "请填写决定文号。"})
     if kind == EventKind.ON_TRIAL:

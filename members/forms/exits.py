@@ -3,17 +3,17 @@
 from django import forms
 from django.utils import timezone
 
-from members.actions.exits import OFFERED
-from members.choices import DISCIPLINE, Closing, EventKind, Membership
+from members.actions.absences import ENDINGS
+from members.actions.exits import NOTABLE, OFFERED
+from members.choices import Closing, EventKind, Membership
 from members.forms.transfers import ReceiverField
-from members.models import AbsenceEnd, AbsenceKind, ContactMeans, DisposalKind, DisposalStage
+from members.models import AbsenceKind, ContactMeans, DisposalKind, DisposalStage
 from orgs.forms.fields import DayField, PhoneField
 from orgs.forms.lookups import organisation_field
 from orgs.kinds import BRANCHES
 from orgs.models import Organisation
 
 AWAY_KINDS = [(kind, kind.label) for kind in AbsenceKind if kind != AbsenceKind.FLOATING_IN]
-EVENTS = (*DISCIPLINE, EventKind.RIGHTS_RESTORED, EventKind.CORRECTED, EventKind.COMMENDED, EventKind.NOTE)
 
 
 def text_area(label, *, rows=2, **kwargs):
@@ -60,7 +60,7 @@ class GuestForm(forms.Form):
 class AbsenceEndForm(forms.Form):
     how = forms.ChoiceField(
         label="结束方式",
-        choices=[(how, how.label) for how in (AbsenceEnd.RETURNED, AbsenceEnd.TRANSFERRED, AbsenceEnd.OTHER)],
+        choices=[(how, how.label) for how in ENDINGS],
     )
     on = DayField(label="结束日期", initial=timezone.localdate)
     note = forms.CharField(label="说明", max_length=200, required=False)
@@ -115,7 +115,7 @@ class ReturnForm(forms.Form):
 
 class EventForm(forms.Form):
     kind = forms.ChoiceField(
-        label="事项", choices=[("", "请选择"), *((kind, EventKind(kind).label) for kind in EVENTS)]
+        label="事项", choices=[("", "请选择"), *((kind, EventKind(kind).label) for kind in NOTABLE)]
     )
     on = DayField(label="日期", initial=timezone.localdate)
     until_on = DayField(

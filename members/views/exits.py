@@ -120,13 +120,6 @@ def _disposal(request, pk):
     return get_object_or_404(rows, pk=pk)
 
 
-def may_take_step(user, disposal, stage) -> bool:
-    """Review and approval are the committee's, the other steps the branch's."""
-    if stage in DECIDED_ABOVE:
-        return access.can_decide_about(user, disposal.member)
-    return access.can_change_member(user, disposal.member)
-
-
 @require_GET
 def disposal(request, pk):
     return _page(request, _disposal(request, pk))
@@ -135,7 +128,7 @@ def disposal(request, pk):
 def _page(request, case, form=None):
     stage = disposals.next_stage(case)
     done = {step.stage: step for step in case.steps.select_related("organisation", "recorded_by")}
-    may_step = stage is not None and may_take_step(request.user, case, stage)
+    may_step = stage is not None and access.can_take_step(request.user, case, stage)
     context = {
         "section": SECTION,
         "disposal": case,
@@ -159,7 +152,7 @@ def _page(request, case, form=None):
 def disposal_step(request, pk):
     case = _disposal(request, pk)
     stage = disposals.next_stage(case)
-    require(may_take_step(request.user, case, stage))
+    require(access.can_take_step(request.user, case, stage))
     if stage is None:
         messages.error(request, "该处置已经办结。")
         return redirect("members:disposal", pk)
