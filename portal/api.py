@@ -4,9 +4,9 @@ from django.urls import include, path, re_path
 from rest_framework.routers import SimpleRouter
 
 from imports.api import JobViewSet, RowViewSet, RunViewSet
-from members.api.register import MemberViewSet
 from members.api.absences import AbsenceViewSet
 from members.api.exits import DisposalViewSet, ExitViewSet
+from members.api.register import MemberViewSet
 from members.api.transfers import TransferViewSet
 from orgs.api.coverage import CoverageViewSet, VisitViewSet
 from orgs.api.enterprises import EnterpriseViewSet, ShouldFoundViewSet
