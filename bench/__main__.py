@@ -78,11 +78,7 @@ class Bench:
 
 def imports(bench: Bench, long_list: bool) -> None:
     files = Files.of(bench)
-    empty = bench.engine.new()
-    bench.run(empty, "empty")
-    parks = bench.after(empty, "ours", kind="parks", workbook=workbooks.sample("parks"))
-    register = bench.after(parks, "ours", kind="organisations", workbook=workbooks.sample("organisations"))
-    october = bench.after(register, "ours", kind="enterprises", workbook=files.october)
+    empty, parks, register, october = foundation(bench, files)
     november = bench.after(october, "ours", kind="enterprises", workbook=files.november, full_list="1")
     covered = bench.after(october, "ours", kind="coverage", workbook=files.coverage)
     first_import(bench, files, register, october)
@@ -92,8 +88,53 @@ def imports(bench: Bench, long_list: bool) -> None:
     again = bench.often(november, "ours", kind="enterprises", workbook=files.november, full_list="1")
     bench.add("the November list again, nothing new", again)
     sizes(bench, files, register, long_list)
+    members(bench, october)
     for database in (empty, parks, register, october, november, covered):
         bench.engine.drop(database)
+
+
+def foundation(bench: Bench, files: "Files") -> tuple[str, str, str, str]:
+    """Databases, each with one more list: nothing, parks, organisations, enterprises."""
+    empty = bench.engine.new()
+    bench.run(empty, "empty")
+    parks = bench.after(empty, "ours", kind="parks", workbook=workbooks.sample("parks"))
+    register = bench.after(parks, "ours", kind="organisations", workbook=workbooks.sample("organisations"))
+    october = bench.after(register, "ours", kind="enterprises", workbook=files.october)
+    return empty, parks, register, october
+
+
+def members_alone(bench: Bench) -> None:
+    """Without the rest of the imports."""
+    databases = foundation(bench, Files.of(bench))
+    members(bench, databases[-1])
+    for database in databases:
+        bench.engine.drop(database)
+
+
+def members(bench: Bench, database: str) -> None:
+    """The roll of all members, every identity and mobile number encrypted and hashed, by both."""
+    whole = bench.rows is None
+    workbook = workbooks.sample("members")
+    if not whole:
+        workbook, _ = workbooks.cut("members", bench.folder, bench.rows)
+    full = bench.after(database, "ours", kind="members", workbook=workbook)
+    clean, rows = bench.folder / "clean-members.xlsx", bench.folder / "members.rows"
+    bench.run(full, "clean", kind="members", workbook=clean)
+    ours = bench.often(database, "ours", kind="members", workbook=workbook)
+    stock = bench.on_copy(database, "stock", stock=True, kind="members", workbook=clean)
+    same(ours, stock)
+    floor = None
+    if whole:
+        bench.run(full, "raw_rows", kind="members", rows=rows)
+        floor = bench.often(database, "floor", kind="members", workbook=workbook, rows=rows)
+        same(ours, floor)
+    bench.add(f"roll of {ours['rows']} members", ours, stock, floor)
+    if whole:
+        bench.add(
+            "the same roll again, nothing new", bench.often(full, "ours", kind="members", workbook=workbook)
+        )
+        bench.add("undo of the roll", bench.often(full, "undo"))
+    bench.engine.drop(full)
 
 
 @dataclass
@@ -208,9 +249,11 @@ def measure(chosen: argparse.Namespace) -> list[Line]:
             for engine in engines:
                 print(f"{engine.name}:", flush=True)
                 bench = Bench(engine, folder, chosen.rows, lines)
-                if chosen.only != "pages":
+                if chosen.only == "members":
+                    members_alone(bench)
+                if chosen.only in (None, "imports"):
                     imports(bench, long_list=max(scales) > 1 and not chosen.rows)
-                if chosen.only != "imports":
+                if chosen.only in (None, "pages"):
                     for scale in scales:
                         pages(bench, scale)
     return lines
@@ -225,7 +268,7 @@ def arguments_of(words: list[str] | None = None) -> argparse.Namespace:
         "--rows", type=int, help="cut the workbooks to so many rows (a quick look, not a result)"
     )
     parser.add_argument("--engines", default=os.environ.get("ENGINES") or "sqlite postgresql")
-    parser.add_argument("--only", choices=("imports", "pages"), help="half of the table")
+    parser.add_argument("--only", choices=("imports", "members", "pages"), help="a part of the table")
     return parser.parse_args(words)
 
 

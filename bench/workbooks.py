@@ -9,7 +9,7 @@ from orgs.identifiers import credit_code_check
 
 SAMPLES = Path(__file__).resolve().parent.parent / "tests" / "samples"
 HEADER_ROWS = 3
-CODE = {"enterprises": 2, "coverage": 0}
+CODE = {"enterprises": 2, "coverage": 0, "members": 1}
 
 
 def sample(name: str) -> Path:

@@ -103,6 +103,15 @@ COVERAGE_COLUMNS = (
     "instructor_name",
     "since",
 )
+# The hash first: by it the alternative knows a row again, since what is encrypted cannot be looked for.
+MEMBER_COLUMNS = (
+    "identity_hash", "identity_number", "name", "sex", "ethnicity", "born_on", "education", "title", "position",
+    "is_research", "employer_code", "employer_name", "mobile", "organisation__code", "membership", "relation",
+    "joined_on", "joined_precision", "confirmed_on", "confirmed_precision", "probation_ends_on",
+    "legacy_unverified", "legacy_reason", "pinyin", "root_id",
+)  # fmt: skip
+COLUMNS = {"enterprises": ENTERPRISE_COLUMNS, "coverage": COVERAGE_COLUMNS, "members": MEMBER_COLUMNS}
+MODELS = {"enterprises": Enterprise, "coverage": Coverage, "members": Member}
 
 
 def content(kind: str) -> str:
@@ -114,17 +123,18 @@ def content(kind: str) -> str:
 
 
 def register(kind: str):
-    if kind == "enterprises":
-        return Enterprise.objects.order_by("pk").values_list(*ENTERPRISE_COLUMNS).iterator()
+    if kind not in MODELS:
+        return iter(())
+    rows = MODELS[kind].objects.order_by("pk")
     if kind == "coverage":
-        return Coverage.objects.filter(until=None).order_by("pk").values_list(*COVERAGE_COLUMNS).iterator()
-    return iter(())
+        rows = rows.filter(until=None)
+    return rows.values_list(*COLUMNS[kind]).iterator()
 
 
 @work
 def clean(kind: str, workbook: str) -> dict:
     """Writes what the last run read as a workbook without a fault, the only kind the alternative can read."""
-    names = {"enterprises": ENTERPRISE_COLUMNS, "coverage": COVERAGE_COLUMNS}[kind]
+    names = COLUMNS[kind]
     run = ImportRun.objects.filter(kind=kind).order_by("-pk")[0]
     missing = set(run.staged.filter(outcome=Outcome.MISSING).values_list("key", flat=True))
     book = Workbook(write_only=True)
@@ -149,8 +159,9 @@ HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)"')
 def stock(kind: str, workbook: str) -> dict:
     """Upload, preview page, confirmation: three requests to the admin of django-import-export."""
     client = _superuser()
-    model = {"enterprises": "enterprise", "coverage": "coverage"}[kind]
-    begin, confirm = (reverse(f"admin:orgs_{model}_{name}") for name in ("import", "process_import"))
+    model = MODELS[kind]._meta
+    address = f"admin:{model.app_label}_{model.model_name}"
+    begin, confirm = (reverse(f"{address}_{name}") for name in ("import", "process_import"))
     with measured() as cost:
         with Path(workbook).open("rb") as stream:
             preview = client.post(begin, {"import_file": stream, "format": _xlsx_format(), "resource": "0"})
@@ -177,7 +188,7 @@ def _superuser() -> Client:
 @work
 def raw_rows(kind: str, rows: str) -> dict:
     """Keeps the rows of the real table for `floor`."""
-    model = {"enterprises": Enterprise, "coverage": Coverage}[kind]
+    model = MODELS[kind]
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT * FROM {model._meta.db_table} ORDER BY id")  # noqa: S608
         names = [column.name if hasattr(column, "name") else column[0] for column in cursor.description]

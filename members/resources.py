@@ -42,7 +42,7 @@ from members.choices import (
     Title,
 )
 from members.employers import refresh_full_members
-from members.models import Member, NameKey, Posting
+from members.models import Absence, AbsenceKind, Member, NameKey, Posting
 from members.names import search_keys, sort_key
 from orgs import access
 from orgs.fields import blind_index, blind_indexes, mask_identity
@@ -137,7 +137,7 @@ class MemberResource(OrgsResource):
     derived = (Posting, NameKey)
     sequence = 5
     hint = "党支部须已登记。名册用于建账和更正信息；党支部变更请办理组织关系转接，转正请在发展党员中办理。"
-    preview_columns = ("organisation", "membership", "joined_on")
+    preview_columns = ("organisation", "membership")
     reasons = OrgsResource.reasons | {
         "id_number_check": "证件号码不正确",
         "id_number_birthday": "出生日期与证件号码不符",
@@ -409,6 +409,7 @@ class MemberResource(OrgsResource):
     def check_stored(self, batch: Batch, stored: dict[str, Stored]) -> None:
         self.known = set(stored)
         clashes: dict[int, Stored] = {}
+        comings: dict[int, Stored] = {}  # a list says that they went or came back
         for index, key in enumerate(batch.keys):
             if key not in stored or index in batch.problems or index in batch.skipped:
                 continue
@@ -417,13 +418,17 @@ class MemberResource(OrgsResource):
             if left or row.values["organisation"] != batch.values["organisation"][index]:
                 clashes[index] = row
                 continue
-            self._check_standing(batch, index, row)
+            self._check_membership(batch, index, row)
+            relation = batch.values["relation"][index] if batch.has("relation") else None
+            if relation and relation != row.values["relation"]:
+                comings[index] = row
             of = self._row(batch, index, DATES)
             if None in of.values():
                 self._check_dates(batch, index, {n: row.values[n] if v is None else v for n, v in of.items()})
         self._refuse_clashes(batch, clashes)
+        self._check_comings(batch, comings)
 
-    def _check_standing(self, batch, index, row: Stored):
+    def _check_membership(self, batch, index, row: Stored):
         if batch.values["membership"][index] != row.values["membership"]:
             label = Membership(row.values["membership"]).label
             self._reject(
@@ -433,11 +438,28 @@ class MemberResource(OrgsResource):
                 "membership_differs",
                 f"与登记册不同（登记册为{label}），转正等变更请在登记册中办理。",
             )
-        busy = row.values["relation"] in (Relation.MOVING_OUT, Relation.RESERVED)
-        if busy and batch.has("relation") and batch.values["relation"][index] == Relation.FLOATING_OUT:
-            label = Relation(row.values["relation"]).label
+
+    def _check_comings(self, batch, comings: dict[int, Stored]):
+        """What a procedure holds (a transfer under way, an absence) ends by that procedure and not by a list."""
+        absences: dict[int, str] = {}
+        for chunk in id_chunks(row.pk for row in comings.values()):
+            absences.update(Absence.objects.open().filter(member__in=chunk).values_list("member", "kind"))
+        for index, row in comings.items():
+            old, new = row.values["relation"], batch.values["relation"][index]
+            if self.same("relation", old, new):
+                continue
+            if row.pk in absences:
+                held = AbsenceKind(absences[row.pk]).label
+            elif old in (Relation.MOVING_OUT, Relation.RESERVED):
+                held = Relation(old).label
+            else:
+                continue
             self._reject(
-                batch, index, "relation", "relation_busy", f"与登记册不同（组织关系为{label}），请先办结。"
+                batch,
+                index,
+                "relation",
+                "relation_busy",
+                f"与登记册不同（已登记“{held}”），请先在登记册中办结。",
             )
 
     def _refuse_clashes(self, batch, clashes: dict[int, Stored]):
@@ -479,7 +501,7 @@ class MemberResource(OrgsResource):
             faults.update(dict.fromkeys(reason.split("；"), count) if reason else {})
         if faults:
             marked = sum(count for reason, count in reasons.items() if reason)
-            words = "，".join(f"{fault}{count}名" for fault, count in faults.most_common())
+            words = "，".join(f"{fault}（{count}名）" for fault, count in faults.most_common())
             self.notes.append(f"{marked}名写入后标为“历史数据待核”：{words}。")
 
     def _legacy(self, of: dict) -> str:

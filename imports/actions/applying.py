@@ -106,8 +106,7 @@ def apply_run(run_id: int) -> ImportRun:
         if run.state != RunState.APPLYING:
             return run
         resource = KINDS[run.kind](user=run.created_by)
-        staged = _ticked(run)
-        plan = _plan(resource, staged, run)
+        plan = _plan(resource, run)
         if plan.stale:
             raise StalePreview(plan.stale)
         at = timezone.now()
@@ -119,7 +118,7 @@ def apply_run(run_id: int) -> ImportRun:
         run.applied_at = at
         if plan.new or plan.changed or not _applied_before(run):
             resource.after_write(plan.new, plan.changed, missing, run)
-        _mark(run, staged, plan, resource)
+        _mark(run, plan, resource)
         run.state, run.seconds = RunState.APPLIED, round(run.seconds + time.monotonic() - started, 2)
         run.save()
         resource.record(action="import", run=run, user=run.applied_by, detail=run.counts)
@@ -129,13 +128,9 @@ def apply_run(run_id: int) -> ImportRun:
     return run
 
 
-def _ticked(run) -> list:
-    """The new and changed rows to write, as plain tuples: thousands of model instances would take longer to build
-    than to write."""
-    rows = run.staged.filter(outcome__in=WRITTEN_OUTCOMES, selected=True).order_by("row_number")
-    return list(
-        rows.values_list("pk", "row_number", "outcome", "key", "label", "values", "before", named=True)
-    )
+def _ticked(run):
+    """The new and changed rows to write."""
+    return run.staged.filter(outcome__in=WRITTEN_OUTCOMES, selected=True).order_by("row_number")
 
 
 def _applied_before(run) -> bool:
@@ -144,12 +139,17 @@ def _applied_before(run) -> bool:
     return same.exclude(pk=run.pk).exists()
 
 
-def _plan(resource, staged: list, run) -> _Plan:
-    """What to write, judged against the register as it is now."""
+def _plan(resource, run) -> _Plan:
+    """What to write, judged against the register as it is now.
+
+    Rows are read as plain tuples and not kept: model instances would take longer to build than to write.
+    """
     loads = resource.loads
-    stored = resource.stored({row.key for row in staged})
+    ticked = _ticked(run)
+    stored = resource.stored(set(ticked.values_list("key", flat=True)))
     plan = _Plan()
-    for row in staged:
+    rows = ticked.values_list("pk", "row_number", "outcome", "key", "label", "values", "before", named=True)
+    for row in rows.iterator(chunk_size=sql.CHUNK):
         values = {name: loads[name](v) if name in loads else v for name, v in row.values.items()}
         write = Write(row.row_number, row.key, row.label, values, stored.get(row.key))
         if write.stored is None:
@@ -178,9 +178,9 @@ def _as_previewed(row, write: Write, loads) -> bool:
     )
 
 
-def _mark(run, staged, plan: _Plan, resource) -> None:
+def _mark(run, plan: _Plan, resource) -> None:
     """Remember on the staged rows what was written, with what an undo needs."""
-    keys = {row.row_number: row.pk for row in staged}
+    keys = dict(_ticked(run).values_list("row_number", "pk"))
     dumps = resource.dumps
     updates = []
     for write in (*plan.new, *plan.changed):

@@ -13,6 +13,7 @@ from openpyxl import load_workbook
 from imports import engine
 from imports.models import Outcome
 from members.actions import register
+from members.actions.absences import start_absence
 from members.models import Member, NameKey, Posting
 from members.resources import MemberResource
 from orgs.kinds import OrganisationKind
@@ -255,21 +256,31 @@ def test_who_left_comes_back_by_the_procedure_only(branch, officer):
 
 
 def test_a_list_confirms_nobody_and_calls_nobody_back_from_a_transfer(branch, officer):
-    numbers = [builders.identity_number() for _ in range(2)]
+    numbers = [builders.identity_number() for _ in range(3)]
     builders.make_member(
         branch, identity_number=numbers[0], membership="probationary", joined_on=dt.date(2015, 7, 1)
     )
     builders.make_member(branch, identity_number=numbers[1], relation="moving_out")
+    away = builders.make_member(branch, identity_number=numbers[2])
+    start_absence(member=away, kind="floating_out", since=dt.date(2026, 1, 1), place="外地", by=officer)
+    back = line(公民身份号码=numbers[2], 是否流动党员="否")
 
-    found = said(officer, line(公民身份号码=numbers[0]), line(公民身份号码=numbers[1], 是否流动党员="是"))
+    found = said(
+        officer, line(公民身份号码=numbers[0]), line(公民身份号码=numbers[1], 是否流动党员="是"), back
+    )
 
     assert found == [
         (
             "membership_differs",
             "第2行“党员类别”“正式党员”与登记册不同（登记册为预备党员），转正等变更请在登记册中办理。",
         ),
-        ("relation_busy", "第3行“是否流动党员”“是”与登记册不同（组织关系为转出在途），请先办结。"),
+        (
+            "relation_busy",
+            "第3行“是否流动党员”“是”与登记册不同（已登记“转出在途”），请先在登记册中办结。",
+        ),
+        ("relation_busy", "第4行“是否流动党员”“否”与登记册不同（已登记“流出”），请先在登记册中办结。"),
     ]
+    assert [row.outcome for row in judged(officer, line(公民身份号码=numbers[1]))] == [Outcome.CHANGED]
 
 
 def test_a_dissolved_branch_takes_nobody(committee, officer):
