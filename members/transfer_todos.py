@@ -54,7 +54,7 @@ def transfers(user, today: dt.date):
     clock = TransferClock(today)
     yield from _letters(user, today, clock)
     yield from _reviews(user, today)
-    yield from _arrivals(user, today)
+    yield from _arrivals(user, today, clock)
     yield from _receipts(user, today)
 
 
@@ -113,8 +113,10 @@ def _reviews(user, today):
     yield from _lines(_some(rows), line, lambda n: (f"另有 {n:,} 件转出待审核", url, 7))
 
 
-def _arrivals(user, today):
-    rows = Transfer.objects.filter(_own(user, "to"), state__in=UNDER_WAY, expires_on__gte=today)
+def _arrivals(user, today, clock):
+    """What can still wait; `_letters` names the others."""
+    after = today + dt.timedelta(days=clock.days["letter_notice_days"])
+    rows = Transfer.objects.filter(_own(user, "to"), state__in=UNDER_WAY, expires_on__gt=after)
     rows = rows.order_by("expires_on", "pk")
 
     def line(transfer):
