@@ -81,6 +81,12 @@ TRANSFERS_API: dict[str, Route] = {
 DUES: dict[str, Route] = {}
 LEADING: dict[str, Route] = {}
 OWN: dict[str, Route] = {}
-API: dict[str, Route] = {}
+API: dict[str, Route] = {
+    "api:member-list": page(READ_MEMBERS, CHANGE_MEMBERS),
+    "api:member-detail": row("member", READ_MEMBERS, patch=CHANGE_MEMBERS),
+    "api:member-reveal": row("member", post=REVEAL_MEMBERS),
+    "api:member-verify": row("member", post=CHANGE_MEMBERS),
+    "api:member-look-up": page(post=READ_MEMBERS),
+}
 
 ROUTES = {**REGISTER, **RECRUITING, **TRANSFERS, **TRANSFERS_API, **DUES, **LEADING, **OWN, **API}
