@@ -6,6 +6,7 @@ from rest_framework.routers import SimpleRouter
 from imports.api import JobViewSet, RowViewSet, RunViewSet
 from members.api.absences import AbsenceViewSet
 from members.api.exits import DisposalViewSet, ExitViewSet
+from members.api.register import MemberViewSet
 from members.api.transfers import TransferViewSet
 from orgs.api.coverage import CoverageViewSet, VisitViewSet
 from orgs.api.enterprises import EnterpriseViewSet, ShouldFoundViewSet
@@ -30,6 +31,7 @@ router.register("coverage", CoverageViewSet, "coverage")
 router.register("visits", VisitViewSet, "visit")
 router.register("survey-rounds", RoundViewSet, "survey-round")
 router.register("survey-tasks", TaskViewSet, "survey-task")
+router.register("members", MemberViewSet, "member")
 router.register("transfers", TransferViewSet, "transfer")
 router.register("absences", AbsenceViewSet, "absence")
 router.register("disposals", DisposalViewSet, "disposal")

@@ -154,6 +154,15 @@ PAGES = [
     at("officer", "orgs:survey-round", "round"),
     at("officer", "orgs:survey-task", "open_task"),
     at("officer", "orgs:survey-task", "done_task"),
+    at("officer", "members:member-list"),
+    at("officer", "members:member-list", query="q=没有这样的姓名"),
+    at("officer", "members:member-lookup"),
+    at("secretary", "members:member-new"),
+    at("secretary", "members:member", "stays"),
+    at("secretary", "members:member-edit", "stays"),
+    at("officer", "members:member-export"),
+    at("officer", "members:composition"),
+    at("officer", "members:composition", query="on=2999-01-01"),
     at("officer", "members:transfer-list"),
     at("officer", "members:transfer-list", query="q=没有这样的姓名"),
     at("secretary", "members:transfer", "transfer"),
@@ -165,16 +174,9 @@ PAGES = [
     at("secretary", "members:disposal", "disposal"),
     *(
         at("secretary", f"members:{name}", "stays")
-        for name in (
-            "transfer-new",
-            "absence-new",
-            "member-leave",
-            "member-remove",
-            "member-return",
-            "event-add",
-            "disposal-new",
-        )
+        for name in ("transfer-new", "absence-new", "member-leave", "event-add", "disposal-new")
     ),
+    *(at("officer", f"members:{name}", "stays") for name in ("member-remove", "member-return")),
     at("officer", "imports:run-list"),
     at("member", "portal:my-account"),
     at("officer", "imports:upload"),
@@ -221,7 +223,8 @@ NO_PAGES = {
     "members:transfer-letter-file", "members:absence-end", "members:absence-report", "members:contact-add",
     "members:disposal-step", "members:disposal-drop", "imports:template", "imports:run-progress", "imports:run-options",
     "imports:run-select", "imports:run-row-keep", "imports:run-errors", "imports:run-apply", "imports:run-retry",
-    "imports:run-discard", "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_view_recovery_codes",
+    "imports:run-discard", "members:member-reveal", "members:member-verify", "members:composition-file",
+    "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_view_recovery_codes",
     "mfa_generate_recovery_codes", "mfa_download_recovery_codes",
 }  # fmt: skip
 
