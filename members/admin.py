@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from members.models import Absence, Disposal, Transfer, TransferLetter
+from members.models import Absence, Disposal, DuesBasis, DuesPayment, Transfer, TransferLetter
 from orgs.admin import ReadOnlyAdmin
 
 
@@ -34,3 +34,19 @@ class DisposalAdmin(ReadOnlyAdmin):
     list_display = ("member", "kind", "state", "opened_on", "decided_on")
     list_filter = ("kind", "state")
     list_select_related = ("member",)
+
+
+@admin.register(DuesBasis)
+class DuesBasisAdmin(ReadOnlyAdmin):
+    exclude = ("base", "standard_amount", "monthly_amount")
+    list_display = ("member", "effective_from", "category", "fixed_at")
+    list_filter = ("category",)
+    list_select_related = ("member",)
+
+
+@admin.register(DuesPayment)
+class DuesPaymentAdmin(ReadOnlyAdmin):
+    exclude = ("amount",)
+    list_display = ("receipt_no", "organisation", "kind", "paid_on", "method")
+    list_filter = ("kind", "method")
+    list_select_related = ("organisation",)

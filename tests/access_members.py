@@ -80,7 +80,28 @@ TRANSFERS_API: dict[str, Route] = {
         for act in ("leave", "remove", "return", "event")
     },
 }  # fmt: skip
-DUES: dict[str, Route] = {}
+DUES: dict[str, Route] = {
+    "members:dues": page(READ_MEMBERS),
+    "members:dues-write": page(post="OSDT"),
+    "members:dues-pay": page(post="OSDT"),
+    "members:dues-arrears": page(READ_MEMBERS),
+    "members:dues-summary": page(READ_MEMBERS),
+    "members:dues-export": page(EXPORT_MEMBERS, EXPORT_MEMBERS),
+    "members:dues-refix": form("organisation", CHANGE_MEMBERS),
+    "members:dues-receipt": row("dues_payment", READ_MEMBERS),
+    "members:dues-reverse": row("dues_payment", post=CHANGE_MEMBERS),
+    "members:dues-member": row("member", READ_MEMBERS),
+    "members:dues-basis": form("member", CHANGE_MEMBERS),
+    "members:dues-reveal": row("member", post=REVEAL_MEMBERS),
+    "members:dues-gift": row("member", post=CHANGE_MEMBERS),
+    "api:dues-charge-list": page(READ_MEMBERS),
+    "api:dues-charge-detail": row("dues_charge", READ_MEMBERS),
+    "api:dues-payment-list": page(READ_MEMBERS, "OSDT"),
+    "api:dues-payment-detail": row("dues_payment", READ_MEMBERS),
+    "api:dues-payment-reverse": row("dues_payment", post=CHANGE_MEMBERS),
+    "api:dues-basis-list": page(READ_MEMBERS, "OSDT"),
+    "api:dues-summary": page(READ_MEMBERS),
+}
 LEADING: dict[str, Route] = {}
 OWN: dict[str, Route] = {}
 API: dict[str, Route] = {}
