@@ -69,12 +69,13 @@ def read_workbook(path, *, limits: Limits = DEFAULT_LIMITS) -> Workbook:
     """Raises UnusableFile, and nothing else, when the file cannot be used."""
     try:
         with open(path, "rb") as handle:
-            return _read(handle, limits)
+            return read_open_workbook(handle, limits=limits)
     except OSError as error:
         raise damaged("打不开文件") from error
 
 
-def _read(handle: BinaryIO, limits: Limits) -> Workbook:
+def read_open_workbook(handle: BinaryIO, *, limits: Limits = DEFAULT_LIMITS) -> Workbook:
+    """As `read_workbook`, from a file of the operating system opened for reading."""
     found = inspect(handle, limits)
     if found.format == "csv":
         sheets = [Sheet(name="CSV", rows=_read_csv(handle, found.encoding, limits))]

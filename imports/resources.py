@@ -183,6 +183,7 @@ class StagedResource(ModelResource):
     hint = ""  # what people should know before they choose a file
     missing_note = ""  # what becomes of a row that the full list does not name, e.g. 转为摸排任务
     preview_columns: tuple[str, ...] = ()  # shown for every row of a preview; others only where they matter
+    seals_files = False  # whether an uploaded file is kept encrypted; see `seal_file`
     reasons: dict[str, str] = REASONS  # reason code → words of the filter
 
     def __init__(self, *, user=None, **kwargs):
@@ -251,6 +252,16 @@ class StagedResource(ModelResource):
     def result_links(cls, run: ImportRun) -> list[tuple[str, str]]:
         """(words, address) of the pages where what was written can be looked at."""
         return []
+
+    @classmethod
+    def seal_file(cls, content: bytes) -> bytes:
+        """What is kept of an uploaded file on the disk, where `seals_files`."""
+        raise NotImplementedError
+
+    @classmethod
+    def unseal_file(cls, sealed: bytes) -> bytes:
+        """The file again. Raises UnusableFile when its key is gone."""
+        raise NotImplementedError
 
     # --- staging -------------------------------------------------------------------------------------------
 

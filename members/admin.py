@@ -1,9 +1,62 @@
-"""Reading for technical support. What is stored encrypted is shown to nobody here."""
+"""Django admin for technical support (superusers): it reads, and never shows numbers."""
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.http import HttpResponseRedirect
+from django.urls import reverse
 
-from members.models import Absence, Disposal, DuesBasis, DuesPayment, Transfer, TransferLetter
+from members.models import (
+    NEVER_DELETED,
+    Absence,
+    Disposal,
+    DuesBasis,
+    DuesPayment,
+    Member,
+    MemberEvent,
+    Posting,
+    Transfer,
+    TransferLetter,
+)
 from orgs.admin import ReadOnlyAdmin
+
+
+@admin.register(Member)
+class MemberAdmin(ReadOnlyAdmin):
+    exclude = ("identity_number", "mobile")
+    list_display = ("name", "organisation", "membership", "relation", "updated_at")
+    list_filter = ("membership", "relation", "legacy_unverified")
+    list_select_related = ("organisation",)
+    readonly_fields = ("masked_number", "masked_phone")
+    search_fields = ("pinyin",)
+
+    @admin.display(description="证件号码")
+    def masked_number(self, obj):
+        return obj.masked_identity
+
+    @admin.display(description="手机号码")
+    def masked_phone(self, obj):
+        return obj.masked_mobile
+
+    def delete_view(self, request, object_id, extra_context=None):
+        """Says why, instead of a bare refusal."""
+        if not self.has_view_permission(request):
+            return super().delete_view(request, object_id, extra_context)
+        messages.error(request, NEVER_DELETED)
+        return HttpResponseRedirect(reverse("admin:members_member_change", args=[object_id]))
+
+
+@admin.register(Posting)
+class PostingAdmin(ReadOnlyAdmin):
+    list_display = ("member", "organisation", "since", "until", "opened_how", "closed_how")
+    list_filter = ("opened_how", "closed_how")
+    list_select_related = ("member", "organisation")
+
+
+@admin.register(MemberEvent)
+class MemberEventAdmin(ReadOnlyAdmin):
+    list_display = ("member", "kind", "on", "until_on")
+    exclude = ("note",)  # of disciplinary matters
+    list_filter = ("kind",)
+    list_select_related = ("member",)
 
 
 @admin.register(Transfer)

@@ -299,16 +299,19 @@ def movement(organisation, since: dt.date, until: dt.date) -> Movement:
     departures = {how: found[f"out_{how}"] for how in Closing}
     arrivals[Opening.MOVED] -= inside
     departures[Closing.MOVED] -= inside
-    words = {Opening.MOVED: "内部转接（从本级范围以外转来）", Closing.MOVED: "内部转接（转往本级范围以外）"}
     return Movement(
         since=since,
         until=until,
         start=found["start"],
         end=found["end"],
-        arrivals=[(words[how] if how == Opening.MOVED else how.label, n) for how, n in arrivals.items()],
-        departures=[(words[how] if how == Closing.MOVED else how.label, n) for how, n in departures.items()],
+        arrivals=_labelled(arrivals, Opening.MOVED, "内部转接（从本级范围以外转来）"),
+        departures=_labelled(departures, Closing.MOVED, "内部转接（转往本级范围以外）"),
         inside=inside,
     )
+
+
+def _labelled(counts, moved, words):
+    return [(words if how == moved else how.label, count) for how, count in counts.items()]
 
 
 def _count(condition):

@@ -9,6 +9,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import cached_property
@@ -45,7 +46,7 @@ from members.employers import refresh_full_members
 from members.models import Absence, AbsenceKind, Member, NameKey, Posting
 from members.names import search_keys, sort_key
 from orgs import access
-from orgs.fields import blind_index, blind_indexes, mask_identity
+from orgs.fields import blind_index, blind_indexes, index_keys, mask_identity
 from orgs.identifiers import (
     MOBILE,
     identity_birthday,
@@ -135,6 +136,7 @@ class MemberResource(OrgsResource):
     title = "党员名册"
     key_columns = ("identity_number",)
     derived = (Posting, NameKey)
+    seals_files = True
     sequence = 5
     hint = "党支部须已登记。名册用于建账和更正信息；党支部变更请办理组织关系转接，转正请在发展党员中办理。"
     preview_columns = ("organisation", "membership")
@@ -525,6 +527,7 @@ class MemberResource(OrgsResource):
     # --- Writing -------------------------------------------------------------------------------------------
 
     def write_new(self, writes, run, at):
+        self._check_keys(writes)
         self._check_homes(writes)
         employers = self._employers({write.values.get("employer_code") for write in writes})
         for write, pk in zip(writes, sql.allocate_ids(Member, len(writes)), strict=True):
@@ -543,6 +546,13 @@ class MemberResource(OrgsResource):
                 for write in writes
             ),
         )
+
+    @staticmethod
+    def _check_keys(writes):
+        """A ring that changed since the preview would put members under a key that nobody asks for any more."""
+        ring = list(index_keys(settings.INDEX_KEYS))
+        if any([part.partition(":")[0] for part in write.key.split()] != ring for write in writes):
+            raise ValidationError("检索用的密钥在预览之后已更换，未写入任何数据，请重新比对。")
 
     def _check_homes(self, writes):
         """Organisations may have been dissolved, or rights lost, since the preview."""
@@ -578,6 +588,7 @@ class MemberResource(OrgsResource):
         }
 
     def write_changed(self, writes, run, at):
+        self._check_keys(writes)
         self._lock(writes)
         employers = self._employers(
             {write.values["employer_code"] for write in writes if "employer_code" in write.changed}

@@ -54,7 +54,7 @@ def transfers(user, today: dt.date):
     clock = TransferClock(today)
     yield from _letters(user, today, clock)
     yield from _reviews(user, today)
-    yield from _arrivals(user, today)
+    yield from _arrivals(user, today, clock)
     yield from _receipts(user, today)
 
 
@@ -113,8 +113,10 @@ def _reviews(user, today):
     yield from _lines(_some(rows), line, lambda n: (f"另有 {n:,} 件转出待审核", url, 7))
 
 
-def _arrivals(user, today):
-    rows = Transfer.objects.filter(_own(user, "to"), state__in=UNDER_WAY, expires_on__gte=today)
+def _arrivals(user, today, clock):
+    """What can still wait; `_letters` names the others."""
+    after = today + dt.timedelta(days=clock.days["letter_notice_days"])
+    rows = Transfer.objects.filter(_own(user, "to"), state__in=UNDER_WAY, expires_on__gt=after)
     rows = rows.order_by("expires_on", "pk")
 
     def line(transfer):
@@ -227,8 +229,8 @@ def _stopped(members, today):
         yield ToDo(
             f"{member.name}停止党籍满2年，请按规定研究除名。",
             f"{member.left_on} 停止党籍",
-            reverse("members:member-remove", args=[member.pk]),
-            "去办理",
+            reverse("members:member", args=[member.pk]),
+            "查看",
             (add_years(member.left_on, moving.REMOVE_STOPPED_YEARS) - today).days,
         )
 

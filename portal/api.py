@@ -7,6 +7,7 @@ from imports.api import JobViewSet, RowViewSet, RunViewSet
 from members.api.absences import AbsenceViewSet
 from members.api.dues import DuesBasisViewSet, DuesChargeViewSet, DuesPaymentViewSet, DuesSummaryView
 from members.api.exits import DisposalViewSet, ExitViewSet
+from members.api.register import MemberViewSet
 from members.api.transfers import TransferViewSet
 from orgs.api.coverage import CoverageViewSet, VisitViewSet
 from orgs.api.enterprises import EnterpriseViewSet, ShouldFoundViewSet
@@ -31,6 +32,7 @@ router.register("coverage", CoverageViewSet, "coverage")
 router.register("visits", VisitViewSet, "visit")
 router.register("survey-rounds", RoundViewSet, "survey-round")
 router.register("survey-tasks", TaskViewSet, "survey-task")
+router.register("members", MemberViewSet, "member")
 router.register("transfers", TransferViewSet, "transfer")
 router.register("absences", AbsenceViewSet, "absence")
 router.register("disposals", DisposalViewSet, "disposal")

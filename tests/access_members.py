@@ -49,11 +49,9 @@ TRANSFERS: dict[str, Route] = {
     "members:disposal-drop": row("disposal", post=CHANGE_MEMBERS),
     **{
         f"members:{name}": form("member", CHANGE_MEMBERS)
-        for name in (
-            "transfer-new", "absence-new", "member-leave", "member-remove", "member-return", "event-add",
-            "disposal-new",
-        )
+        for name in ("transfer-new", "absence-new", "member-leave", "event-add", "disposal-new")
     },
+    **{f"members:{name}": form("member", OF_COMMITTEE) for name in ("member-remove", "member-return")},
 }  # fmt: skip
 TRANSFERS_API: dict[str, Route] = {
     "api:transfer-list": page(READ_MEMBERS, "OSDT"),
@@ -76,9 +74,9 @@ TRANSFERS_API: dict[str, Route] = {
     "api:disposal-step": row("disposal", post=CHANGE_MEMBERS),
     "api:disposal-drop": row("disposal", post=CHANGE_MEMBERS),
     **{
-        f"api:member-act-{act}": row("member", post=CHANGE_MEMBERS)
-        for act in ("leave", "remove", "return", "event")
+        f"api:member-act-{act}": row("member", post=CHANGE_MEMBERS) for act in ("leave", "event")
     },
+    **{f"api:member-act-{act}": row("member", post=OF_COMMITTEE) for act in ("remove", "return")},
 }  # fmt: skip
 DUES: dict[str, Route] = {
     "members:dues": page(READ_MEMBERS),
@@ -104,6 +102,12 @@ DUES: dict[str, Route] = {
 }
 LEADING: dict[str, Route] = {}
 OWN: dict[str, Route] = {}
-API: dict[str, Route] = {}
+API: dict[str, Route] = {
+    "api:member-list": page(READ_MEMBERS, CHANGE_MEMBERS),
+    "api:member-detail": row("member", READ_MEMBERS, patch=CHANGE_MEMBERS),
+    "api:member-reveal": row("member", post=REVEAL_MEMBERS),
+    "api:member-verify": row("member", post=CHANGE_MEMBERS),
+    "api:member-look-up": page(post=READ_MEMBERS),
+}
 
 ROUTES = {**REGISTER, **RECRUITING, **TRANSFERS, **TRANSFERS_API, **DUES, **LEADING, **OWN, **API}

@@ -127,13 +127,13 @@ def make_member(organisation, *, since=LONG_AGO, **kw) -> Member:
     born_on, sex = kw.setdefault("born_on", dt.date(1990, 5, 17)), kw.setdefault("sex", "male")
     values = {
         "name": f"测试党员{next_number()}",
-        "identity_number": identity_number(born_on=born_on, male=sex == "male"),
+        "identity_number": identity_number(born_on=born_on or dt.date(1990, 5, 17), male=sex == "male"),
         "mobile": f"1990000{next_number() % 10000:04d}",
         "membership": Membership.FULL,
         "joined_on": dt.date(2015, 7, 1),
         "root_id": root_of(organisation),
     } | kw
-    if values["membership"] == Membership.FULL:
+    if values["membership"] == Membership.FULL and values["joined_on"]:
         values.setdefault("confirmed_on", values["joined_on"].replace(year=values["joined_on"].year + 1))
     if values.get("relation") == Relation.LEFT:
         values.setdefault("left_on", dt.date(2024, 1, 1))

@@ -30,6 +30,7 @@ ROWS = {
     "enterprises": "enterprise",
     "import-runs": "run",
     "jobs": "job",
+    "members": "member",
     "organisations": "organisation",
     "parks": "park",
     "survey-rounds": "round",

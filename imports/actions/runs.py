@@ -6,6 +6,7 @@ import hashlib
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files import File
+from django.core.files.base import ContentFile
 from django.db import transaction
 from django.db.models import Count, Q
 from django.utils import timezone
@@ -46,7 +47,8 @@ def create_run(
         created_by=by,
         state=RunState.STAGING,
     )
-    run.file.save(run.file_name, upload, save=False)
+    kept = ContentFile(resource.seal_file(upload.read())) if resource.seals_files else upload
+    run.file.save(run.file_name, kept, save=False)
     with transaction.atomic():
         run.save()
         if in_background:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import hashlib
+import tempfile
 import time
 from collections.abc import Iterable
 from dataclasses import replace
@@ -20,7 +21,7 @@ from imports.find import (
 )
 from imports.guard import UnusableFile
 from imports.models import ColumnMapping, ImportRun, Outcome, RunState, StagedRow
-from imports.reader import read_workbook
+from imports.reader import Workbook, read_open_workbook, read_workbook
 from imports.resources import KINDS, Problem, StagedResource
 from imports.widgets import CodeWidget, date_in_text, normalise
 
@@ -64,7 +65,7 @@ def stage_run(run_id: int, report: engine.Report = no_report) -> ImportRun:
 def _find(run: ImportRun, report) -> Found | None:
     """The table, by the run's own mapping, a remembered one, or synonyms; None when a person has to map it."""
     report("读取文件", 0, 0)
-    workbook = read_workbook(run.file.path)
+    workbook = _workbook(run)
     specs = KINDS[run.kind]().specs()
     found, sentence = _locate(run, workbook, specs)
     sheet = workbook.sheets[found.sheet_index]
@@ -84,6 +85,17 @@ def _find(run: ImportRun, report) -> Found | None:
         raise UnusableFile("no_data", "表头已找到，但下面没有数据行。请在表头下方填写名单并保存，再上传。")
     run.error = ""
     return found
+
+
+def _workbook(run: ImportRun) -> Workbook:
+    """A sealed file is opened into one without a name, which no other process sees and nothing leaves behind."""
+    resource = KINDS[run.kind]
+    if not resource.seals_files:
+        return read_workbook(run.file.path)
+    with tempfile.TemporaryFile() as plain, run.file.open("rb") as sealed:
+        plain.write(resource.unseal_file(sealed.read()))
+        plain.seek(0)
+        return read_open_workbook(plain)
 
 
 def _samples(found: Found, resource: StagedResource) -> list[list[str]]:

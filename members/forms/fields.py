@@ -46,7 +46,7 @@ class MobileField(PhoneField):
     """A mobile number of the mainland; "" for none."""
 
     def clean(self, value):
-        number = super().clean(value)
+        number = super().clean(unicodedata.normalize("NFKC", value or ""))
         if number and not MOBILE.fullmatch(number):
             raise forms.ValidationError("手机号码应为11位数字，请核对。")
         return number

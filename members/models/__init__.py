@@ -2,6 +2,7 @@ from members.models.absences import Absence, AbsenceEnd, AbsenceKind, ContactEnt
 from members.models.disposal import Disposal, DisposalKind, DisposalStage, DisposalState, DisposalStep
 from members.models.dues import DuesAllocation, DuesBasis, DuesCharge, DuesPayment
 from members.models.register import (
+    NEVER_DELETED,
     HomeQuerySet,
     Member,
     MemberEvent,
@@ -22,6 +23,7 @@ from members.models.transfers import (
 )
 
 __all__ = [
+    "NEVER_DELETED",
     "Absence",
     "AbsenceEnd",
     "AbsenceKind",

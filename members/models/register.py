@@ -238,6 +238,12 @@ class Member(models.Model):
         return age_on(self.born_on, timezone.localdate()) if self.born_on else None
 
     @property
+    def party_years(self) -> int | None:
+        """党龄, in full years: it runs from the confirmation. Source: 党章 art. 7."""
+        is_full = self.membership == Membership.FULL and self.confirmed_on
+        return age_on(self.confirmed_on, timezone.localdate()) if is_full else None
+
+    @property
     def joined_words(self):
         return date_words(self.joined_on, self.joined_precision)
 

@@ -21,7 +21,7 @@ from members.forms.register import (
 from members.lists import member_columns
 from members.models import Member, MemberEvent, Posting, sortable
 from members.timeline import timeline
-from orgs.access import has, require
+from orgs.access import can_view_organisation, has, require
 from orgs.exports import export_response
 from orgs.forms.actions import succeeded
 from orgs.models import Enterprise
@@ -125,6 +125,7 @@ def member_detail(request, pk):
         "happenings": timeline(member),
         "may_change": access.can_change_member(user, member),
         "may_reveal": access.can_reveal_member(user, member),
+        "may_open_organisation": can_view_organisation(user, member.organisation),
         "may_list": access.can_view_members(user),
         "reveal_form": RevealNumberForm(),
         "verify_form": VerifyForm(),

@@ -160,7 +160,12 @@ ACTS = {
         "退回补充", forms.ReasonForm, actions.send_back, "已退回党支部补充。", (S.SENDING_REVIEW,), False
     ),
     "receive": Act(
-        "收到介绍信，开始审核", forms.EmptyForm, actions.receive_transfer, "已开始接收审核。", (S.IN_TRANSIT,)
+        "收到介绍信，开始审核",
+        forms.EmptyForm,
+        actions.receive_transfer,
+        "已开始接收审核。",
+        (S.IN_TRANSIT,),
+        False,
     ),
     "accept": Act(
         "接收",

@@ -1,11 +1,13 @@
 """What the imports of this app share: identifiers as widgets, scope of look-ups, the audit entry."""
 
+from cryptography.exceptions import InvalidTag
 from django.db.models import F
 
+from imports.guard import UnusableFile
 from imports.resources import REASONS, StagedResource
 from imports.widgets import CellProblem, CodeWidget, StagedWidget
 from orgs import access, audit
-from orgs.fields import mask_phone, seal, unseal
+from orgs.fields import mask_phone, seal, seal_bytes, unseal, unseal_bytes
 from orgs.identifiers import (
     credit_code_check,
     credit_code_fault,
@@ -15,6 +17,7 @@ from orgs.identifiers import (
 )
 from orgs.models import Area, AuditAction, Cluster, Organisation, Park, ParkAlias
 
+FILE_CONTEXT = "imports.importrun.file"
 AUDIT_ACTIONS = {"import": AuditAction.IMPORT, "undo": AuditAction.UNDO, "download": AuditAction.EXPORT}
 ORGS_REASONS = {
     "name_missing": "名称为空",
@@ -88,9 +91,20 @@ class PhoneWidget(SealedWidget):
 
 
 class OrgsResource(StagedResource):
-    """Who may import, and the entry in the audit trail."""
+    """Who may import, the entry in the audit trail, and how files with personal data are kept."""
 
     reasons = REASONS | ORGS_REASONS
+
+    @classmethod
+    def seal_file(cls, content):
+        return seal_bytes(content, FILE_CONTEXT)
+
+    @classmethod
+    def unseal_file(cls, sealed):
+        try:
+            return unseal_bytes(sealed, FILE_CONTEXT)
+        except (InvalidTag, KeyError, ValueError) as error:
+            raise UnusableFile("sealed", "文件保存时所用的密钥已停用，无法读取，请重新上传。") from error
 
     @classmethod
     def may_run(cls, user):

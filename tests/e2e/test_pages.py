@@ -162,6 +162,15 @@ PAGES = [
     at("officer", "orgs:survey-round", "round"),
     at("officer", "orgs:survey-task", "open_task"),
     at("officer", "orgs:survey-task", "done_task"),
+    at("officer", "members:member-list"),
+    at("officer", "members:member-list", query="q=没有这样的姓名"),
+    at("officer", "members:member-lookup"),
+    at("secretary", "members:member-new"),
+    at("secretary", "members:member", "stays"),
+    at("secretary", "members:member-edit", "stays"),
+    at("officer", "members:member-export"),
+    at("officer", "members:composition"),
+    at("officer", "members:composition", query="on=2999-01-01"),
     at("officer", "members:transfer-list"),
     at("officer", "members:transfer-list", query="q=没有这样的姓名"),
     at("secretary", "members:transfer", "transfer"),
@@ -173,15 +182,7 @@ PAGES = [
     at("secretary", "members:disposal", "disposal"),
     *(
         at("secretary", f"members:{name}", "stays")
-        for name in (
-            "transfer-new",
-            "absence-new",
-            "member-leave",
-            "member-remove",
-            "member-return",
-            "event-add",
-            "disposal-new",
-        )
+        for name in ("transfer-new", "absence-new", "member-leave", "event-add", "disposal-new")
     ),
     at("secretary", "members:dues"),
     at("officer", "members:dues-arrears"),
@@ -191,6 +192,7 @@ PAGES = [
     at("secretary", "members:dues-member", "payer"),
     at("secretary", "members:dues-basis", "payer"),
     at("secretary", "members:dues-receipt", "receipt"),
+    *(at("officer", f"members:{name}", "stays") for name in ("member-remove", "member-return")),
     at("officer", "imports:run-list"),
     at("member", "portal:my-account"),
     at("officer", "imports:upload"),
@@ -239,6 +241,7 @@ NO_PAGES = {
     "imports:run-select", "imports:run-row-keep", "imports:run-errors", "imports:run-apply", "imports:run-retry",
     "imports:run-discard", "members:dues-write", "members:dues-pay", "members:dues-reverse", "members:dues-reveal",
     "members:dues-gift", "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_view_recovery_codes",
+    "members:member-reveal", "members:member-verify", "members:composition-file",
     "mfa_generate_recovery_codes", "mfa_download_recovery_codes",
 }  # fmt: skip
 

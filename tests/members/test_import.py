@@ -11,7 +11,8 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from imports import engine
-from imports.models import Outcome
+from imports.actions import stage_run
+from imports.models import ImportRun, Outcome
 from members.actions import register
 from members.actions.absences import start_absence
 from members.models import Member, NameKey, Posting
@@ -466,6 +467,23 @@ def test_writing_stops_when_a_branch_or_a_member_changed_since_the_preview(branc
     assert not Member.objects.exists()
 
 
+def test_a_preview_from_before_a_change_of_keys_is_neither_written_nor_read_again(branch, officer, settings):
+    run = stage("members", roll(line()), by=officer)
+
+    with (
+        override_settings(INDEX_KEYS=f"next:{development_key('next')}"),
+        pytest.raises(ValidationError, match="密钥在预览之后已更换"),
+    ):
+        apply(run)
+    run.refresh_from_db()
+    ImportRun.objects.update(state="staging")
+    with override_settings(FIELD_KEYS=f"next:{development_key('field')}"):
+        failed = stage_run(run.pk)
+
+    assert not Member.objects.exists()
+    assert (failed.state, failed.error) == ("failed", "文件保存时所用的密钥已停用，无法读取，请重新上传。")
+
+
 def test_rows_hashed_under_the_former_key_are_known_and_move_to_the_new_one(branch, officer, settings):
     number = builders.identity_number()
     former = settings.INDEX_KEYS
@@ -498,6 +516,8 @@ def test_no_number_lies_in_the_staging_table_or_in_what_is_shown(branch, officer
         list(run.staged.values("key", "label", "values", "before", "problems", "raw")), ensure_ascii=False
     )
     assert not [number for number in numbers if number in at_rest]
+    with run.file.open("rb") as kept:
+        assert kept.read(3) == b"a1:"  # the workbook itself, sealed
     theirs, own = client_for(above), client_for(officer)
     addresses = [f"{reverse('imports:run', args=[run.pk])}?tab={tab}" for tab in ("new", "rejected", "all")]
     addresses.append(f"/api/import-runs/{run.pk}/rows/")
