@@ -30,6 +30,8 @@ from orgs.validators import validate_not_in_future
 TRIAL_YEARS = 2
 NEEDS_DOCUMENT = (Closing.STOPPED, Closing.EXPELLED, Closing.CANCELLED, Closing.WITHDREW)
 BY_DISPOSAL = (Closing.DISMISSED, Closing.REMOVED)
+# Decided by the committee above the branch; callers ask `access.can_decide_about` for these.
+DECIDED_ABOVE = (Closing.EXPELLED,)
 # What “登记去向” offers; the others have a procedure of their own.
 OFFERED = (
     Closing.DIED,
