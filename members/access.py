@@ -78,7 +78,7 @@ def can_report_absence(user, absence) -> bool:
 
 
 def can_decide_about(user, member) -> bool:
-    """What the committee above a branch decides about its members."""
+    """What the committee above a branch decides about its members: expulsion, removal, restoration."""
     return has_at(user, "members.change", deciding_body(member.organisation))
 
 

@@ -229,8 +229,8 @@ def _stopped(members, today):
         yield ToDo(
             f"{member.name}停止党籍满2年，请按规定研究除名。",
             f"{member.left_on} 停止党籍",
-            reverse("members:member-remove", args=[member.pk]),
-            "去办理",
+            reverse("members:member", args=[member.pk]),
+            "查看",
             (add_years(member.left_on, moving.REMOVE_STOPPED_YEARS) - today).days,
         )
 

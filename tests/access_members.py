@@ -21,6 +21,7 @@ REGISTER: dict[str, Route] = {
     "members:member": row("member", READ_MEMBERS),
     "members:member-edit": form("member", CHANGE_MEMBERS),
     "members:member-reveal": row("member", post=REVEAL_MEMBERS),
+    "members:member-readers": row("member", CHANGE_MEMBERS),
     "members:member-verify": row("member", post=CHANGE_MEMBERS),
 }
 RECRUITING: dict[str, Route] = {}
@@ -49,11 +50,9 @@ TRANSFERS: dict[str, Route] = {
     "members:disposal-drop": row("disposal", post=CHANGE_MEMBERS),
     **{
         f"members:{name}": form("member", CHANGE_MEMBERS)
-        for name in (
-            "transfer-new", "absence-new", "member-leave", "member-remove", "member-return", "event-add",
-            "disposal-new",
-        )
+        for name in ("transfer-new", "absence-new", "member-leave", "event-add", "disposal-new")
     },
+    **{f"members:{name}": form("member", OF_COMMITTEE) for name in ("member-remove", "member-return")},
 }  # fmt: skip
 TRANSFERS_API: dict[str, Route] = {
     "api:transfer-list": page(READ_MEMBERS, "OSDT"),
@@ -76,11 +75,32 @@ TRANSFERS_API: dict[str, Route] = {
     "api:disposal-step": row("disposal", post=CHANGE_MEMBERS),
     "api:disposal-drop": row("disposal", post=CHANGE_MEMBERS),
     **{
-        f"api:member-act-{act}": row("member", post=CHANGE_MEMBERS)
-        for act in ("leave", "remove", "return", "event")
+        f"api:member-act-{act}": row("member", post=CHANGE_MEMBERS) for act in ("leave", "event")
     },
+    **{f"api:member-act-{act}": row("member", post=OF_COMMITTEE) for act in ("remove", "return")},
 }  # fmt: skip
-DUES: dict[str, Route] = {}
+DUES: dict[str, Route] = {
+    "members:dues": page(READ_MEMBERS),
+    "members:dues-write": page(post="OSDT"),
+    "members:dues-pay": page(post="OSDT"),
+    "members:dues-arrears": page(READ_MEMBERS),
+    "members:dues-summary": page(READ_MEMBERS),
+    "members:dues-export": page(EXPORT_MEMBERS, EXPORT_MEMBERS),
+    "members:dues-refix": form("organisation", CHANGE_MEMBERS),
+    "members:dues-receipt": row("dues_payment", READ_MEMBERS),
+    "members:dues-reverse": row("dues_payment", post=CHANGE_MEMBERS),
+    "members:dues-member": row("member", READ_MEMBERS),
+    "members:dues-basis": form("member", CHANGE_MEMBERS),
+    "members:dues-reveal": row("member", post=REVEAL_MEMBERS),
+    "members:dues-gift": row("member", post=CHANGE_MEMBERS),
+    "api:dues-charge-list": page(READ_MEMBERS),
+    "api:dues-charge-detail": row("dues_charge", READ_MEMBERS),
+    "api:dues-payment-list": page(READ_MEMBERS, "OSDT"),
+    "api:dues-payment-detail": row("dues_payment", READ_MEMBERS),
+    "api:dues-payment-reverse": row("dues_payment", post=CHANGE_MEMBERS),
+    "api:dues-basis-list": page(READ_MEMBERS, "OSDT"),
+    "api:dues-summary": page(READ_MEMBERS),
+}
 LEADING: dict[str, Route] = {}
 OWN: dict[str, Route] = {}
 API: dict[str, Route] = {

@@ -72,10 +72,13 @@ class ExitViewSet(SubjectViewSet):
     def rows(self):
         return Member.objects.visible_to(self.request.user).select_related("organisation")
 
-    def _take(self, act, input_class):
+    def _take(self, act, input_class, allowed=access.can_change_member):
         member = self.get_object()
-        require(access.can_change_member(self.request.user, member))
-        return member, act(member=member, **self.read(input_class), **self.who)
+        require(allowed(self.request.user, member))
+        values = self.read(input_class)
+        if values.get("how") in actions.DECIDED_ABOVE:
+            require(access.can_decide_about(self.request.user, member))
+        return member, act(member=member, **values, **self.who)
 
     @extend_schema(summary="登记去向", request=LeaveInput, responses={200: StandingSerializer})
     @action(detail=True, methods=["post"])
@@ -86,13 +89,13 @@ class ExitViewSet(SubjectViewSet):
     @extend_schema(summary="停止党籍满2年后除名", request=RemoveInput, responses={200: StandingSerializer})
     @action(detail=True, methods=["post"])
     def remove(self, request, pk=None):
-        member, _ = self._take(actions.remove_stopped, RemoveInput)
+        member, _ = self._take(actions.remove_stopped, RemoveInput, access.can_decide_about)
         return self.shown(member.pk)
 
     @extend_schema(summary="恢复党籍", request=ReturnInput, responses={200: StandingSerializer})
     @action(detail=True, methods=["post"], url_path="return", url_name="return")
     def come_back(self, request, pk=None):
-        member, _ = self._take(actions.come_back, ReturnInput)
+        member, _ = self._take(actions.come_back, ReturnInput, access.can_decide_about)
         return self.shown(member.pk)
 
     @extend_schema(summary="登记奖惩", request=MemberEventInput, responses={201: MemberEventSerializer})

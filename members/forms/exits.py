@@ -4,7 +4,7 @@ from django import forms
 from django.utils import timezone
 
 from members.actions.absences import ENDINGS
-from members.actions.exits import NOTABLE, OFFERED
+from members.actions.exits import DECIDED_ABOVE, NOTABLE, OFFERED
 from members.choices import Closing, EventKind, Membership
 from members.forms.transfers import ReceiverField
 from members.models import AbsenceKind, ContactMeans, DisposalKind, DisposalStage
@@ -86,12 +86,13 @@ class LeaveForm(forms.Form):
     )
     note = text_area("说明", max_length=300, required=False)
 
-    def __init__(self, *args, member, **kwargs):
+    def __init__(self, *args, member, may_decide, **kwargs):
         super().__init__(*args, **kwargs)
         ways = [
             (how, how.label)
             for how in OFFERED
-            if how != Closing.CANCELLED or member.membership == Membership.PROBATIONARY
+            if (how != Closing.CANCELLED or member.membership == Membership.PROBATIONARY)
+            and (how not in DECIDED_ABOVE or may_decide)
         ]
         self.fields["how"].choices = [("", "请选择"), *ways]
 

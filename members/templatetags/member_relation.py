@@ -20,7 +20,8 @@ def member_relation(context, member):
         "member": member,
         "may_change": may_change,
         "may_view": may_view,
-        "may_end": may_change and member.membership == Membership.STOPPED,
+        "may_restore": not member.is_counted and access.can_decide_about(user, member),
+        "is_stopped": member.membership == Membership.STOPPED,
         "transfer": Transfer.objects.open()
         .filter(member=member)
         .select_related("from_organisation", "to_organisation")

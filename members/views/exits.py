@@ -12,7 +12,7 @@ from members.forms.transfers import ReasonForm
 from members.models import Disposal, DisposalState, Member
 from members.models.disposal import DECIDED_ABOVE, ORDER
 from members.standing import deciding_body
-from members.views.transfers import READ_WRITE, changeable_member, member_url
+from members.views.transfers import READ_WRITE, changeable_member, member_url, visible_member
 from orgs.access import require
 from orgs.forms.actions import succeeded
 from orgs.views.responses import say_faults
@@ -25,6 +25,13 @@ def to_member(request, member):
     if not Member.objects.visible_to(request.user).filter(pk=member.pk).exists():
         return redirect("members:transfer-list")
     return redirect(member_url(member))
+
+
+def decidable_member(request, pk):
+    """For what the committee above the branch decides."""
+    member = visible_member(request, pk)
+    require(access.can_decide_about(request.user, member))
+    return member
 
 
 def _form_page(request, member, form, title, submit, note="", confirm=""):
@@ -44,7 +51,8 @@ def _form_page(request, member, form, title, submit, note="", confirm=""):
 @require_http_methods(READ_WRITE)
 def member_leave(request, pk):
     member = changeable_member(request, pk)
-    form = forms.LeaveForm(request.POST or None, member=member)
+    may_decide = access.can_decide_about(request.user, member)
+    form = forms.LeaveForm(request.POST or None, member=member, may_decide=may_decide)
     if request.method == "POST" and form.is_valid():
         kwargs = form.cleaned_data | {"member": member, "by": request.user, "request": request}
         if succeeded(form, actions.leave, **kwargs):
@@ -57,7 +65,7 @@ def member_leave(request, pk):
 @require_http_methods(READ_WRITE)
 def member_remove(request, pk):
     """除名 two years after 停止党籍."""
-    member = changeable_member(request, pk)
+    member = decidable_member(request, pk)
     form = forms.RemoveForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         kwargs = form.cleaned_data | {"member": member, "by": request.user, "request": request}
@@ -70,7 +78,7 @@ def member_remove(request, pk):
 
 @require_http_methods(READ_WRITE)
 def member_return(request, pk):
-    member = changeable_member(request, pk)
+    member = decidable_member(request, pk)
     form = forms.ReturnForm(
         request.POST or None,
         user=request.user,

@@ -266,8 +266,22 @@ def titles(user, today):
     return [to_do.title for source in transfer_todos.SOURCES for to_do in source(user, today)]
 
 
+def test_the_committee_decides_about_expulsion_and_return(world, client_for):
+    secretary, officer, args = client_for(world.secretary), client_for(world.officer), [world.member.pk]
+    leave, back = reverse("members:member-leave", args=args), reverse("members:member-return", args=args)
+    data = {"how": "expelled", "on": TODAY.isoformat(), "document_no": "决〔2026〕1号"}
+
+    api = reverse("api:member-act-leave", args=args)
+    assert secretary.post(api, data, "application/json").status_code == 403
+    assert secretary.post(leave, data).status_code == 200
+    assert "开除党籍" not in secretary.get(leave).text.replace("开除党籍请", "")
+    assert secretary.get(back).status_code == 403
+    assert officer.post(leave, data).status_code == 302
+    assert Member.objects.get(pk=world.member.pk).membership == Membership.ENDED
+
+
 def test_the_page_notes_a_way_out_and_one_back(world, client_for):
-    browser, args = client_for(world.secretary), [world.member.pk]
+    browser, args = client_for(world.officer), [world.member.pk]
     data = {"how": "mistake", "on": TODAY, "note": "重复登记"}
     assert browser.post(reverse("members:member-leave", args=args), data).status_code == 302
     world.member.refresh_from_db()

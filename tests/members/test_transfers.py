@@ -14,6 +14,7 @@ from docx import Document
 from members import moving, transfer_todos
 from members.actions import exits, register
 from members.actions import transfers as actions
+from members.actions.disposal import open_disposal
 from members.choices import Membership, Opening, Relation
 from members.models import Member, Posting, Transfer, TransferEntry, TransferLetter, TransferState
 from orgs.kinds import OrganisationKind
@@ -585,28 +586,51 @@ def test_latest_start_is_the_reverse_of_adding_months(today, months, start):
 # --- Two at once ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.django_db(transaction=True)
-def test_of_two_who_accept_at_once_one_wins_and_the_other_is_told():
-    world = World()
-    transfer = world.on_the_way()
-    people = [world.receiving, builders.make_user(Role.OFFICER, world.other_committee)]
-    barrier, refused = threading.Barrier(2), []
+def at_once(act, arguments):
+    """What was refused while `act` was called for all of `arguments` at the same time."""
+    barrier, refused = threading.Barrier(len(arguments)), []
 
-    def accept(user):
+    def run(argument):
         barrier.wait()
         try:
-            actions.accept_transfer(transfer=Transfer.objects.get(pk=transfer.pk), by=user)
+            act(argument)
         except ValidationError as error:
             refused.append(error.messages)
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=accept, args=[user]) for user in people]
+    threads = [threading.Thread(target=run, args=[argument]) for argument in arguments]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    return refused
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_at_once():
+    """Two letters take two numbers; of two who accept, one wins and the other is told."""
+    world = World()
+    cases = [world.start(member=builders.make_member(world.branch)) for _ in range(2)]
+    assert at_once(lambda case: actions.issue_letter(transfer=case, by=world.officer), cases) == []
+    assert set(TransferLetter.objects.values_list("number", flat=True)) == {1, 2}
+    transfer = cases[0]
+    people = [world.receiving, builders.make_user(Role.OFFICER, world.other_committee)]
+
+    def accept(user):
+        actions.accept_transfer(transfer=Transfer.objects.get(pk=transfer.pk), by=user)
+
+    refused = at_once(accept, people)
 
     assert refused == [["该转接现为“已接收”，可能已被他人办理，请核对。"]]
     assert transfer.entries.filter(what="接收").count() == 1
     one_home_each()
+
+
+def test_who_leaves_with_a_receipt_leaves_no_open_disposal_behind(world):
+    transfer = world.on_the_way(to_name="外市党支部")
+    case = open_disposal(member=world.member, kind="correction", ground="长期不交党费", by=world.secretary)
+    actions.enter_receipt(transfer=transfer, on=TODAY, receipt_no="1", by=world.secretary)
+
+    case.refresh_from_db()
+    assert (case.state, case.decided_on) == ("dropped", TODAY)
