@@ -8,6 +8,8 @@ from members.models import (
     NEVER_DELETED,
     Absence,
     Disposal,
+    DuesBasis,
+    DuesPayment,
     Member,
     MemberEvent,
     Posting,
@@ -85,3 +87,19 @@ class DisposalAdmin(ReadOnlyAdmin):
     list_display = ("member", "kind", "state", "opened_on", "decided_on")
     list_filter = ("kind", "state")
     list_select_related = ("member",)
+
+
+@admin.register(DuesBasis)
+class DuesBasisAdmin(ReadOnlyAdmin):
+    exclude = ("base", "standard_amount", "monthly_amount")
+    list_display = ("member", "effective_from", "category", "fixed_at")
+    list_filter = ("category",)
+    list_select_related = ("member",)
+
+
+@admin.register(DuesPayment)
+class DuesPaymentAdmin(ReadOnlyAdmin):
+    exclude = ("amount",)
+    list_display = ("receipt_no", "organisation", "kind", "paid_on", "method")
+    list_filter = ("kind", "method")
+    list_select_related = ("organisation",)

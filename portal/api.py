@@ -5,6 +5,7 @@ from rest_framework.routers import SimpleRouter
 
 from imports.api import JobViewSet, RowViewSet, RunViewSet
 from members.api.absences import AbsenceViewSet
+from members.api.dues import DuesBasisViewSet, DuesChargeViewSet, DuesPaymentViewSet, DuesSummaryView
 from members.api.exits import DisposalViewSet, ExitViewSet
 from members.api.register import MemberViewSet
 from members.api.transfers import TransferViewSet
@@ -36,6 +37,9 @@ router.register("transfers", TransferViewSet, "transfer")
 router.register("absences", AbsenceViewSet, "absence")
 router.register("disposals", DisposalViewSet, "disposal")
 router.register("members", ExitViewSet, "member-act")
+router.register("dues-charges", DuesChargeViewSet, "dues-charge")
+router.register("dues-payments", DuesPaymentViewSet, "dues-payment")
+router.register("dues-bases", DuesBasisViewSet, "dues-basis")
 router.register("import-runs", RunViewSet, "import-run")
 router.register("import-runs/(?P<run_pk>[^/]+)/rows", RowViewSet, "import-row")
 router.register("jobs", JobViewSet, "job")
@@ -43,6 +47,7 @@ router.register("jobs", JobViewSet, "job")
 app_name = "api"
 urlpatterns = [
     path("", include(router.urls)),
+    path("dues-summary/", DuesSummaryView.as_view(), name="dues-summary"),
     path("measures/", MeasuresView.as_view(), name="measures"),
     path("me/", MeView.as_view(), name="me"),
     path("docs/", docs, name="docs"),

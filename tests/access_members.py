@@ -21,6 +21,7 @@ REGISTER: dict[str, Route] = {
     "members:member": row("member", READ_MEMBERS),
     "members:member-edit": form("member", CHANGE_MEMBERS),
     "members:member-reveal": row("member", post=REVEAL_MEMBERS),
+    "members:member-readers": row("member", CHANGE_MEMBERS),
     "members:member-verify": row("member", post=CHANGE_MEMBERS),
 }
 RECRUITING: dict[str, Route] = {}
@@ -78,7 +79,28 @@ TRANSFERS_API: dict[str, Route] = {
     },
     **{f"api:member-act-{act}": row("member", post=OF_COMMITTEE) for act in ("remove", "return")},
 }  # fmt: skip
-DUES: dict[str, Route] = {}
+DUES: dict[str, Route] = {
+    "members:dues": page(READ_MEMBERS),
+    "members:dues-write": page(post="OSDT"),
+    "members:dues-pay": page(post="OSDT"),
+    "members:dues-arrears": page(READ_MEMBERS),
+    "members:dues-summary": page(READ_MEMBERS),
+    "members:dues-export": page(EXPORT_MEMBERS, EXPORT_MEMBERS),
+    "members:dues-refix": form("organisation", CHANGE_MEMBERS),
+    "members:dues-receipt": row("dues_payment", READ_MEMBERS),
+    "members:dues-reverse": row("dues_payment", post=CHANGE_MEMBERS),
+    "members:dues-member": row("member", READ_MEMBERS),
+    "members:dues-basis": form("member", CHANGE_MEMBERS),
+    "members:dues-reveal": row("member", post=REVEAL_MEMBERS),
+    "members:dues-gift": row("member", post=CHANGE_MEMBERS),
+    "api:dues-charge-list": page(READ_MEMBERS),
+    "api:dues-charge-detail": row("dues_charge", READ_MEMBERS),
+    "api:dues-payment-list": page(READ_MEMBERS, "OSDT"),
+    "api:dues-payment-detail": row("dues_payment", READ_MEMBERS),
+    "api:dues-payment-reverse": row("dues_payment", post=CHANGE_MEMBERS),
+    "api:dues-basis-list": page(READ_MEMBERS, "OSDT"),
+    "api:dues-summary": page(READ_MEMBERS),
+}
 LEADING: dict[str, Route] = {}
 OWN: dict[str, Route] = {}
 API: dict[str, Route] = {

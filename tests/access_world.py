@@ -9,7 +9,7 @@ from knox.models import AuthToken
 
 from imports import actions as imports
 from imports.models import Job
-from members.actions import absences, disposal, transfers
+from members.actions import absences, disposal, dues, transfers
 from orgs.actions import accounts
 from orgs.kinds import OrganisationKind
 from orgs.models import (
@@ -93,6 +93,7 @@ class _Builder:
         self.work()
         self.members()
         self.transfers()
+        self.dues()
         self.import_run()
         return self.side
 
@@ -242,6 +243,30 @@ class _Builder:
             )
         )
         self.side.keys |= {"member": self.full.pk, "probationary": self.probationary.pk}
+
+    def dues(self):
+        """This month's ledger: the probationary member has paid, the full one has not."""
+        officer, month = self.side.people["officer"], timezone.localdate().replace(day=1)
+        for member in (self.full, self.probationary):
+            dues.fix_basis(
+                member=member,
+                effective_from=month,
+                category="student",
+                reason=self.text("核定说明"),
+                by=officer,
+            )
+        dues.write_month(month=month, organisation=self.branch)
+        charge = self.probationary.dues_charges.get()
+        (payment,) = dues.take_payments(
+            charges=[charge.pk],
+            organisation=self.branch,
+            paid_on=month,
+            method="cash",
+            proxy_name=self.text("代交人"),
+            reason=self.text("交纳说明"),
+            by=officer,
+        )
+        self.side.keys |= {"dues_charge": charge.pk, "dues_payment": payment.pk}
 
     def transfers(self):
         """The full member asks to leave, the probationary one is on the way; M is away as a guest of the receiver."""

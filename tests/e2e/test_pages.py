@@ -25,7 +25,7 @@ import json
 from django.utils import timezone
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from imports.models import ImportRun, StagedRow
-from members.actions import absences, disposal, transfers
+from members.actions import absences, disposal, dues, transfers
 from members.models import Member, Transfer
 from orgs.actions import accounts
 from orgs.kinds import OrganisationKind as Kind
@@ -46,6 +46,12 @@ transfer = transfers.start_transfer(member=moving, to_organisation=receiver, rea
 transfers.issue_letter(transfer=transfer, by=area)
 absence = absences.start_absence(member=away, kind="lost", since=dt.date(2026, 1, 5), by=area)
 absences.add_contact(absence=absence, on=dt.date(2026, 2, 1), means="phone", person="测试", result="停机", by=area)
+month = dt.date.today().replace(day=1)
+for payer in of_branch[:12]:
+    dues.fix_basis(member=payer, effective_from=month, category="salaried", base=Decimal(8000), reason="年中核定", by=area)
+dues.write_month(month=month)
+receipt, *_ = dues.take_payments(charges=[stays.dues_charges.get(month=month).pk], paid_on=month, method="cash",
+    organisation=stays.organisation, by=area)
 case = disposal.open_disposal(member=stays, kind="correction", ground="不参加组织生活", by=area)
 print(json.dumps({
     "area": first(organisations.filter(kind=Kind.AREA_COMMITTEE)),
@@ -68,6 +74,8 @@ print(json.dumps({
     "applied": ImportRun.objects.get(state="applied").pk,
     "discarded": ImportRun.objects.get(state="discarded").pk,
     "link": link,
+    "payer": stays.pk,
+    "receipt": receipt.pk,
     "stays": stays.pk,
     "transfer": transfer.pk,
     "absence": absence.pk,
@@ -160,6 +168,7 @@ PAGES = [
     at("secretary", "members:member-new"),
     at("secretary", "members:member", "stays"),
     at("secretary", "members:member-edit", "stays"),
+    at("secretary", "members:member-readers", "stays"),
     at("officer", "members:member-export"),
     at("officer", "members:composition"),
     at("officer", "members:composition", query="on=2999-01-01"),
@@ -176,6 +185,14 @@ PAGES = [
         at("secretary", f"members:{name}", "stays")
         for name in ("transfer-new", "absence-new", "member-leave", "event-add", "disposal-new")
     ),
+    at("secretary", "members:dues"),
+    at("officer", "members:dues-arrears"),
+    at("officer", "members:dues-summary", query="period=quarter"),
+    at("officer", "members:dues-export"),
+    at("secretary", "members:dues-refix", "branch"),
+    at("secretary", "members:dues-member", "payer"),
+    at("secretary", "members:dues-basis", "payer"),
+    at("secretary", "members:dues-receipt", "receipt"),
     *(at("officer", f"members:{name}", "stays") for name in ("member-remove", "member-return")),
     at("officer", "imports:run-list"),
     at("member", "portal:my-account"),
@@ -223,8 +240,9 @@ NO_PAGES = {
     "members:transfer-letter-file", "members:absence-end", "members:absence-report", "members:contact-add",
     "members:disposal-step", "members:disposal-drop", "imports:template", "imports:run-progress", "imports:run-options",
     "imports:run-select", "imports:run-row-keep", "imports:run-errors", "imports:run-apply", "imports:run-retry",
-    "imports:run-discard", "members:member-reveal", "members:member-verify", "members:composition-file",
-    "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_view_recovery_codes",
+    "imports:run-discard", "members:dues-write", "members:dues-pay", "members:dues-reverse", "members:dues-reveal",
+    "members:dues-gift", "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_view_recovery_codes",
+    "members:member-reveal", "members:member-verify", "members:composition-file",
     "mfa_generate_recovery_codes", "mfa_download_recovery_codes",
 }  # fmt: skip
 
