@@ -8,9 +8,9 @@ from orgs.permissions import ROLE_PERMISSIONS
 from orgs.tree import ancestor_paths
 
 
-def readers_of_organisation(organisation):
-    """Current appointments that show `organisation`."""
-    return _current("organisations.view").filter(
+def readers_of_organisation(organisation, permission="organisations.view"):
+    """Current appointments that show `organisation`, or hold another `permission` there."""
+    return _current(permission).filter(
         organisation__path__in=[*ancestor_paths(organisation.path), organisation.path]
     )
 
@@ -24,6 +24,11 @@ def readers_of_enterprise(enterprise):
     upwards = {above for path in paths for above in (*ancestor_paths(path), path)}
     staff = _current("enterprises.view").filter(organisation__path__in=upwards)
     return staff | _appointments().filter(enterprise=enterprise)
+
+
+def appointments_of(user_id):
+    """Current appointments of one account; none for None."""
+    return _appointments().filter(user=user_id)
 
 
 def _appointments():

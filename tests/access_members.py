@@ -21,6 +21,7 @@ REGISTER: dict[str, Route] = {
     "members:member": row("member", READ_MEMBERS),
     "members:member-edit": form("member", CHANGE_MEMBERS),
     "members:member-reveal": row("member", post=REVEAL_MEMBERS),
+    "members:member-readers": row("member", CHANGE_MEMBERS),
     "members:member-verify": row("member", post=CHANGE_MEMBERS),
 }
 RECRUITING: dict[str, Route] = {}

@@ -85,10 +85,15 @@ def close_out(*, member, how, on, by, document_no="", note="", request=None):
     for absence in Absence.objects.open().select_for_update().filter(member=stored):
         absence.closed_on, absence.closed_how = max(on, absence.since), AbsenceEnd.LEFT
         absence.save(update_fields=["closed_on", "closed_how"])
-    Disposal.objects.filter(member=stored, state=DisposalState.OPEN).update(
+    drop_disposals(stored, on)
+    return stored
+
+
+def drop_disposals(member, on) -> None:
+    """Nothing is left to decide here about somebody who is no longer counted."""
+    Disposal.objects.filter(member=member, state=DisposalState.OPEN).update(
         state=DisposalState.DROPPED, decided_on=on
     )
-    return stored
 
 
 @transaction.atomic

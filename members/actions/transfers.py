@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from members import moving, validators
-from members.actions import register
+from members.actions import exits, register
 from members.choices import Closing, Membership, Opening, Relation
 from members.models import (
     Absence,
@@ -362,6 +362,7 @@ def enter_receipt(
         request=request,
     )
     _close_absence(member, on)
+    exits.drop_disposals(member, on)
     return _done(transfer, stored, by, "登记回执", request)
 
 

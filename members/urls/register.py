@@ -12,5 +12,6 @@ urlpatterns = [
     path("<int:pk>/", register.member_detail, name="member"),
     path("<int:pk>/edit/", register.member_edit, name="member-edit"),
     path("<int:pk>/reveal/", register.member_reveal, name="member-reveal"),
+    path("<int:pk>/who-can-see/", register.member_readers, name="member-readers"),
     path("<int:pk>/verify/", register.member_verify, name="member-verify"),
 ]

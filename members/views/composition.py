@@ -67,7 +67,10 @@ def report_on(organisation, on: dt.date, since: dt.date) -> Report:
 
 
 def _asked(request) -> tuple[CompositionForm, Report | None]:
-    """The form, and the report when the form holds; without an organisation the first of the person's own."""
+    """The form, and the report when the form holds; without an organisation the first of the person's own.
+
+    None as well while there is no organisation at all.
+    """
     form = CompositionForm(request.GET or None, user=request.user)
     if form.is_bound and not form.is_valid():
         return form, None
@@ -75,6 +78,8 @@ def _asked(request) -> tuple[CompositionForm, Report | None]:
     on = data.get("on") or timezone.localdate()
     since = data.get("since") or dt.date(on.year - 1, 12, 31)
     organisation = data.get("organisation") or _own_organisation(request.user)
+    if organisation is None:
+        return form, None
     if not form.is_bound:
         form.initial = {
             "organisation": option_text(organisation.name, organisation.code),

@@ -24,8 +24,9 @@ from members.timeline import timeline
 from orgs.access import can_view_organisation, has, require
 from orgs.exports import export_response
 from orgs.forms.actions import succeeded
-from orgs.models import Enterprise
+from orgs.models import Enterprise, User
 from orgs.paging import keyset_page
+from orgs.readers import appointments_of, readers_of_organisation
 from orgs.views.pages import act, render_list
 from orgs.views.responses import back, say_faults
 
@@ -35,10 +36,9 @@ SORTS = {"name": "pinyin", "joined": "joined_key", "born": "born_key", "updated"
 # --- List --------------------------------------------------------------------------------------------
 
 
-def filtered(request, *, permission="") -> MemberFilter:
-    """The members that the person sees, or holds `permission` for, and the query string asks for."""
-    rows = Member.objects
-    queryset = rows.permitted_to(request.user, permission) if permission else rows.visible_to(request.user)
+def filtered(request, *, permission="members.view") -> MemberFilter:
+    """The members that the person holds `permission` for and the query string asks for."""
+    queryset = Member.objects.listed_to(request.user, permission)
     return MemberFilter(request.GET, queryset=queryset, request=request)
 
 
@@ -183,6 +183,23 @@ def member_edit(request, pk):
         return redirect("members:member", pk)
     context = {"section": "members", "form": form, "member": member, "title": "编辑党员信息"}
     return render(request, "members/member_form.html", context)
+
+
+@require_GET
+def member_readers(request, pk):
+    """谁能看到: the accounts that can read this member, the member's own among them."""
+    member = visible(request, pk)
+    require(access.can_change_member(request.user, member))
+    staff = readers_of_organisation(member.organisation, "members.view")
+    own = appointments_of(member.account_id)
+    context = {
+        "section": "members",
+        "record": member,
+        "record_url": "members:member",
+        "readers": staff | own,
+        "support": User.objects.filter(is_superuser=True, is_active=True).count(),
+    }
+    return render(request, "orgs/who_can_see.html", context)
 
 
 @require_POST

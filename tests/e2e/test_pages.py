@@ -168,6 +168,7 @@ PAGES = [
     at("secretary", "members:member-new"),
     at("secretary", "members:member", "stays"),
     at("secretary", "members:member-edit", "stays"),
+    at("secretary", "members:member-readers", "stays"),
     at("officer", "members:member-export"),
     at("officer", "members:composition"),
     at("officer", "members:composition", query="on=2999-01-01"),

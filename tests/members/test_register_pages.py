@@ -241,6 +241,22 @@ def test_page_query_count_does_not_grow(client, officer, top, branch, rows, djan
     assert text.count("内部转接：") == rows
 
 
+def test_who_can_see_is_who_sees(client, officer, top, branch):
+    account = builders.make_user(Role.MEMBER, branch)
+    member = builders.make_member(branch, account=account)
+    people = [
+        builders.make_user(role, where) for role in Role for where in (top, branch) if role != "contact"
+    ]
+    builders.make_user(Role.SECRETARY, builders.make_organisation(top))
+
+    page = client.get(reverse("members:member-readers", args=[member.pk]))
+
+    readers = {appointment.user for appointment in page.context["readers"]}
+    everybody = [*people, officer, account]
+    assert readers == {user for user in everybody if member in Member.objects.visible_to(user)}
+    assert account in readers
+
+
 # --- Forms -------------------------------------------------------------------------------------------
 
 

@@ -14,6 +14,7 @@ from docx import Document
 from members import moving, transfer_todos
 from members.actions import exits, register
 from members.actions import transfers as actions
+from members.actions.disposal import open_disposal
 from members.choices import Membership, Opening, Relation
 from members.models import Member, Posting, Transfer, TransferEntry, TransferLetter, TransferState
 from orgs.kinds import OrganisationKind
@@ -624,3 +625,12 @@ def test_two_at_once():
     assert refused == [["该转接现为“已接收”，可能已被他人办理，请核对。"]]
     assert transfer.entries.filter(what="接收").count() == 1
     one_home_each()
+
+
+def test_who_leaves_with_a_receipt_leaves_no_open_disposal_behind(world):
+    transfer = world.on_the_way(to_name="外市党支部")
+    case = open_disposal(member=world.member, kind="correction", ground="长期不交党费", by=world.secretary)
+    actions.enter_receipt(transfer=transfer, on=TODAY, receipt_no="1", by=world.secretary)
+
+    case.refresh_from_db()
+    assert (case.state, case.decided_on) == ("dropped", TODAY)
