@@ -23,10 +23,12 @@ schema.app = get_wsgi_application()
 
 
 ROWS = {
+    "absences": "absence",
     "areas": "area",
     "chains": "chain",
     "clusters": "cluster",
     "coverage": "coverage",
+    "disposals": "disposal",
     "enterprises": "enterprise",
     "import-runs": "run",
     "jobs": "job",
@@ -35,6 +37,7 @@ ROWS = {
     "parks": "park",
     "survey-rounds": "round",
     "survey-tasks": "task",
+    "transfers": "transfer",
     "visits": "visit",
 }
 
