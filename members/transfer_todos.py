@@ -33,12 +33,12 @@ from orgs.tree import within_paths
 S = TransferState
 
 
-def _some(rows):
+def some(rows):
     """The first rows with `together`, how many there are in all; one query."""
     return list(rows.annotate(together=Window(Count("pk")))[: SHOWN + 1])
 
 
-def _lines(rows, line, rest):
+def lines(rows, line, rest):
     """A line each for the first, one for the others."""
     for row in rows[:SHOWN]:
         yield line(row)
@@ -82,7 +82,7 @@ def _letters(user, today, clock):
         )
 
     url = reverse("members:transfer-list") + "?state=open"
-    yield from _lines(_some(rows), line, lambda n: (f"另有 {n:,} 封介绍信即将或已经失效", url, 0))
+    yield from lines(some(rows), line, lambda n: (f"另有 {n:,} 封介绍信即将或已经失效", url, 0))
 
 
 def _reviews(user, today):
@@ -110,7 +110,7 @@ def _reviews(user, today):
         )
 
     url = reverse("members:transfer-list") + f"?state={S.SENDING_REVIEW}"
-    yield from _lines(_some(rows), line, lambda n: (f"另有 {n:,} 件转出待审核", url, 7))
+    yield from lines(some(rows), line, lambda n: (f"另有 {n:,} 件转出待审核", url, 7))
 
 
 def _arrivals(user, today, clock):
@@ -129,7 +129,7 @@ def _arrivals(user, today, clock):
         )
 
     url = reverse("members:transfer-list") + "?state=open"
-    yield from _lines(_some(rows), line, lambda n: (f"另有 {n:,} 件转接待接收", url, 7))
+    yield from lines(some(rows), line, lambda n: (f"另有 {n:,} 件转接待接收", url, 7))
 
 
 def _receipts(user, today):
@@ -148,7 +148,7 @@ def _receipts(user, today):
         )
 
     url = reverse("members:transfer-list") + "?direction=in"
-    yield from _lines(_some(rows), line, lambda n: (f"另有 {n:,} 份回执待寄回", url, 7))
+    yield from lines(some(rows), line, lambda n: (f"另有 {n:,} 份回执待寄回", url, 7))
 
 
 def absences(user, today: dt.date):

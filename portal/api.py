@@ -7,6 +7,7 @@ from imports.api import JobViewSet, RowViewSet, RunViewSet
 from members.api.absences import AbsenceViewSet
 from members.api.dues import DuesBasisViewSet, DuesChargeViewSet, DuesPaymentViewSet, DuesSummaryView
 from members.api.exits import DisposalViewSet, ExitViewSet
+from members.api.recruiting import CaseViewSet
 from members.api.register import MemberViewSet
 from members.api.transfers import TransferViewSet
 from orgs.api.coverage import CoverageViewSet, VisitViewSet
@@ -21,6 +22,7 @@ from portal.api_docs import docs
 from portal.measures_api import MeasuresView
 
 router = SimpleRouter()
+router.register("recruitment-cases", CaseViewSet, "recruitment-case")
 router.register("organisations", OrganisationViewSet, "organisation")
 router.register("areas", AreaViewSet, "area")
 router.register("parks", ParkViewSet, "park")

@@ -327,6 +327,8 @@ SPECTACULAR_SETTINGS = {
         "TaskState": "orgs.models.TaskState",
         "SurveyReason": "orgs.models.SurveyReason",
         "NotFoundedReason": "orgs.models.NotFoundedReason",
+        "CaseStage": "members.models.CaseStage",
+        "StepOutcome": "members.models.StepOutcome",
         "RunState": "imports.models.RunState",
         "JobState": "imports.models.JobState",
         "TermState": "orgs.terms.TermState",

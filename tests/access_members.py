@@ -4,7 +4,7 @@ Members are read by the officer, the secretary, the leader, the delegate and the
 (三员分立). The member M of the world sees the own record, which is not `keys["member"]`.
 """
 
-from tests.access_routes import Route, form, page, row
+from tests.access_routes import Route, form, methods, page, row
 
 READ_MEMBERS = "OSLDT"
 CHANGE_MEMBERS = "OSDT/L"
@@ -24,7 +24,23 @@ REGISTER: dict[str, Route] = {
     "members:member-readers": row("member", CHANGE_MEMBERS),
     "members:member-verify": row("member", post=CHANGE_MEMBERS),
 }
-RECRUITING: dict[str, Route] = {}
+DECIDE = "ODT/SL"  # a body above the branch
+RECRUITING: dict[str, Route] = {
+    "members:recruiting": page(READ_MEMBERS),
+    "members:recruiting-list": page(READ_MEMBERS),
+    "members:case-new": page("OSDT", "OSDT"),
+    "members:case-adopt": page(post="OSDT"),
+    "members:case": row("case", READ_MEMBERS),
+    "members:case-step": Route({"pk": "case", "number": "=2"}, methods(CHANGE_MEMBERS, CHANGE_MEMBERS)),
+    "members:case-reverse": row("case", post=DECIDE),
+    "members:case-stop": row("case", post=CHANGE_MEMBERS),
+    "members:case-move": form("case", CHANGE_MEMBERS),
+    "api:recruitment-case-list": page(READ_MEMBERS, "OSDT"),
+    "api:recruitment-case-detail": row("case", READ_MEMBERS),
+    "api:recruitment-case-steps": row("case", post=CHANGE_MEMBERS),
+    "api:recruitment-case-reverse": row("case", post=DECIDE),
+    "api:recruitment-case-stop": row("case", post=CHANGE_MEMBERS),
+}
 OF_COMMITTEE = "ODT/SL"  # a branch does not decide about its own letters
 OF_RECEIVER = "ODT/SL"  # another branch of the same committee
 TRANSFERS: dict[str, Route] = {

@@ -9,7 +9,7 @@ from knox.models import AuthToken
 
 from imports import actions as imports
 from imports.models import Job
-from members.actions import absences, disposal, dues, transfers
+from members.actions import absences, disposal, dues, recruiting, transfers
 from orgs.actions import accounts
 from orgs.kinds import OrganisationKind
 from orgs.models import (
@@ -92,6 +92,7 @@ class _Builder:
         self.enterprise()
         self.work()
         self.members()
+        self.recruiting()
         self.transfers()
         self.dues()
         self.import_run()
@@ -243,6 +244,25 @@ class _Builder:
             )
         )
         self.side.keys |= {"member": self.full.pk, "probationary": self.probationary.pk}
+
+    def recruiting(self):
+        """Somebody has applied to the branch."""
+        officer = self.side.people["officer"]
+        case = recruiting.open_case(
+            organisation=self.branch,
+            values={
+                "name": self.text("申请人"),
+                "identity_number": self.side.mark(builders.identity_number(2100 + self.number)),
+                "mobile": self.side.mark(f"1990000{self.number}021"),
+                "sex": "male",
+                "born_on": dt.date(1990, 5, 17),
+                "employer_name": self.text("申请人单位"),
+            },
+            on=timezone.localdate() - dt.timedelta(days=3),
+            note=self.text("申请说明"),
+            by=officer,
+        )
+        self.side.keys |= {"case": case.pk}
 
     def dues(self):
         """This month's ledger: the probationary member has paid, the full one has not."""

@@ -10,15 +10,17 @@ from django.db import transaction
 from django.utils import timezone
 
 from members import validators
-from members.actions import register
-from members.choices import Closing, EventKind, Opening
+from members.actions import exits, register
+from members.choices import Closing, EventKind, Membership, Opening
 from members.models import Member, RecruitmentCase, StepOutcome, StepRecord, root_of
 from members.recruiting import guards, state
 from members.recruiting.steps import STEPS
+from members.standing import deciding_body
 from orgs import audit
 from orgs.identifiers import normalise_identity_number
 from orgs.kinds import BRANCHES, OrganisationKind
-from orgs.models import AuditAction
+from orgs.models import AuditAction, Organisation
+from orgs.terms import add_years
 from orgs.validators import validate_not_in_future, validate_temporary_branch
 
 PERSON = (
@@ -26,6 +28,7 @@ PERSON = (
     "occupation", "position", "is_research", "employer_code", "employer_name",
 )  # fmt: skip
 PEOPLE = ("contacts", "introducers")
+VOTES = (15, 23)
 
 
 @transaction.atomic
@@ -75,6 +78,58 @@ def _validate_branch(organisation, approval_no):
 
 
 @transaction.atomic
+def adopt_members(*, members, by, request=None) -> int:
+    """Cases for probationary members whose recruiting was recorded elsewhere; returns how many.
+
+    They begin at the probation: what came before stays on paper. Whoever has a case already is left out.
+    """
+    found = list(
+        members.filter(membership=Membership.PROBATIONARY, recruitment_case=None, born_on__isnull=False)
+        .in_register()
+        .exclude(joined_on=None)
+        .select_related("organisation")
+        .select_for_update(of=("self",))
+    )
+    cases = [
+        RecruitmentCase(
+            **{name: getattr(member, name) for name in PERSON},
+            pinyin=member.pinyin,
+            organisation=member.organisation,
+            root_id=member.root_id,
+            member=member,
+            created_by=by,
+        )
+        for member in found
+    ]
+    records = [
+        StepRecord(
+            case=case,
+            number=20,
+            on=case.member.joined_on,
+            outcome=StepOutcome.TAKEN_OVER,
+            organisation=case.organisation,
+            data={
+                "probation_ends_on": (
+                    case.member.probation_ends_on
+                    or add_years(case.member.joined_on, validators.PROBATION_YEARS)
+                ).isoformat()
+            },
+            recorded_by=by,
+        )
+        for case in cases
+    ]
+    for case, step_record in zip(cases, records, strict=True):
+        _compute(case, state.replay([step_record]))
+    RecruitmentCase.objects.bulk_create(cases, batch_size=500)
+    StepRecord.objects.bulk_create(records, batch_size=500)
+    entries = [
+        {"obj": case, "path": case.organisation.path, "detail": {"taken_over": True}} for case in cases
+    ]
+    audit.record_many(entries, actor=by, action=AuditAction.CREATE, request=request)
+    return len(cases)
+
+
+@transaction.atomic
 def take_step(
     *,
     case,
@@ -96,6 +151,9 @@ def take_step(
     `values` are the step's own fields; people are given by key.
     """
     stored = _locked(case)
+    if number in VOTES:
+        # Two votes of one meeting entered at once must see each other.
+        Organisation.objects.select_for_update().get(pk=stored.organisation_id)
     now = state.state_of(stored)
     step = STEPS.get(number)
     if step is None:
@@ -105,7 +163,7 @@ def take_step(
         raise ValidationError({"outcome": "请选择这一步的结果。"})
     attempt = guards.Attempt(stored, now, number, on, outcome, values, confirm_reason, approval_no)
     guards.check(attempt)
-    acting = values.get("approver") or organisation or stored.organisation
+    acting = _acting(stored, step, values.get("approver") or organisation)
     step_record = _append(
         stored,
         number,
@@ -131,6 +189,19 @@ def take_step(
     )
     case.refresh_from_db()
     return step_record
+
+
+def _acting(case, step, organisation):
+    """Who takes the step: the branch, or for what is decided above it a body above it."""
+    if not step.by_superior:
+        return case.organisation
+    return _superior(case, organisation or deciding_body(case.organisation))
+
+
+def _superior(case, organisation):
+    if organisation.path not in case.organisation.ancestor_paths:
+        raise ValidationError("这一步应由该党支部的上级党组织办理。")
+    return organisation
 
 
 def _data(step, values) -> dict:
@@ -170,7 +241,7 @@ def _conclude(case, before, step_record, by, request):
     common = {"member": case.member, "by": by, "request": request}
     document_no = step_record.document_no
     if before.conclusion == StepOutcome.CANCELLED:
-        register.leave_register(**common, how=Closing.CANCELLED, on=step_record.on, document_no=document_no)
+        exits.close_out(**common, how=Closing.CANCELLED, on=step_record.on, document_no=document_no)
         case.refresh_from_db()
     elif before.conclusion == StepOutcome.EXTENDED:
         until = dt.date.fromisoformat(before.data[23]["extended_until"])
@@ -193,8 +264,9 @@ def reverse_step(*, case, by, reason: str, organisation, request=None) -> StepRe
     stored = _locked(case, closed=True)
     if stored.stopped_on and not state.state_of(stored).cancelled:
         raise ValidationError("该记录已终止，不能更正步骤。")
+    _superior(stored, organisation)
     last = stored.records.effective().last()
-    if last.number == 1:
+    if last.number == 1 or last.outcome == StepOutcome.TAKEN_OVER:
         raise ValidationError("入党申请登记有误的，请登记终止并说明原因。")
     undone = _append(
         stored,
@@ -220,7 +292,7 @@ def _undo(case, last, by, reason, request):
     if last.number == 17:
         case.member = None
         case.save(update_fields=["member"])
-        register.leave_register(
+        exits.close_out(
             member=member, how=Closing.MISTAKE, on=last.on, note=f"退回更正：{reason}"[:300], **common
         )
         return
@@ -301,10 +373,14 @@ def _append(case, number, on, organisation, by, **values) -> StepRecord:
 
 def _refresh(case):
     """Writes what follows from the records."""
-    for name, value in state.computed(case, state.state_of(case)).items():
-        setattr(case, name, value)
+    _compute(case, state.state_of(case))
     case.updated_at = timezone.now()
     case.save()
+
+
+def _compute(case, now):
+    for name, value in state.computed(case, now).items():
+        setattr(case, name, value)
 
 
 def _record(case, action, by, detail, request):

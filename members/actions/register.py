@@ -13,7 +13,7 @@ from members import validators
 from members.choices import ENDS_MEMBERSHIP, Closing, EventKind, Membership, Opening, Precision, Relation
 from members.employers import refresh_full_members
 from members.models import Member, MemberEvent, Posting, root_of
-from members.recruiting.following import end_case, follow_home
+from members.recruiting.following import end_case, follow_home, resume_case
 from orgs import audit
 from orgs.fields import mask_completely
 from orgs.identifiers import normalise_identity_number
@@ -296,6 +296,7 @@ def return_to_register(
     if how == Opening.RESTORED:
         stored.membership = Membership.FULL if stored.confirmed_on else Membership.PROBATIONARY
     store(stored, "organisation", "root_id", "relation", "left_on", "membership")
+    resume_case(stored)
     refresh_full_members([stored.employer_code])
     detail = {"returned": Opening(how).label, "on": on, "document_no": document_no, "note": note}
     record(stored, AuditAction.UPDATE, by=by, detail=detail, request=request)

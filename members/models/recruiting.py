@@ -33,6 +33,7 @@ class StepOutcome(models.TextChoices):
     EXTENDED = "extended", "延长预备期"
     CANCELLED = "cancelled", "取消预备党员资格"
     REVERSED = "reversed", "退回更正"
+    TAKEN_OVER = "taken_over", "此前的步骤在系统外办理"
 
 
 class CaseQuerySet(HomeQuerySet):
@@ -86,7 +87,7 @@ class RecruitmentCase(models.Model):
     next_step = models.PositiveSmallIntegerField("下一步", null=True, blank=True)
     opens_on = models.DateField("最早可办日期", null=True, blank=True)
     due_on = models.DateField("应办日期", null=True, blank=True)
-    applied_on = models.DateField("申请日期")
+    applied_on = models.DateField("申请日期", null=True, blank=True)
     activist_on = models.DateField("列为积极分子日期", null=True, blank=True)
     candidate_on = models.DateField("列为发展对象日期", null=True, blank=True)
     meeting_on = models.DateField("支部大会通过日期", null=True, blank=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from django.core.exceptions import ValidationError
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from members import validators
@@ -33,6 +33,7 @@ from orgs.workdays import workdays_between
 ADULT = 18
 LEAVING_MONTHS = 3
 TRAINING_DAYS, TRAINING_HOURS = 3, 24
+INTRODUCERS = "入党介绍人必须是两名正式党员，受留党察看处分尚未恢复权利的不能担任。"
 EXTENSION_MONTHS, EXTENSION_MONTHS_MAX = 6, 12
 SEPARATORS = re.compile(r"[、,，;；/和\s]+")
 
@@ -160,18 +161,27 @@ def public_notice(attempt: Attempt) -> None:
 def introducers(attempt: Attempt) -> None:
     """Row 30: exactly two full members with all rights, who agree. Source: 发展党员工作细则 art. 14."""
     chosen = attempt.values.get("introducers") or []
-    members = _register_rows(chosen)
-    unfit = Q(with_suspended_rights(attempt.on)) | Q(
-        pk__in=MemberEvent.objects.in_force(attempt.on).filter(kind=EventKind.CORRECTION).values("member")
-    )
-    keys = {member.pk for member in members}
-    wrong = len(keys) != 2 or len(chosen) != 2 or any(m.membership != Membership.FULL for m in members)
-    if wrong or Member.objects.filter(unfit, pk__in=keys).exists():
-        raise ValidationError(
-            {"introducers": "入党介绍人必须是两名正式党员，受留党察看处分尚未恢复权利的不能担任。"}
-        )
+    if len(set(chosen)) != 2 or len(chosen) != 2 or not _may_introduce(chosen, attempt.on):
+        raise ValidationError({"introducers": INTRODUCERS})
     if not attempt.values.get("consented"):
         raise ValidationError({"consented": "须征得入党介绍人同意。"})
+
+
+def introducers_still_fit(attempt: Attempt) -> None:
+    """Row 30 once more on the day of the meeting: they may have lost their rights since."""
+    keys = [person["id"] for person in attempt.state.data[9]["introducers"]]
+    if not _may_introduce(keys, attempt.on):
+        raise ValidationError(f"{INTRODUCERS}请上级退回重新确定介绍人。")
+
+
+def _may_introduce(keys, on) -> bool:
+    """Two full members, neither under 留党察看 nor within a time limit for correction."""
+    corrected = MemberEvent.objects.filter(
+        member=OuterRef("member"), kind=EventKind.CORRECTED, on__gte=OuterRef("on"), on__lte=on
+    )
+    correcting = MemberEvent.objects.in_force(on).filter(kind=EventKind.CORRECTION)
+    unfit = with_suspended_rights(on) | Q(pk__in=correcting.filter(~Exists(corrected)).values("member"))
+    return Member.objects.full().filter(pk__in=keys).exclude(unfit).count() == 2
 
 
 def _register_rows(keys):
@@ -262,7 +272,7 @@ def vote(attempt: Attempt) -> None:
     if None in (expected, present, yes):
         raise ValidationError({"expected": "请填写应到、实到和赞成人数。"})
     full, probationary = attempt.voters
-    if probationary and expected == full + probationary:
+    if full < expected <= full + probationary:
         raise ValidationError({"expected": "预备党员没有表决权，请从表决人数中剔除。"})
     if expected != full and not values.get("expected_reason", "").strip():
         raise ValidationError(
@@ -334,7 +344,7 @@ GUARDS = {
     12: (reviewed,),
     13: (approver, stays),
     14: (numbered,),
-    15: (not_again_too_soon, reviewed, soon_after_review, one_by_one, vote),
+    15: (not_again_too_soon, reviewed, introducers_still_fit, soon_after_review, one_by_one, vote),
     17: (approver, collective, approved_in_time),
     23: (probation_over, public_notice, one_by_one, vote, extension),
     24: (approver, collective, approved_in_time),

@@ -20,7 +20,7 @@ APPROVAL_MONTHS = 3
 APPROVAL_MONTHS_MAX = 6
 PROBATION_YEARS = 1
 # After a step that did not succeed the case stands where these were done.
-SENT_BACK = {4: 2, 8: 6, 10: 9, 12: 11, 13: 11, 15: 11, 17: 11, 24: 22}
+SENT_BACK = {4: 2, 8: 6, 10: 9, 12: 11, 13: 11, 15: 11, 17: 11, 23: 22, 24: 22}
 SETTINGS = ("recruit_meeting_months", "recruit_retry_months")
 STAGE_FROM = ((24, S.FULL), (17, S.PROBATIONARY), (7, S.CANDIDATE), (3, S.ACTIVIST), (0, S.APPLICANT))
 
@@ -66,11 +66,14 @@ class State:
         number = record.number
         if record.outcome == StepOutcome.FAILED:
             self.position = min(self.position, SENT_BACK[number])
-            if number in (15, 23):
+            if number == 15:
                 self.failed_on = record.on
             self._forget(self.position)
             return
         self.days[number], self.data[number] = record.on, record.data
+        if record.outcome == StepOutcome.TAKEN_OVER:
+            self.days[15] = record.on
+            self.probation_ends_on = dt.date.fromisoformat(record.data["probation_ends_on"])
         self.position = max(self.position, number)
         if number == 15:
             self.probation_ends_on = add_years(record.on, PROBATION_YEARS)
@@ -145,7 +148,7 @@ def computed(case, state: State) -> dict:
         "next_step": None if stopped else state.next_step,
         "opens_on": opens_on,
         "due_on": due_on,
-        "applied_on": days[1],
+        "applied_on": days.get(1),
         "activist_on": days.get(3),
         "candidate_on": days.get(8) or days.get(7),
         "meeting_on": days.get(15),

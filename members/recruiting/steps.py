@@ -77,7 +77,7 @@ STEPS = {
         Step(
             23, "支部大会讨论转正", PROBATION, BRANCH, ("会议记录", "表决票", "公示材料"),
             ("notice_from", "notice_until", *VOTE, "extended_until"),
-            (StepOutcome.ON_TIME, StepOutcome.EXTENDED, StepOutcome.CANCELLED),
+            (StepOutcome.ON_TIME, StepOutcome.EXTENDED, StepOutcome.CANCELLED, StepOutcome.FAILED),
         ),
         Step(24, "上级党委审批转正", PROBATION, SUPERIOR, ("批复",), ("approver", "collective"), PASS),
         Step(25, "材料归档", PROBATION, BRANCH, ("归档目录",), ("kept_at",)),

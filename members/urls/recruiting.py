@@ -1,3 +1,15 @@
-from django.urls import path  # noqa: F401
+from django.urls import path
 
-urlpatterns = []
+from members.views import recruiting
+
+urlpatterns = [
+    path("recruiting/", recruiting.board, name="recruiting"),
+    path("recruiting/list/", recruiting.case_list, name="recruiting-list"),
+    path("recruiting/new/", recruiting.case_new, name="case-new"),
+    path("recruiting/adopt/", recruiting.adopt, name="case-adopt"),
+    path("recruiting/<int:pk>/", recruiting.case_detail, name="case"),
+    path("recruiting/<int:pk>/step/<int:number>/", recruiting.case_step, name="case-step"),
+    path("recruiting/<int:pk>/reverse/", recruiting.case_reverse, name="case-reverse"),
+    path("recruiting/<int:pk>/stop/", recruiting.case_stop, name="case-stop"),
+    path("recruiting/<int:pk>/move/", recruiting.case_move, name="case-move"),
+]

@@ -26,7 +26,7 @@ from decimal import Decimal
 from django.utils import timezone
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from imports.models import ImportRun, StagedRow
-from members.actions import absences, disposal, dues, transfers
+from members.actions import absences, disposal, dues, recruiting, transfers
 from members.models import Member, Transfer
 from orgs.actions import accounts
 from orgs.kinds import OrganisationKind as Kind
@@ -53,8 +53,11 @@ for payer in of_branch[:12]:
 dues.write_month(month=month)
 receipt, *_ = dues.take_payments(charges=[stays.dues_charges.get(month=month).pk], paid_on=month, method="cash",
     organisation=stays.organisation, by=area)
+applicant = recruiting.open_case(organisation=stays.organisation, on=timezone.localdate(), by=area, values={"name": "周小满",
+    "identity_number": "999901199005170011", "sex": "male", "born_on": dt.date(1990, 5, 17)})
 case = disposal.open_disposal(member=stays, kind="correction", ground="不参加组织生活", by=area)
 print(json.dumps({
+    "applicant": applicant.pk,
     "area": first(organisations.filter(kind=Kind.AREA_COMMITTEE)),
     "branch": held(role="secretary").organisation_id,
     "temporary": first(organisations.filter(kind=Kind.TEMP_BRANCH)),
@@ -173,6 +176,12 @@ PAGES = [
     at("officer", "members:member-export"),
     at("officer", "members:composition"),
     at("officer", "members:composition", query="on=2999-01-01"),
+    at("officer", "members:recruiting"),
+    at("officer", "members:recruiting-list"),
+    at("secretary", "members:case-new"),
+    at("secretary", "members:case", "applicant"),
+    at("secretary", "members:case-step", "applicant", 2),
+    at("secretary", "members:case-move", "applicant"),
     at("officer", "members:transfer-list"),
     at("officer", "members:transfer-list", query="q=没有这样的姓名"),
     at("secretary", "members:transfer", "transfer"),
@@ -239,6 +248,7 @@ NO_PAGES = {
     "members:transfer-receive", "members:transfer-accept", "members:transfer-receipt", "members:transfer-reissue",
     "members:transfer-return", "members:transfer-withdraw", "members:transfer-send-receipt",
     "members:transfer-letter-file", "members:absence-end", "members:absence-report", "members:contact-add",
+    "members:case-adopt", "members:case-reverse", "members:case-stop",
     "members:disposal-step", "members:disposal-drop", "imports:template", "imports:run-progress", "imports:run-options",
     "imports:run-select", "imports:run-row-keep", "imports:run-errors", "imports:run-apply", "imports:run-retry",
     "imports:run-discard", "members:dues-write", "members:dues-pay", "members:dues-reverse", "members:dues-reveal",

@@ -1,0 +1,64 @@
+"""The filters of the recruiting list and board: page and API read the same query string."""
+
+import django_filters as filters
+from django.db.models import Q, Value
+from django.db.models.functions import Replace
+from django.utils import timezone
+
+from members.filters import NameFilter
+from members.models import CaseStage, RecruitmentCase
+from members.names import normalise_search
+from members.recruiting import due
+from members.recruiting.figures import month_end
+from members.recruiting.steps import STEPS
+from members.transfer_filters import below_filter, within
+from orgs.filters import YES_NO, ListFilter, choice_filter
+from orgs.forms.styled import StyledForm
+
+DUE = [("overdue", "已逾期"), ("month", "本月应办"), ("pressing", "临近或已过期限")]
+UNDER_WAY = "open"
+NEXT = [(number, f"{number} {step}") for number, step in STEPS.items() if number > 1]
+
+
+class CaseFilter(ListFilter):
+    """Open cases, unless `stage` asks for others."""
+
+    q = NameFilter(method="filter_name")
+    stage = choice_filter(CaseStage.choices, "阶段")
+    next_step = filters.ChoiceFilter(choices=NEXT, label="下一步", empty_label="全部", method="filter_next")
+    due = filters.ChoiceFilter(choices=DUE, label="期限", empty_label="全部", method="filter_due")
+    is_research = filters.ChoiceFilter(
+        choices=YES_NO, label="研发人员", empty_label="全部", method="filter_research"
+    )
+    organisation = below_filter()
+    approved_year = filters.NumberFilter(
+        field_name="approved_on__year", label="接收年度", min_value=1900, max_value=2999
+    )
+    TAGS = ("organisation", "approved_year")
+
+    class Meta:
+        model = RecruitmentCase
+        form = StyledForm
+        fields: list[str] = []
+
+    def filter_name(self, queryset, name, value):
+        text = normalise_search(value)
+        read = queryset.annotate(read=Replace("pinyin", Value(" "), Value("")))
+        return read.filter(Q(name__icontains=value.strip()) | Q(read__startswith=text))
+
+    def filter_next(self, queryset, name, value):
+        return queryset.filter(next_step=value)
+
+    def filter_due(self, queryset, name, value):
+        today = timezone.localdate()
+        if value == "overdue":
+            return queryset.open().filter(due_on__lt=today)
+        if value == "month":
+            return queryset.open().filter(due_on__lte=month_end(today))
+        return queryset.open().filter(due.pressing(today))
+
+    def filter_research(self, queryset, name, value):
+        return queryset.filter(is_research=value == YES_NO[0][0])
+
+    def filter_organisation(self, queryset, name, value):
+        return queryset.filter(organisation__in=within(value))
