@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import django_filters as filters
-from drf_spectacular.types import OpenApiTypes
+from django.http import Http404
 from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import mixins, serializers
 from rest_framework.decorators import action
@@ -266,10 +266,8 @@ class DuesSummaryView(APIView):
 
     @extend_schema(
         summary="党费汇总",
-        parameters=[
-            SummaryQuery,
-        ],
-        responses={200: SummarySerializer, 404: OpenApiTypes.OBJECT},
+        parameters=[SummaryQuery],
+        responses=SummarySerializer,
     )
     def get(self, request):
         access.require(members_access.can_view_members(request.user))
@@ -280,6 +278,6 @@ class DuesSummaryView(APIView):
         seen = Organisation.objects.permitted_to(request.user, "members.view")
         organisation = seen.filter(code=asked["organisation"]).first()
         if organisation is None:
-            raise ValidationError({"organisation": "在您的范围内找不到该党组织。"})
+            raise Http404
         found = ledger.summary(organisation, asked["first"], asked["last"])
         return Response(SummarySerializer(found).data)

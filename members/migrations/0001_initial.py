@@ -1360,7 +1360,7 @@ class Migration(migrations.Migration):
             model_name="duescharge",
             index=models.Index(
                 condition=models.Q(("amount_paid__lt", models.F("amount_due"))),
-                fields=["organisation", "member", "month"],
+                fields=["month", "member"],
                 name="dues_charge_unpaid",
             ),
         ),
