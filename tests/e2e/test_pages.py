@@ -22,6 +22,7 @@ SAMPLES = ROOT / "tests" / "samples"
 PLANT = """
 import datetime as dt
 import json
+from decimal import Decimal
 from django.utils import timezone
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from imports.models import ImportRun, StagedRow
