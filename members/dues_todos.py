@@ -1,6 +1,6 @@
 """What dues ask of the people who keep them: arrears, the fixing of January, a ledger that nobody has written."""
 
-from django.db.models import Count, Exists, Min, OuterRef
+from django.db.models import Count, Exists, Max, Min, OuterRef
 from django.urls import reverse
 
 from members import access
@@ -23,28 +23,25 @@ def _arrears(user, today):
     if not access.can_change_members(user):
         return
     limits = ledger.Limits.on(today)
-    charges = DuesCharge.objects.filter(member__in=members_kept_by(user).values("pk"))
-    found = ledger.arrears(charges, today, least=limits.notice)
-    rows = list(found.values("member", "member__name", "months").order_by("-months")[: SHOWN + 1])
-    if len(rows) <= SHOWN:
-        for row in rows:
-            yield ToDo(
-                ledger.arrears_message(row["member__name"], row["months"]),
-                RULE,
-                reverse("members:dues-member", args=[row["member"]]),
-                "查看",
-                limits.most - row["months"],
-            )
+    found = ledger.arrears(ledger.charges_of_counted(user), today, least=limits.notice)
+    figures = found.aggregate(count=Count("member"), longest=Max("months"))
+    if figures["count"] > SHOWN:
+        yield ToDo(
+            f"{figures['count']:,} 名党员满 {limits.notice} 个月未交纳党费，最长的已 {figures['longest']} 个月",
+            RULE,
+            reverse("members:dues-arrears"),
+            "查看名单",
+            limits.most - figures["longest"],
+        )
         return
-    count = found.count()
-    longest = rows[0]["months"]
-    yield ToDo(
-        f"{count:,} 名党员满 {limits.notice} 个月未交纳党费，最长的已 {longest} 个月",
-        RULE,
-        reverse("members:dues-arrears"),
-        "查看名单",
-        limits.most - longest,
-    )
+    for row in found.values("member", "member__name", "months") if figures["count"] else ():
+        yield ToDo(
+            ledger.arrears_message(row["member__name"], row["months"]),
+            RULE,
+            reverse("members:dues-member", args=[row["member"]]),
+            "查看",
+            limits.most - row["months"],
+        )
 
 
 def _january(user, today):

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from members import composition
 from members.choices import Membership, Relation
-from members.models import Member
+from members.models import Member, at_homes
 from orgs.filters import YES, ListFilter, choice_filter, visible_organisations
 from orgs.forms.lookups import organisation_field
 from orgs.forms.styled import StyledForm
@@ -68,7 +68,7 @@ def dimension_filter(dimension):
 def of_organisation(organisation) -> Q:
     if organisation.depth == 1:
         return Q(root_id=organisation.pk)
-    return Q(organisation__in=Organisation.objects.within(organisation).order_by())
+    return at_homes(Organisation.objects.within(organisation))
 
 
 def of_employer(text) -> Q:

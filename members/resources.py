@@ -404,7 +404,8 @@ class MemberResource(OrgsResource):
         if name in ("joined_on", "confirmed_on") and isinstance(new, MonthDate) and old:
             return (old.year, old.month) == (new.year, new.month)
         if name == "relation":  # a transfer under way or a kept relation is not what the column speaks of
-            return new != Relation.FLOATING_OUT and old not in (Relation.FLOATING_OUT, Relation.LEFT)
+            away = (Relation.FLOATING_OUT, Relation.LEFT)
+            return new is None or (new != Relation.FLOATING_OUT and old not in away)
         # A list that leaves these out says nothing about them.
         return new is None and name in ("identity_type", *PRECISIONS)
 
@@ -636,7 +637,9 @@ class MemberResource(OrgsResource):
                 derived[f"{name.removesuffix('_on')}_precision"] = _precision(new[name])
         if LEGACY_CAUSES & set(new):
             now = old | new
-            derived["probation_ends_on"] = _end_of_probation(now["membership"], now["joined_on"])
+            if old["probation_ends_on"] == _end_of_probation(old["membership"], old["joined_on"]):
+                # Not one that was extended.
+                derived["probation_ends_on"] = _end_of_probation(now["membership"], now["joined_on"])
             derived["legacy_reason"] = self._legacy(now)
             derived["legacy_unverified"] = bool(derived["legacy_reason"])
         for name, value in derived.items():

@@ -23,10 +23,14 @@ schema.app = get_wsgi_application()
 
 
 ROWS = {
+    "absences": "absence",
     "areas": "area",
     "chains": "chain",
     "clusters": "cluster",
     "coverage": "coverage",
+    "disposals": "disposal",
+    "dues-charges": "dues_charge",
+    "dues-payments": "dues_payment",
     "enterprises": "enterprise",
     "import-runs": "run",
     "jobs": "job",
@@ -35,6 +39,7 @@ ROWS = {
     "parks": "park",
     "survey-rounds": "round",
     "survey-tasks": "task",
+    "transfers": "transfer",
     "visits": "visit",
 }
 

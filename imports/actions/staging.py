@@ -101,7 +101,11 @@ def _workbook(run: ImportRun) -> Workbook:
 def _samples(found: Found, resource: StagedResource) -> list[list[str]]:
     """The first three data rows, to tell the columns by; what may be a personal number is cut."""
     readable = {
-        found.columns[c.name] for c in resource.columns if c.name in found.columns and not c.sensitive
+        found.columns[column.name]
+        for column in resource.columns
+        if column.name in found.columns
+        and not column.sensitive
+        and (isinstance(column.widget, CodeWidget) or not resource.is_about_people)
     }
     return [
         [

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import django_filters as filters
-from drf_spectacular.types import OpenApiTypes
+from django.http import Http404
 from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import mixins, serializers
 from rest_framework.decorators import action
@@ -19,7 +19,7 @@ from members.dues.choices import DuesCategory, PaymentMethod
 from members.dues.scales import months_between, parse_month
 from members.models import DuesAllocation, DuesBasis, DuesCharge, DuesPayment, Member
 from orgs import access
-from orgs.api.fields import Amount, Scoped, Text
+from orgs.api.fields import Amount, Scoped, Text, WholeNumber
 from orgs.api.filters import YES_NO, by_code, refuse_unknown
 from orgs.api.organisations import OrganisationRef, organisation_code
 from orgs.api.views import SubjectViewSet
@@ -45,6 +45,18 @@ class MonthField(serializers.Field):
 class Money(Amount):
     def __init__(self, **kwargs):
         super().__init__(**{"max_digits": 10, "decimal_places": 2, "min_value": Decimal(0)} | kwargs)
+
+
+class Numbers(serializers.ListField):
+    """Numbers of rows; one sentence says that some are none."""
+
+    child = WholeNumber(min_value=1, max_value=2**53)
+
+    def run_child_validation(self, data):
+        try:
+            return super().run_child_validation(data)
+        except ValidationError:
+            raise ValidationError("只能填写编号。") from None
 
 
 def member_field():
@@ -115,9 +127,7 @@ class BasisSerializer(serializers.ModelSerializer):
 
 class PaymentInput(serializers.Serializer):
     organisation = organisation_code("members.change", help_text="收款党组织代码。")
-    charges = serializers.ListField(
-        child=serializers.IntegerField(min_value=1), min_length=1, max_length=500, help_text="应交党费编号。"
-    )
+    charges = Numbers(min_length=1, max_length=500, help_text="应交党费编号。")
     paid_on = serializers.DateField()
     method = serializers.ChoiceField(choices=PaymentMethod.choices)
     proxy_name = Text(
@@ -266,10 +276,8 @@ class DuesSummaryView(APIView):
 
     @extend_schema(
         summary="党费汇总",
-        parameters=[
-            SummaryQuery,
-        ],
-        responses={200: SummarySerializer, 404: OpenApiTypes.OBJECT},
+        parameters=[SummaryQuery],
+        responses=SummarySerializer,
     )
     def get(self, request):
         access.require(members_access.can_view_members(request.user))
@@ -280,6 +288,6 @@ class DuesSummaryView(APIView):
         seen = Organisation.objects.permitted_to(request.user, "members.view")
         organisation = seen.filter(code=asked["organisation"]).first()
         if organisation is None:
-            raise ValidationError({"organisation": "在您的范围内找不到该党组织。"})
+            raise Http404
         found = ledger.summary(organisation, asked["first"], asked["last"])
         return Response(SummarySerializer(found).data)

@@ -158,7 +158,9 @@ class MemberViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, SubjectVie
         return access.can_view_members(user)
 
     def rows(self):
-        return Member.objects.visible_to(self.request.user).select_related("organisation")
+        rows = Member.objects
+        found = rows.listed_to if self.action == "list" else rows.visible_to
+        return found(self.request.user).select_related("organisation")
 
     def http_method_not_allowed(self, request, *args, **kwargs):
         """Row 45 of the domain table."""

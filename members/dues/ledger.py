@@ -12,10 +12,11 @@ from decimal import Decimal
 from django.db.models import Count, Exists, F, Min, OuterRef, Q, Sum
 from django.utils import timezone
 
+from members.choices import COUNTED, Relation
 from members.dues.choices import PaymentKind
 from members.dues.rates import rounded
 from members.dues.scales import month_of
-from members.models import DuesBasis, DuesCharge, DuesPayment, Member
+from members.models import DuesBasis, DuesCharge, DuesPayment, Member, within_homes
 from orgs.kinds import BRANCHES
 from orgs.models import Coverage, CoverageLine, Organisation, UnitKind
 from orgs.regulations import value_on, values_on
@@ -45,9 +46,18 @@ def arrears(charges, on: dt.date, *, least: int = 1):
     )
 
 
-def charges_of_counted():
-    """Of those who are in the register: with the others nothing can be reminded of."""
-    return DuesCharge.objects.filter(member__in=Member.objects.in_register().order_by().values("pk"))
+def charges_of_counted(keeper=None):
+    """Of those in the register, with the others nothing can be reminded of; `keeper`: of those whose home this person
+    works for. By joins: a subselect would make SQLite look at every member first.
+    """
+    charges = DuesCharge.objects.filter(member__membership__in=COUNTED).exclude(
+        member__relation=Relation.LEFT
+    )
+    if keeper is None or keeper.sees_everything:
+        return charges
+    return charges.filter(
+        within_homes(keeper, "members.change", home="member__organisation", root="member__root_id")
+    )
 
 
 def arrears_message(name: str, months: int) -> str:

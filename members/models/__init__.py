@@ -1,6 +1,7 @@
 from members.models.absences import Absence, AbsenceEnd, AbsenceKind, ContactEntry, ContactMeans
 from members.models.disposal import Disposal, DisposalKind, DisposalStage, DisposalState, DisposalStep
 from members.models.dues import DuesAllocation, DuesBasis, DuesCharge, DuesPayment
+from members.models.recruiting import CaseStage, RecruitmentCase, StepOutcome, StepRecord
 from members.models.register import (
     NEVER_DELETED,
     HomeQuerySet,
@@ -8,6 +9,7 @@ from members.models.register import (
     MemberEvent,
     NameKey,
     Posting,
+    at_homes,
     date_words,
     refresh_name_keys,
     root_of,
@@ -27,6 +29,7 @@ __all__ = [
     "Absence",
     "AbsenceEnd",
     "AbsenceKind",
+    "CaseStage",
     "ContactEntry",
     "ContactMeans",
     "Disposal",
@@ -43,11 +46,15 @@ __all__ = [
     "MemberEvent",
     "NameKey",
     "Posting",
+    "RecruitmentCase",
+    "StepOutcome",
+    "StepRecord",
     "Transfer",
     "TransferDirection",
     "TransferEntry",
     "TransferLetter",
     "TransferState",
+    "at_homes",
     "date_words",
     "refresh_name_keys",
     "root_of",

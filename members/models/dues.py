@@ -130,7 +130,7 @@ class DuesCharge(models.Model):
             models.Index(fields=["organisation", "month"], name="dues_charge_ledger"),
             models.Index(fields=["root_id", "month"], name="dues_charge_month"),
             models.Index(
-                fields=["organisation", "member", "month"],
+                fields=["month", "member"],
                 condition=Q(amount_paid__lt=F("amount_due")),
                 name="dues_charge_unpaid",
             ),

@@ -41,7 +41,8 @@ from orgs.views.responses import back, say_faults
 
 SECTION = "dues"
 STATES = {"": "全部", "unpaid": "未交", "paid": "已交"}
-SHOWN = 200
+SHOWN = 200  # charges on a page of the ledger: more than a branch normally has members
+ARREARS_SHOWN = 100
 
 
 def key(text) -> int | None:
@@ -368,17 +369,17 @@ def arrears_page(request):
     homes = Organisation.objects.within(organisation).order_by()
     charges = ledger.charges_of_counted().filter(member__organisation__in=homes)
     found = ledger.arrears(charges, today, least=least).order_by("-months", "member")
-    rows = list(found[: SHOWN + 1])
+    rows = list(found[: ARREARS_SHOWN + 1])
     members = Member.objects.select_related("organisation").defer("identity_number", "mobile")
-    members = members.in_bulk([row["member"] for row in rows[:SHOWN]])
-    for row in rows[:SHOWN]:
+    members = members.in_bulk([row["member"] for row in rows[:ARREARS_SHOWN]])
+    for row in rows[:ARREARS_SHOWN]:
         row["person"] = members[row["member"]]
         row["message"] = ledger.arrears_message(row["person"].name, row["months"])
     context = {
         "section": SECTION,
         "organisation": organisation,
-        "rows": rows[:SHOWN],
-        "has_more": len(rows) > SHOWN,
+        "rows": rows[:ARREARS_SHOWN],
+        "has_more": len(rows) > ARREARS_SHOWN,
         "limits": limits,
         "only_most": least == limits.most,
     }

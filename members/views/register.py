@@ -36,10 +36,9 @@ SORTS = {"name": "pinyin", "joined": "joined_key", "born": "born_key", "updated"
 # --- List --------------------------------------------------------------------------------------------
 
 
-def filtered(request, *, permission="") -> MemberFilter:
-    """The members that the person sees, or holds `permission` for, and the query string asks for."""
-    rows = Member.objects
-    queryset = rows.permitted_to(request.user, permission) if permission else rows.visible_to(request.user)
+def filtered(request, *, permission="members.view") -> MemberFilter:
+    """The members that the person holds `permission` for and the query string asks for."""
+    queryset = Member.objects.listed_to(request.user, permission)
     return MemberFilter(request.GET, queryset=queryset, request=request)
 
 

@@ -15,7 +15,7 @@ def member_figure(context, organisation):
     user = context["request"].user
     if not can_view_members_at(user, organisation):
         return {"shown": False}
-    rows = Member.objects.visible_to(user).in_register().filter(of_organisation(organisation)).order_by()
+    rows = Member.objects.in_register().filter(of_organisation(organisation)).order_by()
     count = rows[: MOST_COUNTED + 1].count()
     return {
         "shown": True,

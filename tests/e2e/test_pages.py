@@ -22,6 +22,7 @@ SAMPLES = ROOT / "tests" / "samples"
 PLANT = """
 import datetime as dt
 import json
+from decimal import Decimal
 from django.utils import timezone
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from imports.models import ImportRun, StagedRow
@@ -46,7 +47,7 @@ transfer = transfers.start_transfer(member=moving, to_organisation=receiver, rea
 transfers.issue_letter(transfer=transfer, by=area)
 absence = absences.start_absence(member=away, kind="lost", since=dt.date(2026, 1, 5), by=area)
 absences.add_contact(absence=absence, on=dt.date(2026, 2, 1), means="phone", person="测试", result="停机", by=area)
-month = dt.date.today().replace(day=1)
+month = timezone.localdate().replace(day=1)
 for payer in of_branch[:12]:
     dues.fix_basis(member=payer, effective_from=month, category="salaried", base=Decimal(8000), reason="年中核定", by=area)
 dues.write_month(month=month)

@@ -11,7 +11,7 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from imports import engine
-from imports.actions import stage_run
+from imports.actions import keep_duplicate, mend_row, stage_run
 from imports.models import ImportRun, Outcome
 from members.actions import register
 from members.actions.absences import start_absence
@@ -422,6 +422,58 @@ def test_a_month_in_the_list_does_not_blur_the_day_in_the_register(branch, offic
     assert again.counts["unchanged"] == 1
 
 
+def test_blanks_clear_what_may_be_blank_and_leave_what_a_procedure_holds(branch, officer):
+    number = builders.identity_number()
+    member = builders.make_member(branch, identity_number=number, name="单立新", position="总监")
+    start_absence(member=member, kind="floating_out", since=dt.date(2026, 1, 1), place="外地", by=officer)
+    row = line(公民身份号码=number, 手机号码="", 职务="", 性别="", 出生日期="", 是否流动党员="")
+
+    apply(stage("members", roll(row), by=officer, blank_clears=True))
+
+    member.refresh_from_db()
+    assert (member.mobile, member.mobile_hash, member.position) == ("", "", "")
+    assert (member.sex, member.relation, member.born_on) == ("male", "floating_out", dt.date(1990, 5, 17))
+
+
+def test_another_day_of_joining_moves_the_end_of_probation_unless_it_was_extended(branch, officer):
+    plain, extended = (builders.identity_number() for _ in range(2))
+    for number, end in ((plain, dt.date(2027, 3, 1)), (extended, dt.date(2027, 9, 1))):
+        builders.make_member(
+            branch,
+            identity_number=number,
+            membership="probationary",
+            joined_on=dt.date(2026, 3, 1),
+            probation_ends_on=end,
+        )
+    rows = [
+        line(公民身份号码=number, 党员类别="预备党员", 入党日期="2026-02-28", 转正日期="")
+        for number in (plain, extended)
+    ]
+
+    run = apply(stage("members", roll(*rows), by=officer))
+
+    ends = [member_with(number).probation_ends_on for number in (plain, extended)]
+    assert ends == [dt.date(2027, 2, 28), dt.date(2027, 9, 1)]
+    undo(run)
+    assert member_with(plain).probation_ends_on == dt.date(2027, 3, 1)
+
+
+def test_rows_are_mended_and_one_of_two_is_kept_in_the_browser(branch, officer):
+    number = builders.identity_number()
+    lines = [line(手机号码="123"), line(公民身份号码=number), line(公民身份号码=number, 职务="总监")]
+    run = stage("members", roll(*lines), by=officer)
+    bad, _, twin = run.staged.filter(outcome="rejected").order_by("row_number")
+
+    mend_row(run=run, row=bad, cells={"mobile": "19900001111"})
+    keep_duplicate(run=run, row=twin)
+    run.refresh_from_db()
+    run = apply(run)
+
+    assert (run.counts["new"], run.counts["skipped"], run.counts["rejected"]) == (2, 1, 0)
+    assert member_with(lines[0]["公民身份号码"]).mobile == "19900001111"
+    assert member_with(number).position == "总监"
+
+
 def test_a_verified_history_stays_verified(branch, officer):
     number = builders.identity_number()
     row = line(公民身份号码=number, 转正日期="2015-08-01")
@@ -515,7 +567,7 @@ def test_no_number_lies_in_the_staging_table_or_in_what_is_shown(branch, officer
     at_rest = json.dumps(
         list(run.staged.values("key", "label", "values", "before", "problems", "raw")), ensure_ascii=False
     )
-    assert not [number for number in numbers if number in at_rest]
+    assert not [number for number in numbers if number in at_rest + str(run.samples)]
     with run.file.open("rb") as kept:
         assert kept.read(3) == b"a1:"  # the workbook itself, sealed
     theirs, own = client_for(above), client_for(officer)
