@@ -89,6 +89,21 @@ def can_take_step(user, disposal, stage) -> bool:
     return can_change_member(user, disposal.member)
 
 
+def can_decide_case(user, organisation) -> bool:
+    """What bodies above `organisation` decide in recruiting: filing, pre-review, approval, corrections."""
+    if user.sees_everything:
+        return True
+    held = user.permission_paths.get("members.change", ())
+    return any(organisation.path != path and organisation.path.startswith(path) for path in held)
+
+
+def can_take_case_step(user, case, step) -> bool:
+    """`step` is one of `members.recruiting.steps.STEPS`."""
+    if step.by_superior:
+        return can_decide_case(user, case.organisation)
+    return can_change_members_at(user, case.organisation)
+
+
 def is_own(user, member) -> bool:
     return member.account_id is not None and member.account_id == user.pk
 

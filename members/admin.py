@@ -13,6 +13,8 @@ from members.models import (
     Member,
     MemberEvent,
     Posting,
+    RecruitmentCase,
+    StepRecord,
     Transfer,
     TransferLetter,
 )
@@ -103,3 +105,20 @@ class DuesPaymentAdmin(ReadOnlyAdmin):
     list_display = ("receipt_no", "organisation", "kind", "paid_on", "method")
     list_filter = ("kind", "method")
     list_select_related = ("organisation",)
+
+
+@admin.register(RecruitmentCase)
+class RecruitmentCaseAdmin(ReadOnlyAdmin):
+    exclude = ("identity_number", "mobile")
+    list_display = ("name", "organisation", "stage", "next_step", "due_on")
+    list_filter = ("stage",)
+    list_select_related = ("organisation",)
+    search_fields = ("pinyin",)
+
+
+@admin.register(StepRecord)
+class StepRecordAdmin(ReadOnlyAdmin):
+    exclude = ("note",)  # findings about a person
+    list_display = ("case", "number", "on", "outcome", "organisation")
+    list_filter = ("number", "outcome")
+    list_select_related = ("case", "organisation")

@@ -2,12 +2,15 @@
 
 from auditlog.registry import auditlog
 
-from members.models import DuesBasis, Member, Posting
+from members.models import DuesBasis, Member, Posting, RecruitmentCase
 from orgs.audit_registry import BOOKKEEPING
 
 DERIVED = ["pinyin", "identity_hash", "mobile_hash", "root_id"]
 
 auditlog.register(Member, exclude_fields=[*BOOKKEEPING, *DERIVED], mask_fields=["identity_number", "mobile"])
+auditlog.register(
+    RecruitmentCase, exclude_fields=[*BOOKKEEPING, *DERIVED], mask_fields=["identity_number", "mobile"]
+)
 auditlog.register(Posting, exclude_fields=list(BOOKKEEPING))
 auditlog.register(
     DuesBasis, exclude_fields=list(BOOKKEEPING), mask_fields=["base", "standard_amount", "monthly_amount"]

@@ -63,6 +63,12 @@ DEFINITIONS: dict[str, Definition] = {
     "dues_returned_percent": Definition(
         "非公有制企业党员党费返还比例（%）", 100, "中办发〔2012〕11号：全额返还"
     ),
+    "recruit_notice_workdays": Definition("发展党员公示工作日数（0 为不要求）", 5, "地方通行做法：5个工作日"),
+    "recruit_review_months": Definition("政治审查有效月数（0 为不限）", 12, "地方通行做法：1年"),
+    "recruit_meeting_months": Definition(
+        "预审合格后几个月内召开支部大会（0 为不限）", 1, "地方通行做法：1个月"
+    ),
+    "recruit_retry_months": Definition("支部大会未通过后几个月内不再讨论", 6, "地方通行做法：半年"),
     "letter_days_inside": Definition("组织关系介绍信有效天数（本系统内）", 10, "地方通行做法：市内10天"),
     "letter_days_outside": Definition("组织关系介绍信有效天数（转出外部）", 30, "地方通行做法：市外30天"),
     "letter_months_max": Definition("组织关系介绍信最长有效月数", 3, "教育管理工作条例：最长不超过3个月"),

@@ -3,8 +3,11 @@
 import datetime as dt
 import itertools
 
+from members.actions import recruiting
 from members.choices import Closing, Membership, Opening, Relation
+from members.demo import cases
 from members.models import Member, Posting, root_of
+from members.standing import approving_committee
 from orgs.identifiers import credit_code_check, identity_check
 from orgs.kinds import RULES, OrganisationKind, default_jurisdiction
 from orgs.models import (
@@ -153,3 +156,27 @@ def cover(enterprise, organisation, method=CoverageMethod.JOINT, **kw) -> Covera
     return Coverage.objects.create(
         enterprise=enterprise, organisation=organisation, method=method, **{"since": LONG_AGO} | kw
     )
+
+
+def make_case(organisation, *, upto=1, applied_on=None, by=None, **kw):
+    """A recruitment case that went lawfully through the steps up to `upto` (as far as today allows).
+
+    The branch gets two full members and needs a committee with authority above it.
+    """
+    by = by or User.objects.system()
+    full = list(Member.objects.full().filter(organisation=organisation).values_list("pk", flat=True))
+    while len(full) < 2:
+        full.append(make_member(organisation).pk)
+    born_on = kw.setdefault("born_on", dt.date(1990, 5, 17))
+    values = {
+        "name": f"测试申请人{next_number()}",
+        "identity_number": identity_number(born_on=born_on),
+        "mobile": f"1990000{next_number() % 10000:04d}",
+        "sex": "male",
+    } | kw
+    case = recruiting.open_case(
+        organisation=organisation, values=values, on=applied_on or dt.date(2021, 3, 1), by=by
+    )
+    cases.walk(case, upto=upto, full=full, approver=approving_committee(organisation), by=by)
+    case.refresh_from_db()
+    return case

@@ -10,9 +10,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from members import validators
-from members.choices import ENDS_MEMBERSHIP, Closing, EventKind, Membership, Opening, Relation
+from members.choices import ENDS_MEMBERSHIP, Closing, EventKind, Membership, Opening, Precision, Relation
 from members.employers import refresh_full_members
 from members.models import Member, MemberEvent, Posting, root_of
+from members.recruiting.following import end_case, follow_home
 from orgs import audit
 from orgs.fields import mask_completely
 from orgs.identifiers import normalise_identity_number
@@ -192,6 +193,7 @@ def move_member(*, member, organisation, on: dt.date, by, detail=None, request=N
     stored.organisation, stored.root_id = organisation, root_of(organisation)
     stored.relation = Relation.REGISTERED
     store(stored, "organisation", "root_id", "relation")
+    follow_home(stored)
     detail = {"from": str(old), "to": str(organisation), "on": on, **(detail or {})}
     record(stored, AuditAction.UPDATE, by=by, detail=detail, request=request)
     member.refresh_from_db()
@@ -219,11 +221,58 @@ def leave_register(
     elif how in ENDS_MEMBERSHIP:
         stored.membership = Membership.ENDED
     store(stored, "relation", "left_on", "membership")
+    end_case(stored, on, Closing(how).label)
     refresh_full_members([stored.employer_code])
     words = {"left": Closing(how).label, "on": on, "document_no": document_no, "note": note, **(detail or {})}
     record(stored, AuditAction.UPDATE, by=by, detail=words, request=request)
     member.refresh_from_db()
     return stored
+
+
+@transaction.atomic
+def admit_member(
+    *, organisation, values: dict, joined_on: dt.date, since: dt.date, by, request=None
+) -> Member:
+    """接收预备党员: counted from the approval (`since`), of party standing from the meeting (`joined_on`).
+
+    Whoever stands in the register as having left takes up the old row again.
+    """
+    member = Member.objects.with_identity(normalise_identity_number(values["identity_number"])).first()
+    if member is None:
+        return add_member(
+            organisation=organisation,
+            values=values | {"joined_on": joined_on},
+            membership=Membership.PROBATIONARY,
+            opened_how=Opening.ADMITTED,
+            since=since,
+            by=by,
+            request=request,
+        )
+    stored = locked(member)
+    if stored.is_counted:
+        raise ValidationError(validators.elsewhere_sentence(stored, by, organisation))
+    validate_home(organisation)
+    validate_not_in_future(since, "on")
+    _refuse_before_leaving(stored, since, "on")
+    for name, value in _normalised(values).items():
+        setattr(stored, name, value)
+    stored.organisation, stored.root_id = organisation, root_of(organisation)
+    stored.membership, stored.relation, stored.left_on = Membership.PROBATIONARY, Relation.REGISTERED, None
+    stored.joined_on, stored.joined_precision, stored.confirmed_on = joined_on, Precision.DAY, None
+    stored.probation_ends_on = add_years(joined_on, validators.PROBATION_YEARS)
+    stored.updated_at = timezone.now()
+    stored.full_clean()
+    stored.save()
+    Posting.objects.create(member=stored, organisation=organisation, since=since, opened_how=Opening.ADMITTED)
+    refresh_full_members([stored.employer_code])
+    record(stored, AuditAction.UPDATE, by=by, detail={"admitted": since}, request=request)
+    return stored
+
+
+def _refuse_before_leaving(member, on, field):
+    last = member.postings.order_by("-until", "-pk").first()
+    if last and on < last.until:
+        raise ValidationError({field: f"不能早于离册日期{last.until}。"})
 
 
 @transaction.atomic
@@ -240,9 +289,7 @@ def return_to_register(
         raise ValidationError({"how": "该人员党籍已停止或终止，须先办理恢复党籍。"})
     validate_home(organisation)
     validate_not_in_future(on, "on")
-    last = stored.postings.order_by("-until", "-pk").first()
-    if last and on < last.until:
-        raise ValidationError({"on": f"不能早于离册日期{last.until}。"})
+    _refuse_before_leaving(stored, on, "on")
     posting = Posting.objects.create(member=stored, organisation=organisation, since=on, opened_how=how)
     stored.organisation, stored.root_id = organisation, root_of(organisation)
     stored.relation, stored.left_on = Relation.REGISTERED, None
@@ -294,6 +341,35 @@ def confirm_full_member(*, member, on: dt.date, by, document_no: str = "", reque
     store(stored, "membership", "confirmed_on")
     add_event(member=stored, kind=EventKind.CONFIRMED, on=on, by=by, document_no=document_no, request=request)
     refresh_full_members([stored.employer_code])
+    member.refresh_from_db()
+
+
+@transaction.atomic
+def take_back_confirmation(*, member, by, reason: str, request=None) -> None:
+    """A confirmation that should not have been recorded: probationary again, the noted fact goes with it."""
+    stored = locked(member)
+    if stored.membership != Membership.FULL or not stored.is_counted:
+        raise ValidationError("只有在册的正式党员可以更正转正登记。")
+    stored.events.filter(kind=EventKind.CONFIRMED, on=stored.confirmed_on).delete()
+    stored.membership, stored.confirmed_on = Membership.PROBATIONARY, None
+    store(stored, "membership", "confirmed_on")
+    refresh_full_members([stored.employer_code])
+    record(
+        stored, AuditAction.UPDATE, by=by, detail={"taken_back": "转正", "reason": reason}, request=request
+    )
+    member.refresh_from_db()
+
+
+@transaction.atomic
+def set_probation(*, member, ends_on: dt.date, by, request=None) -> None:
+    """The day on which probation ends, when it was prolonged or that was taken back."""
+    stored = locked(member)
+    change = readable_change("probation_ends_on", stored.probation_ends_on, ends_on)
+    stored.probation_ends_on = ends_on
+    store(stored, "probation_ends_on")
+    record(
+        stored, AuditAction.UPDATE, by=by, detail={"changes": {"probation_ends_on": change}}, request=request
+    )
     member.refresh_from_db()
 
 

@@ -782,6 +782,275 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="RecruitmentCase",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=50, verbose_name="姓名")),
+                ("pinyin", models.CharField(editable=False, max_length=120, verbose_name="姓名拼音")),
+                (
+                    "identity_type",
+                    models.CharField(
+                        choices=[
+                            ("resident", "居民身份证"),
+                            ("passport", "护照"),
+                            ("hk_macao", "港澳居民通行证"),
+                            ("taiwan", "台湾居民通行证"),
+                        ],
+                        default="resident",
+                        max_length=10,
+                        verbose_name="证件类型",
+                    ),
+                ),
+                (
+                    "identity_number",
+                    orgs.fields.EncryptedTextField(blank=True, default="", verbose_name="证件号码"),
+                ),
+                (
+                    "identity_hash",
+                    orgs.fields.BlindIndexField(
+                        blank=True,
+                        default="",
+                        editable=False,
+                        max_length=50,
+                        of="identity_number",
+                        verbose_name="证件号码索引",
+                    ),
+                ),
+                ("mobile", orgs.fields.EncryptedTextField(blank=True, default="", verbose_name="手机号码")),
+                (
+                    "sex",
+                    models.CharField(
+                        choices=[("male", "男"), ("female", "女")], max_length=6, verbose_name="性别"
+                    ),
+                ),
+                ("ethnicity", models.CharField(blank=True, max_length=20, verbose_name="民族")),
+                ("born_on", models.DateField(verbose_name="出生日期")),
+                (
+                    "education",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("doctor", "博士研究生"),
+                            ("master", "硕士研究生"),
+                            ("bachelor", "大学本科"),
+                            ("college", "大学专科"),
+                            ("secondary", "中专"),
+                            ("high_school", "高中"),
+                            ("lower", "初中及以下"),
+                        ],
+                        max_length=12,
+                        verbose_name="学历",
+                    ),
+                ),
+                (
+                    "title",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("senior", "正高级"),
+                            ("associate", "副高级"),
+                            ("intermediate", "中级"),
+                            ("junior", "初级"),
+                        ],
+                        max_length=12,
+                        verbose_name="专业技术职称",
+                    ),
+                ),
+                (
+                    "occupation",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("worker", "工人（工勤技能人员）"),
+                            ("farmer", "农牧渔民"),
+                            ("specialist", "企事业单位、社会组织专业技术人员"),
+                            ("manager", "企事业单位、社会组织管理人员"),
+                            ("official", "党政机关工作人员"),
+                            ("student", "学生"),
+                            ("other", "其他职业人员"),
+                            ("retired", "离退休人员"),
+                        ],
+                        max_length=12,
+                        verbose_name="职业",
+                    ),
+                ),
+                ("position", models.CharField(blank=True, max_length=50, verbose_name="职务")),
+                ("is_research", models.BooleanField(blank=True, null=True, verbose_name="研发人员")),
+                (
+                    "employer_code",
+                    models.CharField(
+                        blank=True, db_index=True, max_length=18, verbose_name="工作单位信用代码"
+                    ),
+                ),
+                ("employer_name", models.CharField(blank=True, max_length=200, verbose_name="工作单位")),
+                ("root_id", models.BigIntegerField(editable=False, verbose_name="顶层组织")),
+                (
+                    "stage",
+                    models.CharField(
+                        choices=[
+                            ("applicant", "入党申请人"),
+                            ("activist", "入党积极分子"),
+                            ("candidate", "发展对象"),
+                            ("probationary", "预备党员"),
+                            ("extended", "延长预备期"),
+                            ("full", "正式党员"),
+                            ("stopped", "终止"),
+                        ],
+                        default="applicant",
+                        max_length=12,
+                        verbose_name="阶段",
+                    ),
+                ),
+                ("next_step", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="下一步")),
+                ("opens_on", models.DateField(blank=True, null=True, verbose_name="最早可办日期")),
+                ("due_on", models.DateField(blank=True, null=True, verbose_name="应办日期")),
+                ("applied_on", models.DateField(verbose_name="申请日期")),
+                ("activist_on", models.DateField(blank=True, null=True, verbose_name="列为积极分子日期")),
+                ("candidate_on", models.DateField(blank=True, null=True, verbose_name="列为发展对象日期")),
+                ("meeting_on", models.DateField(blank=True, null=True, verbose_name="支部大会通过日期")),
+                ("approved_on", models.DateField(blank=True, null=True, verbose_name="批准日期")),
+                ("probation_ends_on", models.DateField(blank=True, null=True, verbose_name="预备期满日期")),
+                ("converted_on", models.DateField(blank=True, null=True, verbose_name="转正日期")),
+                ("stopped_on", models.DateField(blank=True, null=True, verbose_name="终止日期")),
+                ("stopped_reason", models.CharField(blank=True, max_length=200, verbose_name="终止原因")),
+                ("closed_on", models.DateField(blank=True, null=True, verbose_name="办结日期")),
+                (
+                    "created_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="登记时间"),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="更新时间"),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="登记人",
+                    ),
+                ),
+                (
+                    "member",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="recruitment_case",
+                        to="members.member",
+                        verbose_name="党员",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="recruitment_cases",
+                        to="orgs.organisation",
+                        verbose_name="所在党支部",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "发展党员",
+                "verbose_name_plural": "发展党员",
+            },
+        ),
+        migrations.CreateModel(
+            name="StepRecord",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveSmallIntegerField(verbose_name="步骤")),
+                ("on", models.DateField(verbose_name="日期")),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("done", "已办理"),
+                            ("passed", "通过"),
+                            ("failed", "未通过"),
+                            ("on_time", "按期转正"),
+                            ("extended", "延长预备期"),
+                            ("cancelled", "取消预备党员资格"),
+                            ("reversed", "退回更正"),
+                        ],
+                        default="done",
+                        max_length=10,
+                        verbose_name="结果",
+                    ),
+                ),
+                ("data", models.JSONField(blank=True, default=dict, verbose_name="内容")),
+                ("document_no", models.CharField(blank=True, max_length=60, verbose_name="文号")),
+                ("note", orgs.fields.EncryptedTextField(blank=True, default="", verbose_name="情况")),
+                ("late", models.BooleanField(default=False, verbose_name="逾期办理")),
+                (
+                    "confirm_reason",
+                    models.CharField(blank=True, max_length=200, verbose_name="确需办理的原因"),
+                ),
+                ("approval_no", models.CharField(blank=True, max_length=60, verbose_name="批准文号")),
+                (
+                    "recorded_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="记录时间"),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="records",
+                        to="members.recruitmentcase",
+                        verbose_name="发展党员",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="orgs.organisation",
+                        verbose_name="办理党组织",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="记录人",
+                    ),
+                ),
+                (
+                    "reverses",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reversal",
+                        to="members.steprecord",
+                        verbose_name="更正的记录",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "发展党员步骤",
+                "verbose_name_plural": "发展党员步骤",
+                "ordering": ["pk"],
+            },
+        ),
+        migrations.CreateModel(
             name="Transfer",
             fields=[
                 (
@@ -1509,6 +1778,35 @@ class Migration(migrations.Migration):
                 name="posting_closed_with_reason",
                 violation_error_message="请填写去向。",
             ),
+        ),
+        migrations.AddIndex(
+            model_name="recruitmentcase",
+            index=models.Index(fields=["root_id", "stage", "due_on"], name="case_stage"),
+        ),
+        migrations.AddIndex(
+            model_name="recruitmentcase",
+            index=models.Index(fields=["organisation", "stage"], name="case_organisation"),
+        ),
+        migrations.AddIndex(
+            model_name="recruitmentcase",
+            index=models.Index(fields=["due_on", "id"], name="case_due"),
+        ),
+        migrations.AddIndex(
+            model_name="recruitmentcase",
+            index=models.Index(fields=["approved_on"], name="case_approved"),
+        ),
+        migrations.AddConstraint(
+            model_name="recruitmentcase",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("closed_on__isnull", True)),
+                fields=("identity_hash",),
+                name="case_one_open",
+                violation_error_message="该人员已有正在办理的发展党员记录。",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="steprecord",
+            index=models.Index(fields=["organisation", "number", "on"], name="step_of_organisation"),
         ),
         migrations.AddIndex(
             model_name="transfer",

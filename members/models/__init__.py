@@ -1,6 +1,7 @@
 from members.models.absences import Absence, AbsenceEnd, AbsenceKind, ContactEntry, ContactMeans
 from members.models.disposal import Disposal, DisposalKind, DisposalStage, DisposalState, DisposalStep
 from members.models.dues import DuesAllocation, DuesBasis, DuesCharge, DuesPayment
+from members.models.recruiting import CaseStage, RecruitmentCase, StepOutcome, StepRecord
 from members.models.register import (
     NEVER_DELETED,
     HomeQuerySet,
@@ -28,6 +29,7 @@ __all__ = [
     "Absence",
     "AbsenceEnd",
     "AbsenceKind",
+    "CaseStage",
     "ContactEntry",
     "ContactMeans",
     "Disposal",
@@ -44,6 +46,9 @@ __all__ = [
     "MemberEvent",
     "NameKey",
     "Posting",
+    "RecruitmentCase",
+    "StepOutcome",
+    "StepRecord",
     "Transfer",
     "TransferDirection",
     "TransferEntry",
