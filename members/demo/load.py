@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from imports import sql
 from members.choices import Relation
 from members.demo import sizes
-from members.demo.moves import Cases, invent_absences, invent_transfers
 from members.demo.dues import invent_dues
+from members.demo.moves import Cases, invent_absences, invent_transfers
 from members.demo.people import invent_members, number_people
 from members.demo.shapes import Away, Move, Person
 from members.demo.write import write_absences, write_dues, write_members, write_transfers

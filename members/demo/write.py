@@ -8,8 +8,8 @@ from django.db.models import Max
 
 from imports import sql
 from members.choices import EventKind, IdentityType, Membership
-from members.demo.moves import particulars
 from members.demo.dues import Dues, method_of
+from members.demo.moves import particulars
 from members.demo.shapes import Away, Move, Person
 from members.models import (
     Absence,
