@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from imports import sql
 from members.choices import Relation
 from members.demo import sizes
+from members.demo.courses import invent_courses
 from members.demo.dues import invent_dues
 from members.demo.moves import Cases, invent_absences, invent_transfers
 from members.demo.people import invent_members, number_people
-from members.demo.shapes import Away, Move, Person
-from members.demo.write import write_absences, write_dues, write_members, write_transfers
+from members.demo.shapes import Away, Course, Move, Person
+from members.demo.write import write_absences, write_courses, write_dues, write_members, write_transfers
 from members.dues.scales import scale_on
 from members.employers import refresh_full_members
 from members.models import (
@@ -24,6 +25,8 @@ from members.models import (
     MemberEvent,
     NameKey,
     Posting,
+    RecruitmentCase,
+    StepRecord,
     Transfer,
 )
 from orgs.demo.dates import month_start
@@ -32,7 +35,8 @@ from orgs.demo.shapes import City
 from orgs.models import Role, User
 
 LOADED = (
-    Member, NameKey, Posting, MemberEvent, Absence, Transfer, DuesBasis, DuesCharge, DuesPayment, DuesAllocation,
+    Member, NameKey, Posting, MemberEvent, Absence, Transfer, RecruitmentCase, StepRecord, DuesBasis, DuesCharge,
+    DuesPayment, DuesAllocation,
 )  # fmt: skip
 
 
@@ -43,6 +47,7 @@ class Register:
     people: list[Person]
     absences: list[Away]
     moves: list[Move]
+    courses: list[Course]
 
 
 def invent_register(city: City, number: int, *, seed: int, day: dt.date) -> Register:
@@ -52,9 +57,10 @@ def invent_register(city: City, number: int, *, seed: int, day: dt.date) -> Regi
     people = invent_members(city, rng, words, day)
     cases = Cases(city, people, rng, words, day)
     moves = invent_transfers(cases)
-    register = Register(people, invent_absences(cases), moves)
+    register = Register(people, invent_absences(cases), moves, invent_courses(city, people, rng, words, day))
     known = set(people)
-    number_people([*people, *(move.person for move in moves if move.person not in known)], number)
+    others = (case.person for case in (*moves, *register.courses) if case.person not in known)
+    number_people([*people, *others], number)
     return register
 
 
@@ -67,6 +73,7 @@ def load_city(city: City, number: int, *, seed: int, day: dt.date) -> None:
     write_members(register.people, root_id=root_id, start=month_start(day, sizes.MONTHS))
     write_absences(register.absences, root_id=root_id)
     write_transfers(register.moves, root_id=root_id)
+    write_courses(register.courses, root_id=root_id)
     write_dues(dues, root_id=root_id)
 
 

@@ -54,7 +54,7 @@ def shown_branch(city: City) -> Org:
     return min(own, key=lambda org: org.path)
 
 
-def _approver(org: Org) -> Org:
+def approver_of(org: Org) -> Org:
     while org.parent and not (org.kind in COMMITTEES and RULES[org.kind].can_approve_members):
         org = org.parent
     return org
@@ -192,7 +192,7 @@ def _move(cases, direction, person, home, target, issued) -> Move:
         move.state, move.letter_no = S.RECEIVING_REVIEW, f"外转〔{issued.year}〕{rng.randint(1, 900)}号"
         move.steps = [("登记转入", S.RECEIVING_REVIEW, issued, target)]
         return move
-    move.home, move.issuer = home, _approver(home)
+    move.home, move.issuer = home, approver_of(home)
     move.steps = [
         ("发起转接", S.INITIATED, started, home),
         ("提交审核", S.SENDING_REVIEW, started, home),
@@ -209,7 +209,7 @@ def _not_issued(cases, person, target, state) -> Move:
         ("提交审核", S.SENDING_REVIEW, started, person.org),
     ]
     if state == S.INITIATED:
-        move.steps.append(("退回补充", S.INITIATED, cases.day, _approver(person.org)))
+        move.steps.append(("退回补充", S.INITIATED, cases.day, approver_of(person.org)))
     return move
 
 

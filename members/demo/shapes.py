@@ -87,3 +87,20 @@ class Move:
     close_reason: str = ""
     steps: list[tuple[str, str, dt.date, Org | None]] = field(default_factory=list)
     pk: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class Course:
+    """A case of recruiting: `plan` holds the day of each step taken; `contacts` are two full members of the branch."""
+
+    person: Person
+    org: Org
+    plan: dict[int, dt.date]
+    contacts: list[Person]
+    approver: Org
+    is_member: bool = False
+    pk: int = 0
+
+    @property
+    def name(self):
+        return self.person.name

@@ -3,14 +3,17 @@
 import datetime as dt
 import json
 from collections import defaultdict
+from types import SimpleNamespace
 
 from django.db.models import Max
 
 from imports import sql
+from members.actions.recruiting import PEOPLE
 from members.choices import EventKind, IdentityType, Membership
+from members.demo.cases import values_of
 from members.demo.dues import Dues, method_of
 from members.demo.moves import particulars
-from members.demo.shapes import Away, Move, Person
+from members.demo.shapes import Away, Course, Move, Person
 from members.models import (
     Absence,
     ContactEntry,
@@ -23,12 +26,17 @@ from members.models import (
     MemberEvent,
     NameKey,
     Posting,
+    RecruitmentCase,
+    StepOutcome,
+    StepRecord,
     Transfer,
     TransferDirection,
     TransferEntry,
     TransferLetter,
 )
 from members.names import search_keys, sort_key
+from members.recruiting.state import computed, replay
+from members.recruiting.steps import STEPS
 from orgs.demo.dates import days
 from orgs.demo.write import insert, key, moment
 from orgs.fields import blind_index
@@ -259,3 +267,85 @@ def write_dues(dues: Dues, *, root_id: int) -> None:
     )
     rows = ((r.pk, c.pk, c.amount) for r in dues.receipts for c in r.charges)
     sql.insert_rows(DuesAllocation, ("payment_id", "charge_id", "amount"), rows)
+
+
+# --- Recruiting ---------------------------------------------------------------------------------------------------
+
+
+def write_courses(courses: list[Course], *, root_id: int) -> None:
+    """Members have been written."""
+    for course, pk in zip(courses, sql.allocate_ids(RecruitmentCase, len(courses)), strict=True):
+        course.pk = pk
+    records = {
+        course: [_record(course, number, on) for number, on in course.plan.items()] for course in courses
+    }
+    facts = {
+        course: computed(SimpleNamespace(stopped_on=None), replay(found)) for course, found in records.items()
+    }
+    identity = RecruitmentCase._meta.get_field("identity_hash")
+    names = list(next(iter(facts.values())))
+    columns = {
+        "id": lambda c: c.pk,
+        "name": lambda c: c.person.name,
+        "pinyin": lambda c: sort_key(c.person.name),
+        "identity_type": lambda c: str(IdentityType.RESIDENT),
+        "identity_number": lambda c: c.person.identity_number,
+        "identity_hash": lambda c: blind_index(c.person.identity_number, identity.context),
+        "mobile": lambda c: c.person.mobile,
+        "sex": lambda c: "male" if c.person.is_male else "female",
+        "ethnicity": lambda c: c.person.ethnicity,
+        "born_on": lambda c: c.person.born_on,
+        "education": lambda c: str(c.person.education),
+        "title": lambda c: str(c.person.title),
+        "occupation": lambda c: str(c.person.occupation),
+        "position": lambda c: c.person.position,
+        "is_research": lambda c: c.person.is_research,
+        "employer_code": lambda c: (c.person.employer and c.person.employer.credit_code) or "",
+        "employer_name": lambda c: c.person.employer_name,
+        "organisation_id": lambda c: c.org.pk,
+        "root_id": lambda c: root_id,
+        "member_id": lambda c: c.person.pk if c.is_member else None,
+        "stopped_reason": lambda c: "",
+        "created_at": lambda c: moment(c.plan[1]),
+        "updated_at": lambda c: moment(max(c.plan.values())),
+    }
+    sql.insert_rows(
+        RecruitmentCase,
+        [*columns, *names],
+        (
+            [value(c) for value in columns.values()] + [_plain(facts[c][name]) for name in names]
+            for c in courses
+        ),
+    )
+    sql.insert_rows(
+        StepRecord,
+        ("case_id", "number", "on", "outcome", "organisation_id", "data", "document_no", "note", "late",
+         "confirm_reason", "approval_no", "recorded_at"),
+        (
+            (course.pk, r.number, r.on, r.outcome, r.organisation.pk, r.data, "", "", False, "", "", moment(r.on))
+            for course, found in records.items() for r in found
+        ),
+    )  # fmt: skip
+
+
+def _record(course, number, on) -> SimpleNamespace:
+    values = values_of(
+        course, number, on, full=[person.pk for person in course.contacts], approver=course.approver
+    )
+    names = {person.pk: person.name for person in course.contacts}
+    data = {}
+    for name in STEPS[number].fields:
+        value = values.get(name)
+        if name == "approver" or value in (None, "", []):
+            continue
+        if name in PEOPLE:
+            value = [{"id": pk, "name": names[pk]} for pk in value]
+        data[name] = value.isoformat() if isinstance(value, dt.date) else value
+    organisation = course.approver if STEPS[number].by_superior else course.org
+    outcome = str(values.get("outcome", StepOutcome.DONE))
+    return SimpleNamespace(number=number, on=on, outcome=outcome, data=data, organisation=organisation)
+
+
+def _plain(value):
+    """Enumerations as the driver takes them."""
+    return str(value) if isinstance(value, str) else value

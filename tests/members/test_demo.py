@@ -13,12 +13,23 @@ from django.test import override_settings
 
 from members.actions.dues import write_month
 from members.choices import COUNTED, Relation
+from members.demo import courses
 from members.demo import sizes as member_sizes
 from members.demo.load import invent_register
 from members.dues.ledger import arrears, charges_of_counted
 from members.dues.scales import add_months
 from members.employers import full_members_by_employer
-from members.models import Absence, DuesCharge, DuesPayment, Member, Posting, Transfer, TransferState
+from members.models import (
+    Absence,
+    DuesCharge,
+    DuesPayment,
+    Member,
+    Posting,
+    RecruitmentCase,
+    Transfer,
+    TransferState,
+)
+from members.recruiting.state import computed, state_of
 from members.validators import validate_dates, validate_identity
 from orgs.demo import accounts
 from orgs.demo.load import invent_city
@@ -121,6 +132,20 @@ def test_cases_and_dues_fit_the_register(park):
     assert len(arrears(charges_of_counted(), DAY, least=3)) > 0
     # The nightly run finds nothing that the ledger lacks.
     assert all(write_month(month=add_months(DAY.replace(day=1), -back)) == 0 for back in range(7))
+
+
+def test_recruiting_is_what_its_records_say(park):
+    cases = RecruitmentCase.objects.order_by("pk")
+    stages = dict(cases.order_by().values_list("stage").annotate(Count("pk")))
+
+    assert stages["activist"] == courses.ACTIVISTS
+    assert cases.filter(approved_on__year=DAY.year).count() == courses.RECRUITED
+    recruited = cases.filter(member__isnull=False)
+    assert recruited.filter(member__organisation=F("organisation")).count() == courses.RECRUITED
+    assert recruited.filter(member__postings__since=F("approved_on")).count() == courses.RECRUITED
+    for case in cases[::23]:
+        now = computed(case, state_of(case))
+        assert {name: getattr(case, name) for name in now} == now
 
 
 def test_the_same_seed_gives_the_same_members(park):
