@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from members import moving
 from members.models import AbsenceKind, TransferDirection, TransferState
+from members.transfer_filters import ABSENCE_SETTINGS
 from orgs.regulations import values_on
 from orgs.terms import add_months
 
@@ -59,7 +60,7 @@ class AbsenceClock:
 
     def __init__(self, today: dt.date):
         self.today = today
-        self.values = values_on(("floating_months", "abroad_contact_months", "graduate_years"), today)
+        self.values = values_on(ABSENCE_SETTINGS, today)
 
     def due(self, absence) -> dt.date | None:
         """The day on which the regulations ask for something; None when they do not."""
@@ -71,7 +72,8 @@ class AbsenceClock:
             return add_months(absence.since, 12 * self.values["graduate_years"])
         if absence.kind == AbsenceKind.LOST:
             return add_months(absence.since, moving.LOST_MONTHS)
-        return absence.expected_return_on
+        returns = absence.expected_return_on
+        return returns + dt.timedelta(days=1) if returns else None
 
     def mark(self, absence) -> Mark | None:
         due = self.due(absence)

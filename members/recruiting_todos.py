@@ -2,13 +2,13 @@
 
 import datetime as dt
 
+from django.db.models import Count, Window
 from django.urls import reverse
 
 from members import access
 from members.models import RecruitmentCase
 from members.recruiting import due
-from members.transfer_todos import lines, some
-from orgs.todos import ToDo
+from orgs.todos import SHOWN, ToDo
 
 
 def cases(user, today: dt.date):
@@ -17,23 +17,23 @@ def cases(user, today: dt.date):
     rows = RecruitmentCase.objects.permitted_to(user, "members.change").open()
     rows = rows.filter(due.pressing(today)).order_by("due_on", "pk")
 
-    def line(case):
-        return ToDo(
+    found = list(rows.annotate(together=Window(Count("pk")))[: SHOWN + 1])
+    for case in found[:SHOWN]:
+        yield ToDo(
             due.message(case, today),
             "发展党员工作细则；按时办理，逾期会被标记",
             reverse("members:case", args=[case.pk]),
             "去办理",
             (case.due_on - today).days,
         )
-
-    def rest(count):
-        return (
-            f"另有 {count:,} 件发展党员事项临近或已过期限",
+    if len(found) > SHOWN:
+        yield ToDo(
+            f"另有 {found[SHOWN].together - SHOWN:,} 件发展党员事项临近或已过期限",
+            "按期限先后，最急的已列在上面",
             reverse("members:recruiting-list") + "?due=pressing",
-            0,
+            "全部",
+            (found[SHOWN].due_on - today).days,
         )
-
-    yield from lines(some(rows), line, rest)
 
 
 SOURCES = [cases]

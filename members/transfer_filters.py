@@ -1,5 +1,8 @@
 """The filters of transfer and absence lists: page and API read the same query string."""
 
+import operator
+from functools import reduce
+
 import django_filters as filters
 from django import forms
 from django.db.models import Q
@@ -7,10 +10,11 @@ from django.utils import timezone
 
 from members.models import Absence, AbsenceKind, Member, Transfer, TransferDirection, TransferState
 from members.models.transfers import OPEN_STATES
+from members.moving import LOST_MONTHS
 from orgs.filters import YES, YES_NO, ListFilter, choice_filter, visible_organisations
 from orgs.forms.styled import StyledForm
 from orgs.models import Organisation
-from orgs.regulations import value_on
+from orgs.regulations import values_on
 from orgs.terms import latest_start
 
 OPEN = "open"
@@ -63,6 +67,8 @@ class TransferFilter(ListFilter):
         return queryset.filter(needs_check=True)
 
 
+# Kinds of which nothing but the expected return is due.
+RETURNING = (AbsenceKind.FLOATING_OUT, AbsenceKind.FLOATING_IN)
 DUE = [("contact", "出国未按期联系"), ("long", "外出超过规定时间"), ("return", "超过预计返回日期")]
 
 
@@ -90,7 +96,8 @@ class AbsenceFilter(ListFilter):
         return queryset.filter(Q(member__organisation__in=found) | Q(host__in=found))
 
     def filter_due(self, queryset, name, value):
-        return due_absences(queryset, value, timezone.localdate())
+        today = timezone.localdate()
+        return queryset.open().filter(due_absences(today, values_on(ABSENCE_SETTINGS, today), value))
 
     def filter_ended(self, queryset, name, value):
         return queryset
@@ -101,16 +108,27 @@ class AbsenceFilter(ListFilter):
         return found.filter(closed_on__isnull=not ended)
 
 
-def due_absences(queryset, what, today):
-    """Open absences that ask for something: `contact`, `long` or `return` of `DUE`."""
-    queryset = queryset.open()
-    if what == "contact":
-        since = latest_start(today, value_on("abroad_contact_months", today))
-        return queryset.filter(kind=AbsenceKind.ABROAD).with_last_contact().filter(last_contact_on__lte=since)
-    if what == "return":
-        return queryset.filter(expected_return_on__lt=today)
-    return queryset.filter(
-        Q(kind=AbsenceKind.AWAY, since__lte=latest_start(today, value_on("floating_months", today)))
-        | Q(kind=AbsenceKind.GRADUATE, since__lte=latest_start(today, 12 * value_on("graduate_years", today)))
-        | Q(kind=AbsenceKind.LOST, since__lte=latest_start(today, 6))
+ABSENCE_SETTINGS = ("floating_months", "abroad_contact_months", "graduate_years")
+
+
+def due_absences(today, values, *what) -> Q:
+    """“The absence asks for something”: any of `contact`, `long`, `return` of `DUE`; none named means all.
+
+    For rows `with_last_contact`; `values` are those of `ABSENCE_SETTINGS`.
+    """
+    kinds = (
+        (AbsenceKind.AWAY, values["floating_months"]),
+        (AbsenceKind.GRADUATE, 12 * values["graduate_years"]),
+        (AbsenceKind.LOST, LOST_MONTHS),
     )
+    contact_since = latest_start(today, values["abroad_contact_months"])
+    conditions = {
+        "contact": Q(kind=AbsenceKind.ABROAD, last_contact_on__lte=contact_since),
+        "return": Q(kind__in=RETURNING, expected_return_on__lt=today),
+        "long": any_of(Q(kind=kind, since__lte=latest_start(today, months)) for kind, months in kinds),
+    }
+    return any_of(conditions[name] for name in what or conditions)
+
+
+def any_of(conditions) -> Q:
+    return reduce(operator.or_, conditions)

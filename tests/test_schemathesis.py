@@ -29,6 +29,8 @@ ROWS = {
     "clusters": "cluster",
     "coverage": "coverage",
     "disposals": "disposal",
+    "dues-charges": "dues_charge",
+    "dues-payments": "dues_payment",
     "enterprises": "enterprise",
     "import-runs": "run",
     "jobs": "job",

@@ -261,6 +261,8 @@ def write_month(*, month: dt.date, organisation=None, by=None, request=None) -> 
             audit.record(
                 actor=by, action=AuditAction.CREATE, obj=organisation, detail=detail, request=request
             )
+    if count >= sql.CHUNK:
+        sql.analyse([DuesCharge])
     return count
 
 

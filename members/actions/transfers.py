@@ -245,7 +245,9 @@ def issue_letter(
     _validate_still_there(stored, member)
     if on < stored.started_on:
         raise ValidationError({"on": f"不能早于发起日期{stored.started_on}。"})
-    stored.relation_before = member.relation
+    # “Moving out” without a case comes from an import: nothing to return to.
+    on_the_way = member.relation == Relation.MOVING_OUT
+    stored.relation_before = Relation.REGISTERED if on_the_way else member.relation
     letter = _write_letter(stored, issuer, on, valid_days, by)
     stored.needs_check = moving.is_rushed_admission(member.membership, member.joined_on, on)
     _advance(stored, S.IN_TRANSIT, "开具介绍信", by=by, organisation=issuer, note=str(letter))

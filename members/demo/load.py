@@ -1,25 +1,80 @@
 """The part of the members in `manage.py demo_park`, city by city."""
 
 import datetime as dt
+import random
+from dataclasses import dataclass
 
 from imports import sql
+from members.choices import Relation
 from members.demo import sizes
-from members.demo.people import invent_members
-from members.demo.write import write_members
+from members.demo.courses import invent_courses
+from members.demo.dues import invent_dues
+from members.demo.moves import Cases, invent_absences, invent_transfers
+from members.demo.people import invent_members, number_people
+from members.demo.shapes import Away, Course, Move, Person
+from members.demo.write import write_absences, write_courses, write_dues, write_members, write_transfers
+from members.dues.scales import scale_on
 from members.employers import refresh_full_members
-from members.models import Member, MemberEvent, NameKey, Posting
+from members.models import (
+    Absence,
+    DuesAllocation,
+    DuesBasis,
+    DuesCharge,
+    DuesPayment,
+    Member,
+    MemberEvent,
+    NameKey,
+    Posting,
+    RecruitmentCase,
+    StepRecord,
+    Transfer,
+)
 from orgs.demo.dates import month_start
+from orgs.demo.names import Vocabulary
 from orgs.demo.shapes import City
 from orgs.models import Role, User
 
-LOADED = (Member, NameKey, Posting, MemberEvent)
+LOADED = (
+    Member, NameKey, Posting, MemberEvent, Absence, Transfer, RecruitmentCase, StepRecord, DuesBasis, DuesCharge,
+    DuesPayment, DuesAllocation,
+)  # fmt: skip
+
+
+@dataclass
+class Register:
+    """Everything about the members of one city."""
+
+    people: list[Person]
+    absences: list[Away]
+    moves: list[Move]
+    courses: list[Course]
+
+
+def invent_register(city: City, number: int, *, seed: int, day: dt.date) -> Register:
+    """The register of city `number`: the same arguments give the same. Writes nothing."""
+    rng = random.Random(f"members:{seed}:{number}")  # noqa: S311 - an invented register keeps no secret
+    words = Vocabulary(rng)
+    people = invent_members(city, rng, words, day)
+    cases = Cases(city, people, rng, words, day)
+    moves = invent_transfers(cases)
+    register = Register(people, invent_absences(cases), moves, invent_courses(city, people, rng, words, day))
+    known = set(people)
+    others = (case.person for case in (*moves, *register.courses) if case.person not in known)
+    number_people([*people, *others], number)
+    return register
 
 
 def load_city(city: City, number: int, *, seed: int, day: dt.date) -> None:
     """The city has been written: its rows have their keys."""
-    top = city.orgs[0].parent or city.orgs[0]
-    people = invent_members(city, number, seed=seed, day=day)
-    write_members(people, root_id=top.pk, start=month_start(day, sizes.MONTHS))
+    root_id = (city.orgs[0].parent or city.orgs[0]).pk
+    register = invent_register(city, number, seed=seed, day=day)
+    rng = random.Random(f"dues:{seed}:{number}")  # noqa: S311 - as above
+    dues = invent_dues(city, register.people, rng, scale_on(day), day)
+    write_members(register.people, root_id=root_id, start=month_start(day, sizes.MONTHS))
+    write_absences(register.absences, root_id=root_id)
+    write_transfers(register.moves, root_id=root_id)
+    write_courses(register.courses, root_id=root_id)
+    write_dues(dues, root_id=root_id)
 
 
 def finish() -> None:
@@ -28,6 +83,7 @@ def finish() -> None:
     refresh_full_members()
     for account in User.objects.filter(appointments__role=Role.MEMBER, member__isnull=True):
         branch = account.appointments.get(role=Role.MEMBER).organisation_id
-        member = Member.objects.full().filter(organisation=branch).order_by("-pk").first()
+        own = Member.objects.full().filter(organisation=branch, relation=Relation.REGISTERED)
+        member = own.order_by("-pk").first()
         member.account, member.name = account, account.display_name
         member.save(update_fields=["account", "name"])

@@ -40,10 +40,8 @@ RETIREMENT = 60
 RESEARCH = 0.44
 
 
-def invent_members(city: City, number: int, *, seed: int, day: dt.date) -> list[Person]:
-    """The members of city `number`, those who left behind the others. The same arguments give the same people."""
-    rng = random.Random(f"members:{seed}:{number}")  # noqa: S311 - an invented register keeps no secret
-    words = Vocabulary(rng)
+def invent_members(city: City, rng: random.Random, words: Vocabulary, day: dt.date) -> list[Person]:
+    """The members of a city, those who left behind the others; without their identity numbers."""
     homes = [org for org in city.orgs if org.kind in BRANCHES and RULES[org.kind].keeps_membership]
     leaders = _leaders(city, homes)
     employers = _employers(city, homes)
@@ -52,7 +50,7 @@ def invent_members(city: City, number: int, *, seed: int, day: dt.date) -> list[
         names = leaders.get(org, [])
         for place in range(count):
             leads = place < len(names)
-            person = _person(
+            person = invent_person(
                 rng, words, org, day, name=names[place] if leads else words.person(), leads=leads
             )
             _employ(person, rng, words, next(employers[org], None))
@@ -60,9 +58,7 @@ def invent_members(city: City, number: int, *, seed: int, day: dt.date) -> list[
     _on_probation(people, homes, rng, day)
     for person in people:
         _settle(person, rng, homes, day)
-    people += [_left(rng, words, rng.choice(homes), day) for _ in range(sizes.LEFT)]
-    _numbers(people, number, words)
-    return people
+    return people + [_left(rng, words, rng.choice(homes), day) for _ in range(sizes.LEFT)]
 
 
 # --- How many, and where they work ----------------------------------------------------------------------
@@ -134,7 +130,7 @@ def _employ(person, rng, words, unit):
 # --- Who they are -----------------------------------------------------------------------------------------
 
 
-def _person(rng, words, org, day, *, name, leads=False) -> Person:
+def invent_person(rng, words, org, day, *, name, leads=False) -> Person:
     oldest, youngest = add_years(day, -66), add_years(day, -30 if leads else -24)
     born_on = any_day(rng, oldest, youngest)
     first = max(add_years(born_on, ADULT) + days(90), add_years(day, -45))
@@ -187,8 +183,8 @@ def _on_probation(people, homes, rng, day):
         person.probation_ends_on = add_years(person.joined_on, PROBATION_YEARS)
 
 
-def _numbers(people, number, words):
-    """Identity numbers, every one different: the serial counts the people of one sex born on one day."""
+def number_people(people: list[Person], number: int) -> None:
+    """Identity numbers, every one different: the serial counts the people of one sex born on one day in a city."""
     division, first = 999900 + number % 100, number // 100 * 20
     serials = defaultdict(lambda: first)
     for person in people:
@@ -245,7 +241,7 @@ def _moved(person, rng, before, earliest, day):
 
 
 def _left(rng, words, org, day) -> Person:
-    person = _person(rng, words, org, day, name=words.person())
+    person = invent_person(rng, words, org, day, name=words.person())
     start = month_start(day, sizes.MONTHS)
     how = rng.choices(*CLOSINGS)[0]
     since = max(person.joined_on, org.founded_on)

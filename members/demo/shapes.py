@@ -45,3 +45,62 @@ class Person:
     legacy_reason: str = ""
     stays: list[Stay] = field(default_factory=list)
     pk: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class Away:
+    """What `members.models.Absence` holds; a guest from outside has no `person`. `contacts`: day, reached or not."""
+
+    kind: str
+    since: dt.date
+    person: Person | None = None
+    guest_name: str = ""
+    guest_mobile: str = ""
+    home_name: str = ""
+    place: str = ""
+    host: Org | None = None
+    host_name: str = ""
+    contact_person: str = ""
+    expected_return_on: dt.date | None = None
+    reported_on: dt.date | None = None
+    contacts: list[tuple[dt.date, bool]] = field(default_factory=list)
+    pk: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class Move:
+    """What `members.models.Transfer` holds; `steps` are its timeline: what, state, day, organisation."""
+
+    direction: str
+    state: str
+    started_on: dt.date
+    person: Person
+    home: Org | None = None
+    target: Org | None = None
+    outside: str = ""
+    reason: str = ""
+    letter_no: str = ""
+    issuer: Org | None = None
+    issued_on: dt.date | None = None
+    valid_days: int | None = None
+    accepted_on: dt.date | None = None
+    close_reason: str = ""
+    steps: list[tuple[str, str, dt.date, Org | None]] = field(default_factory=list)
+    pk: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class Course:
+    """A case of recruiting: `plan` holds the day of each step taken; `contacts` are two full members of the branch."""
+
+    person: Person
+    org: Org
+    plan: dict[int, dt.date]
+    contacts: list[Person]
+    approver: Org
+    is_member: bool = False
+    pk: int = 0
+
+    @property
+    def name(self):
+        return self.person.name

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from django.db.models import Count, Exists, F, Min, OuterRef, Q, Sum
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from members.choices import COUNTED, Relation
@@ -33,12 +34,13 @@ def arrears(charges, on: dt.date, *, least: int = 1):
     for members with `least` months or more. `charges` narrows whom it is about; one query.
     """
     month = month_of(on)
-    later = DuesCharge.objects.settled().filter(
-        member=OuterRef("member"), month__gt=OuterRef("month"), month__lt=month
-    )
+    settled = DuesCharge.objects.settled().filter(member=OuterRef("member"), month__lt=month)
+    # One probe of an index for each unpaid charge; as an EXISTS the planner would read all settled ones.
+    last = Coalesce(Subquery(settled.order_by("-month").values("month")[:1]), Value(dt.date.min))
     return (
         charges.unpaid()
-        .filter(~Exists(later), month__lt=month)
+        .annotate(settled_last=last)
+        .filter(month__lt=month, month__gt=F("settled_last"))
         .order_by()
         .values("member")
         .annotate(months=Count("pk"), owed=Sum("amount_due"), since=Min("month"))

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Max, Q
+from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -68,8 +68,8 @@ class AbsenceQuerySet(models.QuerySet):
 
     def with_last_contact(self):
         """Adds `last_contact_on`, the day the person was last reached, or the beginning of the absence."""
-        reached = Max("contacts__on", filter=Q(contacts__reached=True))
-        return self.annotate(last_contact_on=Coalesce(reached, F("since")))
+        reached = ContactEntry.objects.filter(absence=OuterRef("pk"), reached=True).order_by("-on")
+        return self.annotate(last_contact_on=Coalesce(Subquery(reached.values("on")[:1]), F("since")))
 
 
 class Absence(models.Model):

@@ -23,9 +23,9 @@ from orgs.views.responses import say_faults
 @require_GET
 def absence_list(request):
     require(access.can_view_members(request.user))
-    rows = Absence.objects.visible_to(request.user)
+    rows = Absence.objects.visible_to(request.user).with_last_contact()
     filterset = AbsenceFilter(request.GET, queryset=rows, request=request)
-    shown = filterset.qs.with_last_contact().select_related("member__organisation", "host")
+    shown = filterset.qs.select_related("member__organisation", "host")
     shown = shown.defer("guest_mobile", "member__identity_number", "member__mobile")
     page = keyset_page(shown, request.GET, sorts={"since": "since"}, default="-since")
     clock = AbsenceClock(timezone.localdate())

@@ -65,7 +65,7 @@ def _codes(path, method, operation):
     codes = ["401", "403"]
     if operation.get("parameters") or "requestBody" in operation:
         codes.append("400")
-    if "{" in path or path.endswith("/measures/"):
+    if "{" in path or path.endswith(("/measures/", "/dues-summary/")):
         codes.append("404")
     if method.upper() not in SAFE_METHODS:
         codes += ["400", "415", "429"]

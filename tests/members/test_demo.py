@@ -3,18 +3,33 @@
 import datetime as dt
 import io
 import re
+from collections import Counter
 
 import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
-from django.db.models import Count, F, Min, Q
+from django.db.models import Count, F, Min, Q, Sum
 from django.test import override_settings
 
+from members.actions.dues import write_month
 from members.choices import COUNTED, Relation
+from members.demo import courses
 from members.demo import sizes as member_sizes
-from members.demo.people import invent_members
+from members.demo.load import invent_register
+from members.dues.ledger import arrears, charges_of_counted
+from members.dues.scales import add_months
 from members.employers import full_members_by_employer
-from members.models import Member, Posting
+from members.models import (
+    Absence,
+    DuesCharge,
+    DuesPayment,
+    Member,
+    Posting,
+    RecruitmentCase,
+    Transfer,
+    TransferState,
+)
+from members.recruiting.state import computed, state_of
 from members.validators import validate_dates, validate_identity
 from orgs.demo import accounts
 from orgs.demo.load import invent_city
@@ -103,15 +118,44 @@ def test_the_account_of_a_member_has_its_person(park):
     assert Member.objects.find("ydx").filter(pk=member.pk).exists()
 
 
-def test_the_same_seed_gives_the_same_members():
-    city = invent_city(0, seed=7, day=DAY)
-    first, again, other = (
-        [
-            (p.name, p.identity_number, p.org.path, p.left_on, p.employer_name)
-            for p in invent_members(city, 0, seed=seed, day=DAY)
-        ]
-        for seed in (7, 7, 8)
-    )
+def test_cases_and_dues_fit_the_register(park):
+    under_way = Transfer.objects.open().filter(issued_on__isnull=False).exclude(direction="in")
+    moving = Member.objects.filter(relation=Relation.MOVING_OUT)
 
-    assert first == again != other
-    assert len({row[1] for row in first}) == len(first)
+    assert set(under_way.values_list("member", flat=True)) == set(moving.values_list("pk", flat=True))
+    assert set(Transfer.objects.values_list("state", flat=True)) == set(TransferState.values)
+    assert not Transfer.objects.filter(accepted_on__gt=F("expires_on")).exists()
+    away = Absence.objects.open().filter(kind="floating_out").values_list("member", flat=True)
+    assert set(away) == set(Member.objects.filter(relation="floating_out").values_list("pk", flat=True))
+    paid = DuesCharge.objects.aggregate(paid=Sum("amount_paid"), due=Sum("amount_due"))
+    assert paid["paid"] == DuesPayment.objects.aggregate(sum=Sum("amount"))["sum"] < paid["due"]
+    assert len(arrears(charges_of_counted(), DAY, least=3)) > 0
+    # The nightly run finds nothing that the ledger lacks.
+    assert all(write_month(month=add_months(DAY.replace(day=1), -back)) == 0 for back in range(7))
+
+
+def test_recruiting_is_what_its_records_say(park):
+    cases = RecruitmentCase.objects.order_by("pk")
+    stages = dict(cases.order_by().values_list("stage").annotate(Count("pk")))
+
+    assert stages["activist"] == courses.ACTIVISTS
+    assert cases.filter(approved_on__year=DAY.year).count() == courses.RECRUITED
+    recruited = cases.filter(member__isnull=False)
+    assert recruited.filter(member__organisation=F("organisation")).count() == courses.RECRUITED
+    assert recruited.filter(member__postings__since=F("approved_on")).count() == courses.RECRUITED
+    for case in cases[::23]:
+        now = computed(case, state_of(case))
+        assert {name: getattr(case, name) for name in now} == now
+
+
+def test_the_same_seed_gives_the_same_members(park):
+    city = invent_city(0, seed=1, day=DAY)
+    people = invent_register(city, 0, seed=1, day=DAY).people
+    stored = Member.objects.filter(account=None).values_list(
+        "name", "organisation__path", "left_on", "joined_on"
+    )
+    again = Counter((p.name, p.org.path, p.left_on, p.joined_on) for p in people)
+
+    # One person bears the name of the account.
+    assert sum((again - Counter(stored)).values()) == 1
+    assert len({p.identity_number for p in people}) == len(people)

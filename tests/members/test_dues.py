@@ -606,6 +606,32 @@ def test_the_interface_pays_reverses_and_sums_up(top, branch, officer, client_fo
     assert (reversal["reverses"], reversal["amount"]) == (payment["id"], "-120.00")
 
 
+def test_row_16_reaches_the_page_and_the_interface(top, officer, client_for):
+    temporary = builders.make_organisation(top, OrganisationKind.TEMP_BRANCH)
+    member_of(temporary)
+    write()
+    client, charge, words = (
+        client_for(officer),
+        DuesCharge.objects.get(),
+        "临时党支部一般不发展党员、不收缴党费",
+    )
+    posted = {"paid_on": timezone.localdate().isoformat(), "method": "cash"}
+
+    page = client.post(
+        reverse("members:dues-pay"),
+        posted | {"organisation": temporary.pk, "charge": charge.pk},
+        follow=True,
+    )
+    sent = posted | {"organisation": temporary.code, "charges": [charge.pk]}
+    answer = client.post(reverse("api:dues-payment-list"), sent, content_type="application/json")
+
+    assert words in page.content.decode()
+    assert (answer.status_code, words in answer.content.decode()) == (400, True)
+    confirmed = sent | {"reason": "经批准", "approval_no": "1号"}
+    answer = client.post(reverse("api:dues-payment-list"), confirmed, content_type="application/json")
+    assert (answer.status_code, answer.json()[0]["approval_no"]) == (201, "1号")
+
+
 def test_a_branch_does_not_take_money_for_another(top, branch, secretary, client_for):
     other = builders.make_organisation(top)
     member_of(other)

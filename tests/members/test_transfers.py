@@ -151,7 +151,7 @@ def test_the_committee_may_ask_for_a_correction_first(world):
 
 
 @pytest.mark.parametrize("step", ["return", "withdraw"])
-@pytest.mark.parametrize("before", [Relation.REGISTERED, Relation.FLOATING_OUT])
+@pytest.mark.parametrize("before", [Relation.REGISTERED, Relation.FLOATING_OUT, Relation.MOVING_OUT])
 def test_what_comes_to_nothing_leaves_the_relation_as_it_was(world, step, before):
     Member.objects.filter(pk=world.member.pk).update(relation=before)
     transfer = world.on_the_way()
@@ -162,7 +162,8 @@ def test_what_comes_to_nothing_leaves_the_relation_as_it_was(world, step, before
     act(transfer=transfer, by=world.receiving, reason="档案不全")
 
     world.member.refresh_from_db()
-    assert (world.member.relation, world.member.organisation) == (before, world.branch)
+    expected = Relation.REGISTERED if before == Relation.MOVING_OUT else before
+    assert (world.member.relation, world.member.organisation) == (expected, world.branch)
     assert not transfer.is_open
     world.start()  # another one may begin
     one_home_each()

@@ -18,7 +18,7 @@ from orgs import access
 from orgs.models import Enterprise, SavedFilter
 from orgs.paging import KeysetPage, keyset_page
 from portal.templatetags.portal_ui import device_name, menu_entries, number, percent, sort_header
-from tests.builders import make_enterprise, make_organisation, make_user
+from tests.builders import make_enterprise, make_member, make_organisation, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -132,11 +132,12 @@ def test_search_finds_by_name_and_old_name(client, top, officer):
 
 def test_search_hides_what_lies_outside_the_scope(client, top):
     ours = make_organisation(top, name="甲支部")
-    make_organisation(top, name="乙支部")  # the row that could leak
+    theirs = make_organisation(top, name="乙支部")  # the rows that could leak
     make_enterprise(name="乙企业")
+    make_member(theirs, name="乙党员")
     client.force_login(make_user("secretary", ours))
     found = client.get(reverse("portal:search"), {"q": "乙"}).context["found"]
-    assert found == {"organisations": [], "enterprises": []}
+    assert found == {"organisations": [], "enterprises": [], "members": []}
 
 
 def test_search_shows_twenty_and_offers_more(client, officer):
