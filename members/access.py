@@ -97,6 +97,13 @@ def can_decide_case(user, organisation) -> bool:
     return any(organisation.path != path and organisation.path.startswith(path) for path in held)
 
 
+def can_reveal_case(user, case) -> bool:
+    """Whole numbers of an applicant: the staff of the branch and above."""
+    return has_at(user, "members.view", case.organisation) and has_at(
+        user, "sensitive.reveal", case.organisation
+    )
+
+
 def can_take_case_step(user, case, step) -> bool:
     """`step` is one of `members.recruiting.steps.STEPS`."""
     if step.by_superior:

@@ -19,6 +19,7 @@ from members.standing import deciding_body
 from orgs import audit
 from orgs.identifiers import normalise_identity_number
 from orgs.kinds import BRANCHES, OrganisationKind
+from orgs.limits import refuse_excess
 from orgs.models import AuditAction, Organisation
 from orgs.terms import add_years
 from orgs.validators import validate_not_in_future, validate_temporary_branch
@@ -332,6 +333,57 @@ def stop_case(*, case, on: dt.date, reason: str, by, request=None) -> Recruitmen
     _record(stored, AuditAction.UPDATE, by, {"stopped": on, "reason": reason}, request)
     case.refresh_from_db()
     return stored
+
+
+@transaction.atomic
+def update_case(*, case, values: dict, by, seen_at: dt.datetime | None = None, request=None) -> list[str]:
+    """Particulars of somebody who is not a member yet; returns the names of what changed. As `register.update_member`."""
+    stored = _locked(case)
+    if stored.member_id:
+        raise ValidationError("已接收为预备党员的，请在党员页面修改个人信息。")
+    if seen_at is not None and stored.updated_at != seen_at:
+        raise ValidationError("在您填写期间，该发展记录已被他人修改，请核对最新内容后重新提交。")
+    if "identity_number" in values:
+        values = values | {"identity_number": normalise_identity_number(values["identity_number"])}
+    changes = {
+        name: (getattr(stored, name), values[name])
+        for name in PERSON
+        if name in values and getattr(stored, name) != values[name]
+    }
+    if not changes:
+        return []
+    for name, (_, value) in changes.items():
+        setattr(stored, name, value)
+    validators.validate_identity(
+        stored.identity_type, stored.identity_number, sex=stored.sex, born_on=stored.born_on
+    )
+    if {"identity_number", "born_on"} & set(changes):
+        guards.validate_applicant(
+            number=stored.identity_number,
+            born_on=stored.born_on,
+            on=stored.applied_on,
+            user=by,
+            organisation=stored.organisation,
+            apart_from=stored,
+        )
+    stored.full_clean(exclude=["created_by"], validate_constraints=False)
+    stored.updated_at = timezone.now()
+    stored.save()
+    words = {name: register.readable_change(name, *pair) for name, pair in changes.items()}
+    _record(stored, AuditAction.UPDATE, by, {"changes": words}, request)
+    case.refresh_from_db()
+    return sorted(changes)
+
+
+@transaction.atomic
+def reveal(*, case, field: str, purpose: str, by, request=None) -> str:
+    """The whole identity or mobile number of an applicant; as `register.reveal`."""
+    if field not in register.SENSITIVE:
+        raise ValidationError({"field": "没有这个字段。"})
+    refuse_excess(actor=by, action=AuditAction.REVEAL)
+    words = str(RecruitmentCase._meta.get_field(field).verbose_name)
+    _record(case, AuditAction.REVEAL, by, {"field": words, "purpose": purpose}, request)
+    return getattr(case, field)
 
 
 @transaction.atomic

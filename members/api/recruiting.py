@@ -4,12 +4,14 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, serializers
 from rest_framework.decorators import action
+from rest_framework.response import Response
 
 from members import access
 from members.actions import recruiting as actions
+from members.api.register import NumberInput, NumberSerializer
 from members.case_filters import CaseFilter
 from members.choices import Education, IdentityType, Occupation, Sex, Title
-from members.forms.recruiting import RECOMMENDED, CaseForm, StepForm
+from members.forms.recruiting import RECOMMENDED, CaseEditForm, CaseForm, StepForm
 from members.models import RecruitmentCase, StepOutcome, StepRecord
 from members.recruiting import state
 from members.recruiting.steps import LAST, STEPS
@@ -89,6 +91,27 @@ class CaseInput(serializers.Serializer):
     approval_no = Text(max_length=60, required=False, allow_blank=True)
 
 
+class CasePersonInput(serializers.Serializer):
+    """What is not sent stays."""
+
+    name = Text(max_length=50, required=False)
+    identity_type = serializers.ChoiceField(choices=IdentityType.choices, required=False)
+    identity_number = Text(max_length=40, required=False)
+    mobile = Text(max_length=20, required=False)
+    sex = serializers.ChoiceField(choices=Sex.choices, required=False)
+    ethnicity = Text(max_length=20, required=False, allow_blank=True)
+    born_on = serializers.DateField(required=False)
+    education = serializers.ChoiceField(choices=Education.choices, required=False, allow_blank=True)
+    title = serializers.ChoiceField(choices=Title.choices, required=False, allow_blank=True)
+    occupation = serializers.ChoiceField(choices=Occupation.choices, required=False, allow_blank=True)
+    position = Text(max_length=50, required=False, allow_blank=True)
+    is_research = Flag(required=False, allow_null=True)
+    employer_code = Text(max_length=200, required=False, allow_blank=True)
+    seen_at = serializers.DateTimeField(
+        required=False, help_text="所见的updated_at；此后已被他人修改的，不予覆盖。"
+    )
+
+
 class CaseStepInput(serializers.Serializer):
     """What the step asks for; the rest is left out. People are named by their number in the register."""
 
@@ -164,6 +187,28 @@ class CaseViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, SubjectViewS
         form = checked(CaseForm(data, user=request.user), FORM_NAMES)
         case = actions.open_case(values=form.values, **form.entry, **self.who)
         return self.shown(case.pk, 201)
+
+    @extend_schema(summary="修改个人信息", request=CasePersonInput, responses={200: CaseDetailSerializer})
+    def partial_update(self, request, pk=None):
+        case = self.get_object()
+        require(access.can_change_members_at(request.user, case.organisation))
+        values = self.read(CasePersonInput)
+        data = CaseEditForm(instance=case, user=request.user).initial | values
+        seen_at = data.pop("seen_at") if "seen_at" in request.data else None
+        if "employer_code" in values:
+            data["employer"] = data.pop("employer_code")
+        form = checked(CaseEditForm(data, instance=case, user=request.user), FORM_NAMES)
+        actions.update_case(case=RecruitmentCase(pk=case.pk), values=form.values, seen_at=seen_at, **self.who)
+        return self.shown(case.pk)
+
+    @extend_schema(summary="查看完整号码", request=NumberInput, responses={200: NumberSerializer})
+    @action(detail=True, methods=["post"])
+    def reveal(self, request, pk=None):
+        case = self.get_object()
+        require(access.can_reveal_case(request.user, case))
+        given = self.read(NumberInput)
+        number = actions.reveal(case=case, **given, **self.who)
+        return Response({"field": given["field"], "number": number})
 
     @extend_schema(summary="登记步骤", request=CaseStepInput, responses={200: CaseDetailSerializer})
     @action(detail=True, methods=["post"])

@@ -5,6 +5,7 @@ from crispy_forms.layout import Layout
 from django import forms
 from django.utils import timezone
 
+from members.actions.register import SENSITIVE
 from members.forms.register import PLAIN, MemberForm
 from members.models import Member, RecruitmentCase, StepOutcome
 from members.recruiting.steps import STEPS
@@ -16,7 +17,10 @@ from orgs.kinds import BRANCHES
 from orgs.models import Organisation
 
 RECOMMENDED = [("党员推荐", "党员推荐"), ("群团组织推优", "群团组织推优")]
-BALLOT_FIELDS = ("expected", "present", "yes")
+PERSON_GROUPS = (
+    group("身份", "name", "identity_type", "identity_number", "sex", "ethnicity", "born_on", "mobile"),
+    group("学历与工作", "education", "title", "is_research", "occupation", "employer", "position"),
+)
 
 
 def count(label, **kwargs):
@@ -42,7 +46,8 @@ class CaseForm(MemberForm):
         super().__init__(*args, user=user, **kwargs)
         self.fields["identity_number"].required = True
         self.fields["born_on"].required = True
-        self.fields["organisation"].queryset = branches(user)
+        if "organisation" in self.fields:
+            self.fields["organisation"].queryset = branches(user)
 
     @property
     def layout_helper(self):
@@ -75,6 +80,33 @@ class CaseForm(MemberForm):
         """How the case begins, as `open_case` takes it."""
         names = ("organisation", "on", "confirm_reason", "approval_no")
         return {name: self.cleaned_data[name] for name in names}
+
+
+class CaseEditForm(CaseForm):
+    """Particulars only; as in `MemberForm`, stored numbers are never sent to the browser."""
+
+    organisation = on = confirm_reason = approval_no = None
+    seen_at = forms.DateTimeField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["identity_number"].required = False
+
+    def _show_stored(self):
+        case = self.instance
+        self.initial |= {"seen_at": case.updated_at.isoformat(), "employer": self.employer_text()}
+        self.mask_stored()
+
+    @property
+    def layout_helper(self):
+        self.helper.layout = Layout(*PERSON_GROUPS, "seen_at")
+        return self.helper
+
+    @property
+    def values(self) -> dict:
+        """Numbers only where new ones were typed."""
+        values = super().values
+        return {name: values[name] for name in values if name not in SENSITIVE or values[name]}
 
 
 def branches(user):
@@ -134,14 +166,21 @@ class StepForm(forms.Form):
     note = forms.CharField(
         label="情况", max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
-    confirm_reason = forms.CharField(label="确需办理的原因", max_length=200, required=False)
+    confirm_reason = forms.CharField(
+        label="确需办理的原因",
+        max_length=200,
+        required=False,
+        help_text="超出一般规定、经上级批准的填写，其他不填。",
+    )
     approval_no = forms.CharField(label="上级批准文号", max_length=60, required=False)
-    COMMON = ("on", "document_no", "note", "confirm_reason", "approval_no")
+    COMMON = ("on", "document_no", "note")
+    CONFIRM = ("confirm_reason", "approval_no")
 
     def __init__(self, *args, case, number, user, voters=None, **kwargs):
         super().__init__(*args, **kwargs)
         self.step, self.case = STEPS[number], case
         wanted = {*self.COMMON, *self.step.fields} | ({"outcome"} if self.step.outcomes else set())
+        wanted |= set(self.CONFIRM) if self.step.may_confirm else set()
         for name in set(self.fields) - wanted:
             del self.fields[name]
         self._offer(user)

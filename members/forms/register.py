@@ -63,10 +63,18 @@ class MemberForm(forms.ModelForm):
             "seen_at": member.updated_at.isoformat(),
             "joined_on": member.joined_words,
             "confirmed_on": member.confirmed_words,
-            "employer": option_text(member.employer_name or member.employer_code, member.employer_code)
-            if member.employer_name or member.employer_code
-            else "",
+            "employer": self.employer_text(),
         }
+        self.mask_stored()
+
+    def employer_text(self) -> str:
+        row = self.instance
+        named = row.employer_name or row.employer_code
+        return option_text(named, row.employer_code) if named else ""
+
+    def mask_stored(self):
+        """Numbers that are stored show masked, and stay when nothing is typed."""
+        member = self.instance
         for name in SENSITIVE:
             if getattr(member, name):
                 masked = {"identity_number": member.masked_identity, "mobile": member.masked_mobile}

@@ -44,9 +44,9 @@ def mark(case, today: dt.date) -> Mark:
             else f"{case.opens_on} 起可办",
             "plain",
         )
-    return Mark(
-        f"可{READY.get(case.next_step, '办理')}", "good" if case.opens_on or left is None else "plain"
-    )
+    if left is not None and case.next_step not in READY:
+        return Mark(f"剩 {left} 天", "plain")
+    return Mark(f"可{READY.get(case.next_step, '办理')}", "good")
 
 
 READY = {3: "推荐", 7: "列发展对象", 12: "支委会审查", 15: "开大会讨论", 23: "讨论转正", 25: "归档"}

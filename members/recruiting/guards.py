@@ -81,7 +81,9 @@ class Attempt:
 # --- Before a case begins -------------------------------------------------------------------------------
 
 
-def validate_applicant(*, number: str, born_on: dt.date, on: dt.date, user, organisation) -> None:
+def validate_applicant(
+    *, number: str, born_on: dt.date, on: dt.date, user, organisation, apart_from=None
+) -> None:
     """Row 26 and who may apply at all. Sources: 党章 art. 1; 发展党员工作细则 art. 5."""
     if on < add_years(born_on, ADULT):
         raise ValidationError({"born_on": "申请人未满18周岁，不能申请入党。"})
@@ -93,7 +95,8 @@ def validate_applicant(*, number: str, born_on: dt.date, on: dt.date, user, orga
         raise ValidationError(
             {"identity_number": f"被劝退、除名或开除党籍后5年内不能重新入党，{again}起可以申请。"}
         )
-    if RecruitmentCase.objects.open().with_identity(number).exists():
+    others = RecruitmentCase.objects.open().with_identity(number)
+    if others.exclude(pk=apart_from and apart_from.pk).exists():
         raise ValidationError({"identity_number": "该人员已有正在办理的发展党员记录。"})
 
 

@@ -7,13 +7,16 @@ from django.db.models import DateField, Value
 from django.db.models.functions import Coalesce
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django_htmx.http import HttpResponseClientRedirect
 
 from members import access
 from members.actions import recruiting as actions
 from members.case_filters import CaseFilter
 from members.forms import recruiting as forms
+from members.forms.register import RevealNumberForm
 from members.models import CaseStage, Member, RecruitmentCase, StepOutcome
 from members.recruiting import due, figures, guards, state
 from members.recruiting.steps import LAST, PARTS, STEPS
@@ -125,7 +128,8 @@ def case_new(request):
         if succeeded(form, actions.open_case, **kwargs):
             messages.success(request, f"已登记{form.outcome}的入党申请，请在1个月内派人谈话。")
             return redirect("members:case", form.outcome.pk)
-    return render(request, "members/case_form.html", {"section": SECTION, "form": form})
+    context = {"section": SECTION, "form": form, "back": reverse("members:recruiting")}
+    return render(request, "members/case_form.html", context)
 
 
 @require_POST
@@ -174,6 +178,8 @@ def _page(request, case, form=None, number=None):
         "waiting_for": ""
         if may_take or chosen is None
         else (deciding_body(case.organisation) if chosen.by_superior else case.organisation),
+        "may_reveal": access.can_reveal_case(user, case),
+        "reveal_url": reverse("members:case-reveal", args=[case.pk]),
         "may_read": has_at(user, "members.change", case.organisation),
         "may_change": access.can_change_members_at(user, case.organisation) and case.is_open,
         "may_reverse": access.can_decide_case(user, case.organisation)
@@ -276,6 +282,38 @@ def case_stop(request, pk):
     else:
         say_faults(request, form)
     return redirect("members:case", pk)
+
+
+@require_http_methods(READ_WRITE)
+def case_edit(request, pk):
+    case = _changeable(request, pk)
+    form = forms.CaseEditForm(request.POST or None, instance=case, user=request.user)
+    if request.method == "POST" and form.is_valid():
+        kwargs = {"values": form.values, "seen_at": form.cleaned_data["seen_at"]}
+        # The form's own instance already carries what was typed.
+        if succeeded(
+            form, actions.update_case, case=RecruitmentCase(pk=pk), by=request.user, request=request, **kwargs
+        ):
+            messages.success(request, "已修改。" if form.outcome else "没有变化，未作修改。")
+            return redirect("members:case", pk)
+    context = {"section": SECTION, "form": form, "back": reverse("members:case", args=[pk]), "case": case}
+    return render(request, "members/case_form.html", context)
+
+
+@require_POST
+def case_reveal(request, pk):
+    """A whole number, once, for a stated purpose."""
+    case = visible_case(request, pk)
+    require(access.can_reveal_case(request.user, case))
+    form = RevealNumberForm(request.POST)
+    back = reverse("members:case", args=[pk])
+    who = {"by": request.user, "request": request}
+    if form.is_valid() and succeeded(form, actions.reveal, case=case, **form.cleaned_data, **who):
+        label = dict(form.fields["field"].choices)[form.cleaned_data["field"]]
+        context = {"section": SECTION, "whose": case, "back": back, "number": form.outcome, "label": label}
+        return render_list(request, "members/member_number.html", context)
+    say_faults(request, form)
+    return HttpResponseClientRedirect(back) if request.htmx else redirect(back)
 
 
 @require_http_methods(READ_WRITE)

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.db.models import BooleanField, ExpressionWrapper, Prefetch, Q, Value
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -143,7 +144,14 @@ def member_reveal(request, pk):
     who = {"by": request.user, "request": request}
     if form.is_valid() and succeeded(form, actions.reveal, member=member, **form.cleaned_data, **who):
         label = dict(form.fields["field"].choices)[form.cleaned_data["field"]]
-        context = {"section": "members", "member": member, "number": form.outcome, "label": label}
+        back = reverse("members:member", args=[pk])
+        context = {
+            "section": "members",
+            "whose": member,
+            "back": back,
+            "number": form.outcome,
+            "label": label,
+        }
         return render_list(request, "members/member_number.html", context)
     say_faults(request, form)
     page = redirect("members:member", pk)

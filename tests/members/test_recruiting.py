@@ -16,7 +16,7 @@ from members.recruiting import due, state
 from members.recruiting.steps import STEPS
 from members.standing import approving_committee
 from orgs.kinds import OrganisationKind
-from orgs.models import User
+from orgs.models import AuditAction, AuditEvent, User
 from orgs.terms import add_months, add_years
 from orgs.workdays import add_workdays
 from tests import builders
@@ -682,3 +682,52 @@ def test_the_home_page_reminds_the_branch(client_for, branch):
     case = builders.make_case(branch, applied_on=timezone.localdate() - dt.timedelta(days=25))
     page = client_for(builders.make_user("secretary", branch)).get(reverse("portal:home"))
     assert f"{case.name}：应在收到入党申请书1个月内派人谈话" in page.content.decode()
+
+
+def test_particulars_are_mended_before_the_admission_only(client_for, branch, by):
+    secretary = client_for(builders.make_user("secretary", branch))
+    case = builders.make_case(branch, upto=2)
+    url = reverse("members:case-edit", args=[case.pk])
+    page = secretary.get(url)
+    assert case.identity_number not in page.content.decode()
+    posted = {
+        "name": "改名之后", "identity_type": "resident", "sex": "male", "born_on": case.born_on, "education": "master",
+        "seen_at": case.updated_at.isoformat(),
+    }  # fmt: skip
+    assert secretary.post(url, posted).status_code == 302
+    number, mobile = case.identity_number, case.mobile
+    case.refresh_from_db()
+    assert (case.name, case.education, case.identity_number, case.mobile) == (
+        "改名之后",
+        "master",
+        number,
+        mobile,
+    )
+    assert "已被他人修改" in secretary.post(url, posted | {"name": "再改"}).content.decode()
+    answer = secretary.patch(
+        reverse("api:recruitment-case-detail", args=[case.pk]),
+        {"education": "doctor", "born_on": "1990-05-18"},
+        content_type="application/json",
+    )
+    assert "与证件号码中的出生日期" in answer.content.decode()
+    answer = secretary.patch(
+        reverse("api:recruitment-case-detail", args=[case.pk]),
+        {"education": "doctor"},
+        content_type="application/json",
+    )
+    assert answer.json()["education"] == "doctor"
+    admitted = builders.make_case(branch, upto=17)
+    with pytest.raises(ValidationError, match="在党员页面修改"):
+        recruiting.update_case(case=admitted, values={"name": "x"}, by=by)
+
+
+def test_numbers_are_revealed_for_a_purpose_and_on_record(client_for, committee, branch):
+    case = builders.make_case(branch)
+    url = reverse("members:case-reveal", args=[case.pk])
+    leader = client_for(builders.make_user("leader", committee))
+    assert leader.post(url, {"field": "mobile", "purpose": "联系谈话"}).status_code == 403
+    user = builders.make_user("secretary", branch)
+    page = client_for(user).post(url, {"field": "mobile", "purpose": "联系谈话"})
+    assert case.mobile in page.content.decode()
+    event = AuditEvent.objects.get(action=AuditAction.REVEAL)
+    assert event.detail == {"field": "手机号码", "purpose": "联系谈话"}
