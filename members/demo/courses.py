@@ -3,7 +3,7 @@
 import datetime as dt
 import random
 
-from members.choices import Education, Membership, Opening, Relation
+from members.choices import Education, Membership, Opening, Precision, Relation
 from members.demo import cases
 from members.demo.moves import approver_of, shown_branch
 from members.demo.people import invent_person
@@ -16,6 +16,7 @@ from orgs.terms import add_years
 APPLICANTS, ACTIVISTS, CANDIDATES, RECRUITED = 420, 277, 130, 100
 # Of the recruited: with a bachelor's degree or higher, and in research and development.
 GRADUATES, RESEARCHERS = 0.75, 0.70
+CONVERTED = 96  # this year, with their files closed
 TO_APPROVAL = 20
 
 
@@ -33,6 +34,11 @@ def invent_courses(
         Course(person, person.org, _until(cases.days(_applied(person.joined_on)) | {15: person.joined_on}, day),
                full[person.org][:2], approver_of(person.org), is_member=True)
         for person in _recruited(people, full, rng, day)
+    ]  # fmt: skip
+    courses += [
+        Course(person, person.org, _until(_whole(person.joined_on), day),
+               [other for other in full[person.org] if other is not person][:2], approver_of(person.org), is_member=True)
+        for person in _converted(people, full, rng, day)
     ]  # fmt: skip
     for count, last, youngest, oldest in (
         # How far they are, and between how many days ago they applied.
@@ -62,7 +68,7 @@ def _recruited(people, full, rng, day):
         and person.stays[0].opened_how == Opening.ADMITTED
         and len(full.get(person.org, ())) >= 3
     ]
-    for number, person in enumerate(rng.sample(eligible, RECRUITED)):
+    for number, person in enumerate(_mostly_high_tech(eligible, RECRUITED, rng)):
         person.stays[0].since = person.joined_on + days(TO_APPROVAL)
         person.is_research = number < RECRUITED * RESEARCHERS
         graduate = number % RECRUITED >= RECRUITED * (1 - GRADUATES)
@@ -70,6 +76,45 @@ def _recruited(people, full, rng, day):
             rng.choice((Education.BACHELOR, Education.MASTER)) if graduate else Education.COLLEGE
         )
         yield person
+
+
+def _mostly_high_tech(eligible, count, rng) -> list[Person]:
+    """Two thirds of high-tech enterprises, as the plan of the year asks, where there are so many."""
+    high, others = [], []
+    for person in eligible:
+        (high if person.employer and person.employer.is_high_tech else others).append(person)
+    chosen = rng.sample(high, min(len(high), count * 2 // 3))
+    chosen += rng.sample(others, min(len(others), count - len(chosen)))
+    rng.shuffle(chosen)
+    return chosen
+
+
+def _converted(people, full, rng, day):
+    """Members since this year, whose file is closed."""
+    eligible = [
+        person
+        for person in people
+        if person.membership == Membership.FULL
+        and person.relation == Relation.REGISTERED
+        and person.joined_precision == Precision.DAY
+        and person.confirmed_on
+        and dt.date(day.year, 1, 1) <= person.confirmed_on <= day - days(30)
+        and len(person.stays) == 1
+        and person.stays[0].opened_how == Opening.ADMITTED
+        and len(full.get(person.org, ())) >= 4
+    ]
+    for person in rng.sample(eligible, min(len(eligible), CONVERTED)):
+        person.stays[0].since = person.joined_on + days(TO_APPROVAL)
+        yield person
+
+
+def _whole(meeting) -> dict[int, dt.date]:
+    """The days of all steps around a meeting on the day."""
+    ends_on = add_years(meeting, 1)
+    plan = {number: on for number, on in cases.days(_applied(meeting)).items() if number < 15}
+    after = {15: 0, 16: 10, 17: TO_APPROVAL, 18: 25, 19: 25, 20: 30, 21: 180}
+    plan |= {number: meeting + days(later) for number, later in after.items()}
+    return plan | {number: ends_on + days(later) for number, later in {22: 0, 23: 12, 24: 20, 25: 25}.items()}
 
 
 def _applied(meeting) -> dt.date:
