@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from members import validators
-from members.choices import EventKind, Membership
+from members.choices import Closing, EventKind, Membership
 from members.models import Member, MemberEvent
 from members.models.recruiting import RecruitmentCase, StepOutcome, StepRecord
 from members.recruiting.state import (
@@ -90,6 +90,12 @@ def validate_applicant(
     member = Member.objects.with_identity(number).select_related("organisation").first()
     if member is not None and member.is_counted:
         raise ValidationError({"identity_number": validators.elsewhere_sentence(member, user, organisation)})
+    if member is not None and member.membership != Membership.ENDED:
+        last = member.postings.order_by("-until", "-pk").first()
+        if last is None or last.closed_how != Closing.MISTAKE:
+            raise ValidationError(
+                {"identity_number": "该人员已有党籍记录，请办理组织关系转入或恢复党籍，不能重新申请入党。"}
+            )
     again = may_apply_on(number)
     if again and on < again:
         raise ValidationError(
