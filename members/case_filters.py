@@ -17,7 +17,7 @@ from orgs.forms.styled import StyledForm
 
 DUE = [("overdue", "已逾期"), ("month", "本月应办"), ("pressing", "临近或已过期限")]
 UNDER_WAY = "open"
-NEXT = [(number, f"{number} {step}") for number, step in STEPS.items() if number > 1]
+NEXT = [(str(number), f"{number} {step}") for number, step in STEPS.items() if number > 1]
 
 
 class CaseFilter(ListFilter):
@@ -47,7 +47,7 @@ class CaseFilter(ListFilter):
         return read.filter(Q(name__icontains=value.strip()) | Q(read__startswith=text))
 
     def filter_next(self, queryset, name, value):
-        return queryset.filter(next_step=value)
+        return queryset.filter(next_step=int(value))
 
     def filter_due(self, queryset, name, value):
         today = timezone.localdate()

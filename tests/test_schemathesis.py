@@ -23,6 +23,7 @@ schema.app = get_wsgi_application()
 
 
 ROWS = {
+    "recruitment-cases": "case",
     "absences": "absence",
     "areas": "area",
     "chains": "chain",

@@ -19,7 +19,7 @@ from members.dues.choices import DuesCategory, PaymentMethod
 from members.dues.scales import months_between, parse_month
 from members.models import DuesAllocation, DuesBasis, DuesCharge, DuesPayment, Member
 from orgs import access
-from orgs.api.fields import Amount, Scoped, Text, WholeNumber
+from orgs.api.fields import Amount, Numbers, Scoped, Text
 from orgs.api.filters import YES_NO, by_code, refuse_unknown
 from orgs.api.organisations import OrganisationRef, organisation_code
 from orgs.api.views import SubjectViewSet
@@ -45,18 +45,6 @@ class MonthField(serializers.Field):
 class Money(Amount):
     def __init__(self, **kwargs):
         super().__init__(**{"max_digits": 10, "decimal_places": 2, "min_value": Decimal(0)} | kwargs)
-
-
-class Numbers(serializers.ListField):
-    """Numbers of rows; one sentence says that some are none."""
-
-    child = WholeNumber(min_value=1, max_value=2**53)
-
-    def run_child_validation(self, data):
-        try:
-            return super().run_child_validation(data)
-        except ValidationError:
-            raise ValidationError("只能填写编号。") from None
 
 
 def member_field():

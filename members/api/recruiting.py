@@ -16,7 +16,7 @@ from members.models import RecruitmentCase, StepOutcome, StepRecord
 from members.recruiting import state
 from members.recruiting.steps import LAST, STEPS
 from orgs.access import require
-from orgs.api.fields import Flag, Text, WholeNumber
+from orgs.api.fields import Flag, Numbers, Text, WholeNumber
 from orgs.api.organisations import OrganisationRef, organisation_code
 from orgs.api.views import SubjectViewSet, checked
 from orgs.models import Organisation
@@ -120,9 +120,9 @@ class CaseStepInput(serializers.Serializer):
     outcome = serializers.ChoiceField(choices=StepOutcome.choices, required=False)
     who = Text(max_length=50, required=False)
     recommended = serializers.ChoiceField(choices=RECOMMENDED, required=False)
-    contacts = serializers.ListField(child=WholeNumber(max_value=2**53), required=False, max_length=10)
+    contacts = Numbers(required=False, max_length=10)
     heard = Flag(required=False)
-    introducers = serializers.ListField(child=WholeNumber(max_value=2**53), required=False, max_length=10)
+    introducers = Numbers(required=False, max_length=10)
     consented = Flag(required=False)
     training_days = WholeNumber(required=False, max_value=1000)
     training_hours = WholeNumber(required=False, max_value=1000)

@@ -61,3 +61,15 @@ class Scoped(serializers.SlugRelatedField):
         if not isinstance(data, expected) or isinstance(data, bool):
             self.fail("invalid")
         return super().to_internal_value(data)
+
+
+class Numbers(serializers.ListField):
+    """Numbers of rows; one sentence says that some are none."""
+
+    child = WholeNumber(min_value=1, max_value=2**53)
+
+    def run_child_validation(self, data):
+        try:
+            return super().run_child_validation(data)
+        except serializers.ValidationError:
+            raise serializers.ValidationError("只能填写编号。") from None
