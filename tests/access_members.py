@@ -121,7 +121,10 @@ DUES: dict[str, Route] = {
     "api:dues-summary": page(READ_MEMBERS),
 }
 LEADING: dict[str, Route] = {}
-OWN: dict[str, Route] = {}
+OWN: dict[str, Route] = {
+    "members:own-record": page("MD"),
+    "members:member-account": form("member", CHANGE_MEMBERS),
+}
 API: dict[str, Route] = {
     "api:member-list": page(READ_MEMBERS, CHANGE_MEMBERS),
     "api:member-detail": row("member", READ_MEMBERS, patch=CHANGE_MEMBERS),

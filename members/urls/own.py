@@ -1,3 +1,8 @@
-from django.urls import path  # noqa: F401
+from django.urls import path
 
-urlpatterns = []
+from members.views import own
+
+urlpatterns = [
+    path("own/", own.own_record, name="own-record"),
+    path("<int:pk>/account/", own.member_account, name="member-account"),
+]

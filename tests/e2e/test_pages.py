@@ -171,6 +171,8 @@ PAGES = [
     at("officer", "members:member-lookup"),
     at("secretary", "members:member-new"),
     at("secretary", "members:member", "stays"),
+    at("secretary", "members:member-account", "stays"),
+    at("member", "members:own-record"),
     at("secretary", "members:member-edit", "stays"),
     at("secretary", "members:member-readers", "stays"),
     at("officer", "members:member-export"),
