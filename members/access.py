@@ -115,6 +115,24 @@ def is_own(user, member) -> bool:
     return member.account_id is not None and member.account_id == user.pk
 
 
+def can_open_own_record(user) -> bool:
+    return has(user, "self.view")
+
+
+def can_report_mistake(user, member) -> bool:
+    return can_open_own_record(user) and is_own(user, member)
+
+
+def can_answer_correction(user, correction) -> bool:
+    return can_change_member(user, correction.member)
+
+
+def can_reveal_claim(user, correction) -> bool:
+    """The whole number that a member says is right: whoever answers, with the right to see numbers."""
+    member = correction.member
+    return can_change_member(user, member) and has_at(user, "sensitive.reveal", member.organisation)
+
+
 def menu(user) -> dict[str, bool]:
     """Entries of the side bar that concern members."""
-    return {"members": can_view_members(user), "own_record": has(user, "self.view")}
+    return {"members": can_view_members(user), "own_record": can_open_own_record(user)}

@@ -7,6 +7,7 @@ from django.urls import reverse
 from members.models import (
     NEVER_DELETED,
     Absence,
+    CorrectionRequest,
     Disposal,
     DuesBasis,
     DuesPayment,
@@ -122,3 +123,11 @@ class StepRecordAdmin(ReadOnlyAdmin):
     list_display = ("case", "number", "on", "outcome", "organisation")
     list_filter = ("number", "outcome")
     list_select_related = ("case", "organisation")
+
+
+@admin.register(CorrectionRequest)
+class CorrectionRequestAdmin(ReadOnlyAdmin):
+    exclude = ("claim", "reply")
+    list_display = ("member", "field", "state", "asked_at")
+    list_filter = ("state", "field")
+    list_select_related = ("member",)

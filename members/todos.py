@@ -6,13 +6,14 @@ Each part of the app adds a function that yields lines; a fixed number of querie
 import datetime as dt
 from collections.abc import Callable, Iterator
 
-from members import dues_todos, recruiting_todos, register_todos, transfer_todos
+from members import dues_todos, own_todos, recruiting_todos, register_todos, transfer_todos
 from orgs.todos import ToDo
 
 SOURCES: list[Callable[[object, dt.date], Iterator[ToDo]]] = [
     *register_todos.SOURCES,
     *transfer_todos.SOURCES,
     *dues_todos.SOURCES,
+    *own_todos.SOURCES,
     *recruiting_todos.SOURCES,
 ]
 

@@ -7,6 +7,7 @@ from imports.api import JobViewSet, RowViewSet, RunViewSet
 from members.api.absences import AbsenceViewSet
 from members.api.dues import DuesBasisViewSet, DuesChargeViewSet, DuesPaymentViewSet, DuesSummaryView
 from members.api.exits import DisposalViewSet, ExitViewSet
+from members.api.own import AccountViewSet, CorrectionViewSet
 from members.api.recruiting import CaseViewSet
 from members.api.register import MemberViewSet
 from members.api.transfers import TransferViewSet
@@ -39,6 +40,8 @@ router.register("transfers", TransferViewSet, "transfer")
 router.register("absences", AbsenceViewSet, "absence")
 router.register("disposals", DisposalViewSet, "disposal")
 router.register("members", ExitViewSet, "member-act")
+router.register("members", AccountViewSet, "member-account")
+router.register("corrections", CorrectionViewSet, "correction")
 router.register("dues-charges", DuesChargeViewSet, "dues-charge")
 router.register("dues-payments", DuesPaymentViewSet, "dues-payment")
 router.register("dues-bases", DuesBasisViewSet, "dues-basis")

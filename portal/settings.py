@@ -345,6 +345,9 @@ SPECTACULAR_SETTINGS = {
         "DisposalKind": "members.models.DisposalKind",
         "DisposalStage": "members.models.DisposalStage",
         "DisposalState": "members.models.DisposalState",
+        "CorrectionState": "members.models.CorrectionState",
+        "SensitiveField": "members.actions.register.SENSITIVE",
+        "CorrectionField": "members.models.CorrectionField",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

@@ -121,9 +121,20 @@ DUES: dict[str, Route] = {
     "api:dues-summary": page(READ_MEMBERS),
 }
 LEADING: dict[str, Route] = {}
+OWN_RECORD = "MD"  # who holds the role member; the delegate's account has no record
 OWN: dict[str, Route] = {
-    "members:own-record": page("MD"),
+    "members:own-record": page(OWN_RECORD),
+    "members:own-correction": page("M", "M"),
+    "members:correction-list": page(READ_MEMBERS),
+    "members:correction": row("correction", READ_MEMBERS, CHANGE_MEMBERS),
+    "members:correction-reveal": row("correction", post=REVEAL_MEMBERS),
     "members:member-account": form("member", CHANGE_MEMBERS),
+    "members:member-unlink": row("member", post=CHANGE_MEMBERS),
+    "api:correction-list": page(READ_MEMBERS + "M", "M"),
+    "api:correction-detail": row("correction", READ_MEMBERS + "M"),
+    "api:correction-answer": row("correction", post="OSDT/LM"),
+    "api:member-account-link": row("member", post=CHANGE_MEMBERS),
+    "api:member-account-unlink": row("member", post=CHANGE_MEMBERS),
 }
 API: dict[str, Route] = {
     "api:member-list": page(READ_MEMBERS, CHANGE_MEMBERS),

@@ -9,7 +9,7 @@ from knox.models import AuthToken
 
 from imports import actions as imports
 from imports.models import Job
-from members.actions import absences, disposal, dues, recruiting, transfers
+from members.actions import absences, disposal, dues, own, recruiting, transfers
 from orgs.actions import accounts
 from orgs.kinds import OrganisationKind
 from orgs.models import (
@@ -95,6 +95,7 @@ class _Builder:
         self.recruiting()
         self.transfers()
         self.dues()
+        self.corrections()
         self.import_run()
         return self.side
 
@@ -287,6 +288,12 @@ class _Builder:
             by=officer,
         )
         self.side.keys |= {"dues_charge": charge.pk, "dues_payment": payment.pk}
+
+    def corrections(self):
+        """M says what is wrong in the own record."""
+        person = self.side.people["member"]
+        asked = own.report_mistake(member=self.own, field="position", claim=self.text("正确职务"), by=person)
+        self.side.keys |= {"correction": asked.pk}
 
     def transfers(self):
         """The full member asks to leave, the probationary one is on the way; M is away as a guest of the receiver."""

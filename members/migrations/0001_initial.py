@@ -499,6 +499,80 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="CorrectionRequest",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "field",
+                    models.CharField(
+                        choices=[
+                            ("name", "姓名"),
+                            ("identity_number", "证件号码"),
+                            ("mobile", "手机号码"),
+                            ("sex", "性别"),
+                            ("ethnicity", "民族"),
+                            ("born_on", "出生日期"),
+                            ("education", "学历"),
+                            ("title", "专业技术职称"),
+                            ("occupation", "职业"),
+                            ("employer", "工作单位"),
+                            ("position", "职务"),
+                            ("joined_on", "入党日期"),
+                            ("confirmed_on", "转正日期"),
+                            ("other", "其他"),
+                        ],
+                        max_length=16,
+                        verbose_name="有误的项目",
+                    ),
+                ),
+                ("claim", orgs.fields.EncryptedTextField(blank=True, default="", verbose_name="正确内容")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "待处理"), ("accepted", "已采纳"), ("declined", "未采纳")],
+                        default="open",
+                        max_length=10,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("reply", orgs.fields.EncryptedTextField(blank=True, default="", verbose_name="答复")),
+                (
+                    "asked_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="提出时间"),
+                ),
+                ("answered_at", models.DateTimeField(blank=True, null=True, verbose_name="答复时间")),
+                (
+                    "answered_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="答复人",
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="corrections",
+                        to="members.member",
+                        verbose_name="党员",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "更正申请",
+                "verbose_name_plural": "更正申请",
+            },
+        ),
+        migrations.CreateModel(
             name="Absence",
             fields=[
                 (
@@ -1678,6 +1752,31 @@ class Migration(migrations.Migration):
                 fields=("member",),
                 name="disposal_one_open",
                 violation_error_message="该党员已有正在办理的组织处置。",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="correctionrequest",
+            index=models.Index(fields=["state", "asked_at", "id"], name="correction_state"),
+        ),
+        migrations.AddConstraint(
+            model_name="correctionrequest",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "open")),
+                fields=("member", "field"),
+                name="correction_one_open",
+                violation_error_message="这一项已提出更正申请，请等待党支部答复。",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="correctionrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("answered_at__isnull", True), ("state", "open")),
+                    models.Q(models.Q(("state", "open"), _negated=True), ("answered_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="correction_answered",
+                violation_error_message="更正申请的状态与答复时间不一致。",
             ),
         ),
         migrations.AddIndex(

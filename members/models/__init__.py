@@ -1,6 +1,7 @@
 from members.models.absences import Absence, AbsenceEnd, AbsenceKind, ContactEntry, ContactMeans
 from members.models.disposal import Disposal, DisposalKind, DisposalStage, DisposalState, DisposalStep
 from members.models.dues import DuesAllocation, DuesBasis, DuesCharge, DuesPayment
+from members.models.own import CorrectionField, CorrectionRequest, CorrectionState
 from members.models.recruiting import CaseStage, RecruitmentCase, StepOutcome, StepRecord
 from members.models.register import (
     NEVER_DELETED,
@@ -32,6 +33,9 @@ __all__ = [
     "CaseStage",
     "ContactEntry",
     "ContactMeans",
+    "CorrectionField",
+    "CorrectionRequest",
+    "CorrectionState",
     "Disposal",
     "DisposalKind",
     "DisposalStage",

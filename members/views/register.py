@@ -10,7 +10,6 @@ from django_htmx.http import HttpResponseClientRedirect
 from members import access
 from members.actions import register as actions
 from members.choices import Relation
-from members.dues.ledger import own_dues
 from members.filters import MOST_COUNTED, MemberFilter
 from members.forms.register import (
     ExportForm,
@@ -113,11 +112,6 @@ def visible(request, pk) -> Member:
 
 @require_GET
 def member_detail(request, pk):
-    return member_page(request, pk)
-
-
-def member_page(request, pk):
-    """The record as the person may read it; their own with what they owe."""
     user = request.user
     postings = Posting.objects.select_related("organisation", "run").order_by("-since", "-pk")
     rows = Member.objects.visible_to(user).select_related("organisation", "account", "recruitment_case")
@@ -129,7 +123,6 @@ def member_page(request, pk):
     context = {
         "section": "members" if access.can_view_members(user) else "own",
         "member": member,
-        "own_dues": own_dues(member) if access.is_own(user, member) else None,
         "case": getattr(member, "recruitment_case", None),
         "happenings": timeline(member),
         "may_change": access.can_change_member(user, member),

@@ -26,7 +26,7 @@ from decimal import Decimal
 from django.utils import timezone
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from imports.models import ImportRun, StagedRow
-from members.actions import absences, disposal, dues, recruiting, transfers
+from members.actions import absences, disposal, dues, own, recruiting, transfers
 from members.models import Member, Transfer
 from orgs.actions import accounts
 from orgs.kinds import OrganisationKind as Kind
@@ -56,7 +56,10 @@ receipt, *_ = dues.take_payments(charges=[stays.dues_charges.get(month=month).pk
 applicant = recruiting.open_case(organisation=stays.organisation, on=timezone.localdate(), by=area, values={"name": "周小满",
     "identity_number": "999901199005170011", "sex": "male", "born_on": dt.date(1990, 5, 17)})
 case = disposal.open_disposal(member=stays, kind="correction", ground="不参加组织生活", by=area)
+themselves = Member.objects.get(account__username="member")
+correction = own.report_mistake(member=themselves, field="mobile", claim="19900001234", by=themselves.account)
 print(json.dumps({
+    "correction": correction.pk,
     "applicant": applicant.pk,
     "area": first(organisations.filter(kind=Kind.AREA_COMMITTEE)),
     "branch": held(role="secretary").organisation_id,
@@ -171,8 +174,6 @@ PAGES = [
     at("officer", "members:member-lookup"),
     at("secretary", "members:member-new"),
     at("secretary", "members:member", "stays"),
-    at("secretary", "members:member-account", "stays"),
-    at("member", "members:own-record"),
     at("secretary", "members:member-edit", "stays"),
     at("secretary", "members:member-readers", "stays"),
     at("officer", "members:member-export"),
@@ -207,6 +208,11 @@ PAGES = [
     at("secretary", "members:dues-basis", "payer"),
     at("secretary", "members:dues-receipt", "receipt"),
     *(at("officer", f"members:{name}", "stays") for name in ("member-remove", "member-return")),
+    at("member", "members:own-record"),
+    at("member", "members:own-correction"),
+    at("officer", "members:correction-list"),
+    at("secretary", "members:correction", "correction"),
+    at("secretary", "members:member-account", "stays"),
     at("officer", "imports:run-list"),
     at("member", "portal:my-account"),
     at("officer", "imports:upload"),
@@ -257,6 +263,7 @@ NO_PAGES = {
     "imports:run-discard", "members:dues-write", "members:dues-pay", "members:dues-reverse", "members:dues-reveal",
     "members:dues-gift", "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_view_recovery_codes",
     "members:member-reveal", "members:member-verify", "members:composition-file",
+    "members:correction-reveal", "members:member-unlink",
     "mfa_generate_recovery_codes", "mfa_download_recovery_codes",
 }  # fmt: skip
 
