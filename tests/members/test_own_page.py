@@ -136,7 +136,9 @@ def test_the_interface_takes_the_same_way(client_for, member, person, secretary)
     )
     again = office.post(address, {"state": "accepted"}, **json)
     assert (again.status_code, "已答复" in again.content.decode()) == (400, True)
-    assert [row["reply"] for row in mine.get(reverse("api:correction-list")).json()["results"]] == ["与档案一致"]
+    assert [row["reply"] for row in mine.get(reverse("api:correction-list")).json()["results"]] == [
+        "与档案一致"
+    ]
 
 
 def test_declining_on_the_page_needs_a_reason(client_for, member, secretary):
