@@ -25,3 +25,20 @@ def django_db_setup(django_db_setup, django_db_blocker):
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
                 "WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
+
+
+# Files that take minutes begin first, so that no process is left alone with one of them at the end.
+LONGEST = (
+    "tests/e2e/test_pages.py",
+    "tests/test_schemathesis.py",
+    "tests/portal/test_run_portal.py",
+    "tests/bench/test_bench_smoke.py",
+    "tests/test_access_walk.py",
+    "tests/e2e/test_chain.py",
+    "tests/imports/test_worker.py",
+)
+
+
+def pytest_collection_modifyitems(items):
+    rank = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: rank.get(item.nodeid.partition("::")[0], len(rank)))

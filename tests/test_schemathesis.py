@@ -87,6 +87,7 @@ def loses_a_part(case) -> bool:
     return any(part in ("", None, [], {}) for part in parts)
 
 
+@pytest.mark.once
 @schema.parametrize()
 @FEW
 def test_the_api_keeps_its_word(case, caller):

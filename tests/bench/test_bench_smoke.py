@@ -7,6 +7,7 @@ import pytest
 from bench.__main__ import arguments_of, measure
 from bench.table import COLUMNS, show
 
+pytestmark = pytest.mark.once
 ENGINE = "postgresql" if "DATABASE_URL" in os.environ else "sqlite"
 ROWS = 200
 
@@ -40,7 +41,6 @@ def test_statements_do_not_grow_with_the_rows(imports):
     assert line(imports, "undo").ours["queries"] < 60
 
 
-@pytest.mark.once
 def test_pages_and_exports_are_measured_on_the_demonstration_park(monkeypatch, capsys):
     monkeypatch.setattr("bench.__main__.PAGES", ("organisation",))
     lines = measure(arguments_of(["--scale", "1", "--engines", ENGINE, "--only", "pages"]))

@@ -49,6 +49,7 @@ def test_serves_then_stops_on_ctrl_c_without_leaving_a_process(portal):
     assert portal.log.read_text().rstrip().endswith("已停止。")
 
 
+@pytest.mark.once
 def test_first_start_loads_the_demonstration_park_and_every_start_prints_its_accounts(portal):
     portal.start(DEMO="1")
     portal.wait_for("已启动")
@@ -88,6 +89,7 @@ def test_production_serves_compressed_lasting_static_files_and_no_demonstration(
     assert "immutable" in headers["Cache-Control"]
 
 
+@pytest.mark.once
 def test_restarts_a_killed_web_server_and_says_so(portal):
     portal.start()
     portal.wait_for("已启动")
@@ -112,6 +114,7 @@ def test_restarts_a_killed_worker_and_says_so(portal):
     assert new not in (None, killed)
 
 
+@pytest.mark.once
 def test_nothing_survives_a_killed_supervisor(portal):
     portal.start()
     portal.wait_for("已启动")
