@@ -130,12 +130,24 @@ def update_member(*, member, values: dict, by, seen_at: dt.datetime | None = Non
     for name, (_, value) in changes.items():
         setattr(stored, name, value)
     _validate(stored, set(changes), by)
-    store(stored, *changes)
+    derived = _follow_joining(stored, changes)
+    store(stored, *changes, *derived)
     refresh_full_members({stored.employer_code, *changes.get("employer_code", ())})
     words = {name: readable_change(name, *pair) for name, pair in changes.items()}
     record(stored, AuditAction.UPDATE, by=by, detail={"changes": words}, request=request)
     member.refresh_from_db()
     return sorted(changes)
+
+
+def _follow_joining(member, changes) -> list[str]:
+    """The end of probation moves with the day of joining, unless it was extended. Returns what was set."""
+    old, new = changes.get("joined_on", (None, None))
+    if member.membership != Membership.PROBATIONARY or new is None:
+        return []
+    if member.probation_ends_on not in (None, old and add_years(old, validators.PROBATION_YEARS)):
+        return []
+    member.probation_ends_on = add_years(new, validators.PROBATION_YEARS)
+    return ["probation_ends_on"]
 
 
 def _validate(member, changed, by):

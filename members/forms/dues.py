@@ -6,6 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from members.actions.dues import LARGEST_BASE
 from members.dues.choices import DuesCategory, PaymentMethod
 from members.dues.rates import quarter_mean
 from members.dues.scales import parse_month, this_month
@@ -45,6 +46,9 @@ class IncomeField(forms.CharField):
         numbers = [amount(part) for part in text.split()]
         if len(numbers) not in (0, 1, 3):
             raise ValidationError("请填写一个数，或上季度三个月的收入。")
+        if any(number > LARGEST_BASE for number in numbers):
+            # A mean of numbers without end could not be rounded.
+            raise ValidationError(f"金额不能大于{LARGEST_BASE}元，请核对。")
         return quarter_mean(numbers) if numbers else None
 
 

@@ -128,7 +128,7 @@ def member_detail(request, pk):
         "may_change": access.can_change_member(user, member),
         "may_reveal": access.can_reveal_member(user, member),
         "may_open_organisation": can_view_organisation(user, member.organisation),
-        "may_list": access.can_view_members(user),
+        "may_list": access.can_view_members_at(user, member.organisation),
         "reveal_form": RevealNumberForm(),
         "verify_form": VerifyForm(),
         "relations": Relation,

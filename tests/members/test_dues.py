@@ -754,3 +754,12 @@ def test_a_member_reads_their_own(branch):
 )
 def test_amounts_in_words(amount, words):
     assert amount_in_words(D(amount)) == words
+
+
+@pytest.mark.parametrize("base", ["1e28", "9" * 40, "1e30 1e30 1e30", "1e400 1 1"])
+def test_a_base_beyond_all_measure_is_a_fault_of_the_field(client_for, branch, base):
+    client = client_for(builders.make_user(Role.SECRETARY, branch))
+    data = {"effective_from": f"{this_month():%Y-%m}", "category": C.SALARIED, "base": base}
+    page = client.post(reverse("members:dues-basis", args=[builders.make_member(branch).pk]), data)
+    assert "金额不能大于" in page.content.decode()
+    assert not DuesBasis.objects.exists()

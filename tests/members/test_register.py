@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from members.actions import register
 from members.choices import Closing, Membership, Opening, Relation
 from members.models import Member, NameKey, Posting
-from orgs.models import AuditEvent, Role
+from orgs.models import AuditEvent, Role, User
 from tests import builders
 
 pytestmark = pytest.mark.django_db
@@ -190,3 +190,15 @@ def test_members_are_seen_below_where_the_right_holds(top, branch, officer):
     seen = {user: set(Member.objects.visible_to(user)) for user in (officer, secretary, administrator, self)}
 
     assert seen == {officer: {ours, theirs}, secretary: {ours}, administrator: set(), self: {theirs}}
+
+
+@pytest.mark.parametrize(("ends_on", "moved"), [(dt.date(2027, 3, 1), True), (dt.date(2027, 9, 1), False)])
+def test_the_end_of_probation_moves_with_the_day_of_joining_unless_extended(ends_on, moved):
+    member = builders.make_member(
+        builders.make_organisation(),
+        membership="probationary",
+        joined_on=dt.date(2026, 3, 1),
+        probation_ends_on=ends_on,
+    )
+    register.update_member(member=member, values={"joined_on": dt.date(2026, 5, 1)}, by=User.objects.system())
+    assert member.probation_ends_on == (dt.date(2027, 5, 1) if moved else ends_on)
