@@ -55,7 +55,9 @@ def run_pytest(
     title(f"pytest on {engine}")
     report = scratch / f"{engine.partition(' ')[0]}.xml"
     browser = services.chromium()
-    command = [sys.executable, "-m", "pytest", "-q", "--tb=short", "-n", str(WORKERS), "--dist", "loadfile"]
+    command = [sys.executable, "-m", "pytest", "-q", "--tb=short", "-n", str(WORKERS)]
+    # In the order of tests/conftest.py: by itself xdist begins with the files of most tests, not of most seconds.
+    command += ["--dist", "loadfile", "--no-loadscope-reorder"]
     command += [f"--junitxml={report}", "-o", "junit_family=xunit1", *arguments]
     left_out = [f"not {mark}" for mark, out in (("e2e", not browser), ("once", again)) if out]
     if left_out:
