@@ -15,7 +15,7 @@ from schemathesis.specs.openapi.checks import negative_data_rejection, positive_
 from orgs.api.base import ActThrottle
 from tests import access_world
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 # Read from the generator: over HTTP the document is for signed-in people, and nobody can be at collection.
 schema = schemathesis.openapi.from_dict(SchemaGenerator().get_schema(request=None, public=True))
@@ -75,7 +75,7 @@ def caller(django_db_setup, django_db_blocker):
 # No document can say whether the row exists that a number names, nor what the register's rules refuse.
 BEYOND_A_SCHEMA = [positive_data_acceptance]
 FEW = settings(
-    max_examples=8, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+    max_examples=5, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
 )
 
 
@@ -87,7 +87,6 @@ def loses_a_part(case) -> bool:
     return any(part in ("", None, [], {}) for part in parts)
 
 
-@pytest.mark.once
 @schema.parametrize()
 @FEW
 def test_the_api_keeps_its_word(case, caller):

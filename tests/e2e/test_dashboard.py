@@ -9,6 +9,8 @@ from playwright.sync_api import expect
 from orgs.models import CoverageMethod
 from tests.builders import cover, make_area, make_enterprise, make_organisation, make_park, make_user
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def dashboard(page, live_server, client_for):

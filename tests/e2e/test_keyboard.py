@@ -20,7 +20,7 @@ from tests.imports.helpers import stage, workbook
 
 from .conftest import watch
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 
 
 @pytest.fixture

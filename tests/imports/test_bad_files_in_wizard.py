@@ -20,7 +20,7 @@ FILES = Path(__file__).with_name("files")
 HEADERS = ("企业名称", "统一社会信用代码", "登记状态", "从业人数", "党员人数", "联系电话")
 LINE = ("上海甲科技有限公司", "91999901MA0000001X", "存续", 10, 1, "19900001234")
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture(autouse=True)

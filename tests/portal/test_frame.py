@@ -20,7 +20,7 @@ from orgs.paging import KeysetPage, keyset_page
 from portal.templatetags.portal_ui import device_name, menu_entries, number, percent, sort_header
 from tests.builders import make_enterprise, make_member, make_organisation, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 TEMPLATES = sorted((settings.BASE_DIR / "templates").rglob("*.html"))
 SCRIPTS = sorted((settings.BASE_DIR / "static" / "js").glob("*.js"))

@@ -100,6 +100,7 @@ def test_restarts_a_killed_web_server_and_says_so(portal):
     assert portal.get("/static/icons.svg")[0] == 200
 
 
+@pytest.mark.once
 def test_restarts_a_killed_worker_and_says_so(portal):
     portal.start()
     portal.wait_for("已启动")
