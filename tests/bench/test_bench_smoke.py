@@ -5,7 +5,6 @@ import os
 import pytest
 
 from bench.__main__ import arguments_of, measure
-from bench.table import COLUMNS, show
 
 pytestmark = pytest.mark.once
 ENGINE = "postgresql" if "DATABASE_URL" in os.environ else "sqlite"
@@ -39,14 +38,3 @@ def test_statements_do_not_grow_with_the_rows(imports):
     assert whole["queries"] == quarter["queries"]
     assert again["counts"]["unchanged"] == ROWS
     assert line(imports, "undo").ours["queries"] < 60
-
-
-def test_pages_and_exports_are_measured_on_the_demonstration_park(monkeypatch, capsys):
-    monkeypatch.setattr("bench.__main__.PAGES", ("organisation",))
-    lines = measure(arguments_of(["--scale", "1", "--engines", ENGINE, "--only", "pages"]))
-    export = line(lines, "export")
-    show(lines)
-
-    assert export.ours["rows"] == export.alternative["rows"] == 9260
-    assert capsys.readouterr().out.count("\n| ") == len(lines) + 1
-    assert all(len(found.cells()) == len(COLUMNS) for found in lines)
