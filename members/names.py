@@ -3,8 +3,6 @@
 import functools
 import unicodedata
 
-from pypinyin import Style, lazy_pinyin
-
 # Surnames that the dictionary reads as common words. Applied to the beginning of a name only.
 SURNAMES = {
     "万俟": "mo qi", "尉迟": "yu chi", "单于": "chan yu", "长孙": "zhang sun", "澹台": "tan tai", "令狐": "ling hu",
@@ -20,6 +18,9 @@ LONGEST_KEY = 60
 @functools.lru_cache(maxsize=8192)
 def syllable(character: str) -> str:
     """How one character is read; characters that the dictionary does not know stay as they are."""
+    # Its dictionaries take a quarter of a second to load, which every start of every process would pay.
+    from pypinyin import Style, lazy_pinyin  # noqa: PLC0415
+
     return lazy_pinyin(character, style=Style.NORMAL)[0].lower().replace("ü", "v")
 
 
