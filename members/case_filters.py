@@ -9,19 +9,18 @@ from members.filters import NameFilter
 from members.models import CaseStage, RecruitmentCase
 from members.names import normalise_search
 from members.recruiting import due
-from members.recruiting.figures import month_end
 from members.recruiting.steps import STEPS
 from members.transfer_filters import below_filter, within
 from orgs.filters import YES_NO, ListFilter, choice_filter
 from orgs.forms.styled import StyledForm
+from orgs.terms import month_end
 
 DUE = [("overdue", "已逾期"), ("month", "本月应办"), ("pressing", "临近或已过期限")]
-UNDER_WAY = "open"
 NEXT = [(str(number), f"{number} {step}") for number, step in STEPS.items() if number > 1]
 
 
 class CaseFilter(ListFilter):
-    """Open cases, unless `stage` asks for others."""
+    """All cases; the list page leaves the closed ones out unless `stage` asks for them."""
 
     q = NameFilter(method="filter_name")
     stage = choice_filter(CaseStage.choices, "阶段")

@@ -127,18 +127,6 @@ class MemberFilter(ListFilter):
         fields: list[str] = []
 
     @property
-    def main_fields(self):
-        return [self.form[name] for name in self.MAIN]
-
-    @property
-    def more_fields(self):
-        return [self.form[name] for name in self.form.fields if name not in self.MAIN]
-
-    @property
-    def more_chosen(self) -> int:
-        return sum(1 for field in self.more_fields if field.name in self.chosen)
-
-    @property
     def has_number(self) -> bool:
         """A number was typed where a name belongs."""
         return self.form.is_bound and self.form.has_error("q", NUMBER)

@@ -1,14 +1,13 @@
-"""What recruiting asks of a person: rows 27, 29, 35 and 38 of the domain table. Two queries, however many cases."""
+"""What recruiting asks of a person: rows 27, 29, 35 and 38 of the domain table. One query, however many cases."""
 
 import datetime as dt
 
-from django.db.models import Count, Window
 from django.urls import reverse
 
 from members import access
 from members.models import RecruitmentCase
 from members.recruiting import due
-from orgs.todos import SHOWN, ToDo
+from orgs.todos import ToDo, first_of
 
 
 def cases(user, today: dt.date):
@@ -16,9 +15,8 @@ def cases(user, today: dt.date):
         return
     rows = RecruitmentCase.objects.permitted_to(user, "members.change").open()
     rows = rows.filter(due.pressing(today)).order_by("due_on", "pk")
-
-    found = list(rows.annotate(together=Window(Count("pk")))[: SHOWN + 1])
-    for case in found[:SHOWN]:
+    found, rest, more = first_of(rows)
+    for case in found:
         yield ToDo(
             due.message(case, today),
             "发展党员工作细则；按时办理，逾期会被标记",
@@ -26,13 +24,13 @@ def cases(user, today: dt.date):
             "去办理",
             (case.due_on - today).days,
         )
-    if len(found) > SHOWN:
+    if rest:
         yield ToDo(
-            f"另有 {found[SHOWN].together - SHOWN:,} 件发展党员事项临近或已过期限",
+            f"另有 {more:,} 件发展党员事项临近或已过期限",
             "按期限先后，最急的已列在上面",
             reverse("members:recruiting-list") + "?due=pressing",
             "全部",
-            (found[SHOWN].due_on - today).days,
+            (rest.due_on - today).days,
         )
 
 

@@ -4,7 +4,6 @@ What the procedures of today demand (recruiting, confirmation, transfer) is not 
 marked (历史数据待核). Standing and home of somebody who is in the register already do not change by a list.
 """
 
-import calendar
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -57,7 +56,7 @@ from orgs.identifiers import (
 from orgs.models import Enterprise, Organisation
 from orgs.periods import id_chunks
 from orgs.resources.base import CreditCodeWidget, OrgsResource, PhoneWidget, SealedWidget
-from orgs.terms import add_years
+from orgs.terms import add_years, month_end
 from orgs.tree import STEP
 
 EARLIEST_BIRTH = 1900
@@ -360,7 +359,7 @@ class MemberResource(OrgsResource):
         """`of` holds values by name of `DATES`. Of a month the day that fits best counts."""
         joined, confirmed = of["joined_on"], of["confirmed_on"]
         if isinstance(joined, MonthDate):
-            last = joined.replace(day=calendar.monthrange(joined.year, joined.month)[1])
+            last = month_end(joined)
             joined = min(last, self.today, *([confirmed] if confirmed and confirmed >= joined else []))
         try:
             validators.validate_dates(

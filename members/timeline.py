@@ -3,7 +3,10 @@
 import datetime as dt
 from collections.abc import Iterable
 
+from django.db.models import Prefetch
+
 from members.choices import DISCIPLINE, DISPOSAL, Closing, EventKind, Opening
+from members.models import MemberEvent, Posting
 from orgs.timeline import Happening
 
 LONG_AGO = dt.date.min
@@ -14,8 +17,15 @@ ICONS = (
 )
 
 
+def with_history(members):
+    """The rows with what `timeline` reads, in two more queries however many there are."""
+    postings = Posting.objects.select_related("organisation", "run").order_by("-since", "-pk")
+    events = MemberEvent.objects.select_related("recorded_by")
+    return members.prefetch_related(Prefetch("postings", postings), Prefetch("events", events))
+
+
 def timeline(member) -> list[Happening]:
-    """Two queries. Whoever reads the member reads all of it."""
+    """For a member `with_history`. Whoever reads the member reads all of it."""
     found = [*_postings(member), *_events(member)]
     if member.joined_on and not any(p.opened_how == Opening.ADMITTED for p in member.postings.all()):
         found.append(Happening(member.joined_on, "star", "入党", _month(member.joined_precision)))

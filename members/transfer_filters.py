@@ -11,7 +11,7 @@ from django.utils import timezone
 from members.models import Absence, AbsenceKind, Member, Transfer, TransferDirection, TransferState
 from members.models.transfers import OPEN_STATES
 from members.moving import LOST_MONTHS
-from orgs.filters import YES, YES_NO, ListFilter, choice_filter, visible_organisations
+from orgs.filters import YES, YES_NO, ListFilter, choice_filter, hidden_organisation
 from orgs.forms.styled import StyledForm
 from orgs.models import Organisation
 from orgs.regulations import values_on
@@ -20,10 +20,8 @@ from orgs.terms import latest_start
 OPEN = "open"
 
 
-def below_filter(label="党组织（含下级）"):
-    return filters.ModelChoiceFilter(
-        queryset=visible_organisations, label=label, widget=forms.HiddenInput, method="filter_organisation"
-    )
+def below_filter():
+    return hidden_organisation("党组织（含下级）", method="filter_organisation")
 
 
 def within(organisation):

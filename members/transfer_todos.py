@@ -5,7 +5,7 @@ Computed by query whenever the home page is drawn; nothing is stored, so nothing
 
 import datetime as dt
 
-from django.db.models import Count, Exists, OuterRef, Q, Window
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
@@ -25,18 +25,12 @@ from members.models.transfers import UNDER_WAY
 from members.transfer_filters import due_absences
 from orgs.kinds import COMMITTEES
 from orgs.terms import add_years, latest_start
-from orgs.todos import SHOWN, ToDo
+from orgs.todos import SHOWN, ToDo, first_of
 from orgs.tree import within_paths
 
 S = TransferState
 # What a committee's review may take before it is called late.
 REVIEW_DAYS = 7
-
-
-def _first(rows):
-    """The rows to show, and how many more there are; one query."""
-    found = list(rows.annotate(together=Window(Count("pk")))[:SHOWN])
-    return found, found[0].together - len(found) if found else 0
 
 
 def _at(user, home, root):
@@ -61,7 +55,7 @@ def transfers(user, today: dt.date):
         | _under_review(user)
     )
     rows = Transfer.objects.filter(asked).defer("identity_number", "person")
-    found, more = _first(rows.order_by(Coalesce("expires_on", "state_since"), "pk"))
+    found, _, more = first_of(rows.order_by(Coalesce("expires_on", "state_since"), "pk"))
     for transfer in found:
         title, reason, action, days = _words(transfer, today, last)
         yield ToDo(title, reason, reverse("members:transfer", args=[transfer.pk]), action, days)
@@ -137,7 +131,7 @@ def absences(user, today: dt.date):
     )
     rows = Absence.objects.open().with_last_contact()
     rows = rows.filter(home & due_absences(today, clock.values) | guest)
-    found, more = _first(rows.select_related("member__organisation").order_by("since", "pk"))
+    found, _, more = first_of(rows.select_related("member__organisation").order_by("since", "pk"))
     for absence in found:
         url = reverse("members:absence", args=[absence.pk])
         if clock.mark(absence) and access.can_change_member(user, absence.member):

@@ -19,13 +19,18 @@ ALGORITHM = "a1"  # the prefix names the algorithm, so that SM4-GCM can be added
 @functools.lru_cache(maxsize=4)
 def key_ring(text: str) -> dict[str, AESGCM]:
     """Key id → cipher, in the order of the setting; the first one encrypts."""
+    return _ring(text, "FIELD_KEYS: key “{}” is not 32 bytes of base64.", AESGCM)
+
+
+def _ring(text, fault, key_of):
+    """“id:base64,…” → key id → `key_of` the bytes. `fault` is said of a key that cannot be read."""
     ring = {}
     for part in text.split(","):
         key_id, _, encoded = part.strip().partition(":")
         try:
-            ring[key_id] = AESGCM(base64.urlsafe_b64decode(encoded))
+            ring[key_id] = key_of(base64.urlsafe_b64decode(encoded))
         except ValueError as error:
-            raise ImproperlyConfigured(f"FIELD_KEYS: key “{key_id}” is not 32 bytes of base64.") from error
+            raise ImproperlyConfigured(fault.format(key_id)) from error
     return ring
 
 
@@ -33,11 +38,8 @@ def seal(value: str, context: str) -> str:
     """The value encrypted and bound to `context` (app.model.field); "" stays ""."""
     if not value:
         return ""
-    ring = key_ring(settings.FIELD_KEYS)
-    key_id = next(iter(ring))
-    nonce = os.urandom(12)
-    cipher = ring[key_id].encrypt(nonce, value.encode(), context.encode())
-    return f"{ALGORITHM}:{key_id}:{base64.b64encode(nonce + cipher).decode()}"
+    head, cipher = _encrypted(value.encode(), context)
+    return f"{head}{base64.b64encode(cipher).decode()}"
 
 
 def unseal(token: str, context: str) -> str:
@@ -45,27 +47,33 @@ def unseal(token: str, context: str) -> str:
     if not token:
         return ""
     algorithm, key_id, encoded = token.split(":", 2)
-    if algorithm != ALGORITHM:
-        raise ImproperlyConfigured(f"Unknown cipher “{algorithm}”.")
-    data = base64.b64decode(encoded)
-    return key_ring(settings.FIELD_KEYS)[key_id].decrypt(data[:12], data[12:], context.encode()).decode()
+    return _decrypted(algorithm, key_id, base64.b64decode(encoded), context).decode()
 
 
 def seal_bytes(data: bytes, context: str) -> bytes:
     """A whole file encrypted and bound to `context`; form and key as in `seal`, without the base64."""
-    ring = key_ring(settings.FIELD_KEYS)
-    key_id = next(iter(ring))
-    nonce = os.urandom(12)
-    return f"{ALGORITHM}:{key_id}:".encode() + nonce + ring[key_id].encrypt(nonce, data, context.encode())
+    head, cipher = _encrypted(data, context)
+    return head.encode() + cipher
 
 
 def unseal_bytes(sealed: bytes, context: str) -> bytes:
     """The file again; raises as `unseal`."""
     algorithm, key_id, data = sealed.split(b":", 2)
-    if algorithm.decode() != ALGORITHM:
-        raise ImproperlyConfigured(f"Unknown cipher “{algorithm.decode()}”.")
-    cipher = key_ring(settings.FIELD_KEYS)[key_id.decode()]
-    return cipher.decrypt(data[:12], data[12:], context.encode())
+    return _decrypted(algorithm.decode(), key_id.decode(), data, context)
+
+
+def _encrypted(data, context):
+    """(what names algorithm and key, nonce and cipher)."""
+    ring = key_ring(settings.FIELD_KEYS)
+    key_id = next(iter(ring))
+    nonce = os.urandom(12)
+    return f"{ALGORITHM}:{key_id}:", nonce + ring[key_id].encrypt(nonce, data, context.encode())
+
+
+def _decrypted(algorithm, key_id, data, context):
+    if algorithm != ALGORITHM:
+        raise ImproperlyConfigured(f"Unknown cipher “{algorithm}”.")
+    return key_ring(settings.FIELD_KEYS)[key_id].decrypt(data[:12], data[12:], context.encode())
 
 
 class EncryptedTextField(models.TextField):
@@ -103,14 +111,9 @@ LONGEST_KEY_ID = 16
 @functools.lru_cache(maxsize=4)
 def index_keys(text: str) -> dict[str, bytes]:
     """Key id → key, in the order of the setting; the first one is used for what is written now."""
-    ring = {}
-    for part in text.split(","):
-        key_id, _, encoded = part.strip().partition(":")
-        try:
-            ring[key_id] = base64.urlsafe_b64decode(encoded)
-        except ValueError as error:
-            raise ImproperlyConfigured(f"INDEX_KEYS: key “{key_id}” is not base64.") from error
-        if len(ring[key_id]) < 32:
+    ring = _ring(text, "INDEX_KEYS: key “{}” is not base64.", bytes)
+    for key_id, key in ring.items():
+        if len(key) < 32:
             raise ImproperlyConfigured(f"INDEX_KEYS: key “{key_id}” is shorter than 32 bytes.")
         if len(key_id) > LONGEST_KEY_ID:
             raise ImproperlyConfigured(f"INDEX_KEYS: the name “{key_id}” is longer than {LONGEST_KEY_ID}.")

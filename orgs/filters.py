@@ -179,6 +179,8 @@ PLAIN = {
 class ListFilter(filters.FilterSet):
     """A wrong value empties the list; `faults` says why."""
 
+    MAIN: tuple[str, ...] = ()
+    """Filters that stand open; a page with many folds the others away (`more_fields`)."""
     TAGS: tuple[str, ...] = ()
     """Filters without a field of their own on the page: they come with a link."""
     fixed: tuple[str, ...] = ()
@@ -206,6 +208,19 @@ class ListFilter(filters.FilterSet):
     def tags(self) -> list[dict]:
         """Hidden filters in use, each with the query string that takes it off."""
         return [self._tag(name) for name in self.TAGS if name in self.chosen and name not in self.fixed]
+
+    @property
+    def main_fields(self):
+        return [self.form[name] for name in self.MAIN if name not in self.fixed]
+
+    @property
+    def more_fields(self):
+        shown = (*self.MAIN, *self.TAGS, *self.fixed)
+        return [self.form[name] for name in self.form.fields if name not in shown]
+
+    @property
+    def more_chosen(self) -> int:
+        return sum(1 for field in self.more_fields if field.name in self.chosen)
 
     def _tag(self, name):
         query = self.data.copy()
@@ -260,19 +275,6 @@ class EnterpriseFilter(ListFilter):
         if is_new:
             _offer_places(form)
         return form
-
-    @property
-    def main_fields(self):
-        return [self.form[name] for name in self.MAIN if name not in self.fixed]
-
-    @property
-    def more_fields(self):
-        shown = (*self.MAIN, *self.TAGS, *self.fixed)
-        return [self.form[name] for name in self.form.fields if name not in shown]
-
-    @property
-    def more_chosen(self) -> int:
-        return sum(1 for field in self.more_fields if field.name in self.chosen)
 
     @property
     def register(self) -> Register:

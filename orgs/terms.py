@@ -46,6 +46,11 @@ def add_months(day: dt.date, months: int) -> dt.date:
     return day.replace(year=years, month=month + 1, day=min(day.day, last))
 
 
+def month_end(day: dt.date) -> dt.date:
+    """The last day of its month."""
+    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
+
+
 def latest_start(day: dt.date, months: int) -> dt.date:
     """The last day from which `months` have passed on `day`: what a query compares a beginning with."""
     start = add_months(day, -months)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.db.models import Count, Window
+
 SHOWN = 5  # lines of one kind; more are summed up in one
 
 
@@ -20,3 +22,10 @@ class ToDo:
         if self.days is None:
             return "calm"
         return "urgent" if self.days < 0 else "soon"
+
+
+def first_of(rows) -> tuple[list, object | None, int]:
+    """The rows to show, the next one (None: there is none) and how many there are beyond; one query."""
+    found = list(rows.annotate(together=Window(Count("pk")))[: SHOWN + 1])
+    rest = found[SHOWN] if len(found) > SHOWN else None
+    return found[:SHOWN], rest, rest.together - SHOWN if rest else 0

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from django.db.models import Count, Min, Q, Window
+from django.db.models import Count, Min, Q
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
@@ -20,7 +20,7 @@ from orgs.models import (
 )
 from orgs.statistics import Register
 from orgs.terms import URGENT, Term, with_term
-from orgs.todos import SHOWN, ToDo
+from orgs.todos import SHOWN, ToDo, first_of
 
 INSTRUCTOR_NOTICE_DAYS = 30
 DELEGATION_NOTICE_DAYS = 7
@@ -81,9 +81,9 @@ def _surveys(user, today):
 def _terms(user, today):
     """The reminders of the regulations, most overdue first; many are summed up."""
     rows = with_term(Organisation.objects.visible_to(user).active()).filter(term_state__in=URGENT)
-    rows = rows.annotate(together=Window(Count("pk"))).order_by("term_due", "pk")
-    terms = [(row, Term.of(row)) for row in rows[: SHOWN + 1]]
-    for organisation, term in terms[:SHOWN]:
+    found, rest, more = first_of(rows.order_by("term_due", "pk"))
+    for organisation in found:
+        term = Term.of(organisation)
         yield ToDo(
             term.message,
             f"{term.due} 届满（{term.label}）；选举工作条例要求任期届满按期换届",
@@ -91,10 +91,10 @@ def _terms(user, today):
             "查看",
             term.days,
         )
-    if len(terms) > SHOWN:
-        organisation, term = terms[SHOWN]
+    if rest:
+        term = Term.of(rest)
         yield ToDo(
-            f"另有 {organisation.together - SHOWN:,} 个党组织已届满或即将届满",
+            f"另有 {more:,} 个党组织已届满或即将届满",
             f"其中最早的 {term.due} 届满",
             link("orgs:term-list"),
             "全部",

@@ -27,16 +27,16 @@ from django.db.models.functions import Substr
 from django.utils import timezone
 
 from imports import sql
-from members.actions.register import record
+from members.actions.register import note_reveal, record
 from members.choices import Opening
 from members.dues.choices import BY_BASE, DuesCategory, PaymentKind
 from members.dues.rates import monthly_dues, rounded
-from members.dues.scales import add_months, month_of, months_between, scale_on, this_month
+from members.dues.scales import month_of, months_between, scale_on, this_month
 from members.models import DuesAllocation, DuesBasis, DuesCharge, DuesPayment, Member, Posting, root_of
 from orgs import audit
-from orgs.limits import refuse_excess
 from orgs.models import AuditAction, Organisation
 from orgs.regulations import value_on
+from orgs.terms import add_months, month_end
 from orgs.tree import STEP
 from orgs.validators import validate_not_in_future, validate_temporary_branch
 
@@ -238,9 +238,7 @@ def _next_year(old, month, base, scale, by):
 @transaction.atomic
 def reveal_base(*, basis, purpose: str, by, request=None) -> str:
     """The base in yuan; who asked, when and what for stays in the audit trail."""
-    refuse_excess(actor=by, action=AuditAction.REVEAL)
-    detail = {"field": "党费计算基数", "purpose": purpose}
-    record(basis.member, AuditAction.REVEAL, by=by, detail=detail, request=request)
+    note_reveal(basis.member, "党费计算基数", purpose, by=by, request=request)
     return basis.base
 
 
@@ -296,7 +294,7 @@ def _owing(month):
     """The postings that owe for the month: open on its first day; and, from the month of the meeting that admitted
     them, of probationary members whose posting began later.
     """
-    last = add_months(month, 1) - dt.timedelta(days=1)
+    last = month_end(month)
     begun = Q(since__isnull=True) | Q(since__lte=month)
     admitted = Q(opened_how=Opening.ADMITTED, since__gt=month, member__joined_on__lte=last)
     return Posting.objects.filter(begun | admitted, Q(until__isnull=True) | Q(until__gt=month))

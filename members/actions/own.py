@@ -4,9 +4,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from members.actions.register import locked, record
+from members.actions.register import locked, note_reveal, record
 from members.models import CorrectionRequest, CorrectionState, Member
-from orgs.limits import refuse_excess
 from orgs.models import Appointment, AuditAction, Role, User
 
 NO_SUCH_ACCOUNT = "本党支部没有这个用户名的“党员”账号，请核对用户名，或请管理员先授予角色。"
@@ -99,9 +98,8 @@ def answer_correction(*, correction, state: str, by, reply: str = "", request=No
 @transaction.atomic
 def reveal_claim(*, correction, purpose: str, by, request=None) -> str:
     """The whole number that the member says is right; who asked and what for stays in the audit trail."""
-    refuse_excess(actor=by, action=AuditAction.REVEAL)
-    detail = {"field": f"更正申请：{correction.get_field_display()}", "purpose": purpose}
-    record(correction.member, AuditAction.REVEAL, by=by, detail=detail, request=request)
+    what = f"更正申请：{correction.get_field_display()}"
+    note_reveal(correction.member, what, purpose, by=by, request=request)
     return correction.claim
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from members import validators
 from members.actions import exits, register
+from members.actions.register import record
 from members.choices import Closing, EventKind, Membership, Opening
 from members.models import Member, RecruitmentCase, StepOutcome, StepRecord, root_of
 from members.recruiting import guards, state
@@ -19,7 +20,6 @@ from members.standing import deciding_body
 from orgs import audit
 from orgs.identifiers import normalise_identity_number
 from orgs.kinds import BRANCHES, OrganisationKind
-from orgs.limits import refuse_excess
 from orgs.models import AuditAction, Organisation
 from orgs.terms import add_years
 from orgs.validators import validate_not_in_future, validate_temporary_branch
@@ -45,8 +45,7 @@ def open_case(
     request=None,
 ) -> RecruitmentCase:
     """Step 1: somebody applies to a branch. `values` are any of `PERSON`."""
-    if unknown := set(values) - set(PERSON):
-        raise TypeError(f"Not particulars of an applicant: {', '.join(sorted(unknown))}")
+    _refuse_unknown(values)
     validate_not_in_future(on, "on")
     _validate_branch(organisation, approval_no)
     number = normalise_identity_number(values.get("identity_number", ""))
@@ -65,8 +64,13 @@ def open_case(
     case.save(force_insert=True)
     _append(case, 1, on, organisation, by, note=note, confirm_reason=confirm_reason, approval_no=approval_no)
     _refresh(case)
-    _record(case, AuditAction.CREATE, by, {"on": on}, request)
+    record(case, AuditAction.CREATE, by=by, detail={"on": on}, request=request)
     return case
+
+
+def _refuse_unknown(values):
+    if unknown := set(values) - set(PERSON):
+        raise TypeError(f"Not particulars of an applicant: {', '.join(sorted(unknown))}")
 
 
 def _validate_branch(organisation, approval_no):
@@ -181,13 +185,8 @@ def take_step(
     )
     _carry_out(stored, now, step_record, by, request)
     _refresh(stored)
-    _record(
-        stored,
-        AuditAction.UPDATE,
-        by,
-        {"step": f"{number} {step}", "outcome": step_record.get_outcome_display(), "on": on},
-        request,
-    )
+    detail = {"step": f"{number} {step}", "outcome": step_record.get_outcome_display(), "on": on}
+    record(stored, AuditAction.UPDATE, by=by, detail=detail, request=request)
     case.refresh_from_db()
     return step_record
 
@@ -281,7 +280,13 @@ def reverse_step(*, case, by, reason: str, organisation, request=None) -> StepRe
     )
     _undo(stored, last, by, reason, request)
     _refresh(stored)
-    _record(stored, AuditAction.UPDATE, by, {"reversed": f"{last.number} {STEPS[last.number]}"}, request)
+    record(
+        stored,
+        AuditAction.UPDATE,
+        by=by,
+        detail={"reversed": f"{last.number} {STEPS[last.number]}"},
+        request=request,
+    )
     case.refresh_from_db()
     return undone
 
@@ -330,7 +335,7 @@ def stop_case(*, case, on: dt.date, reason: str, by, request=None) -> Recruitmen
         raise ValidationError("已接收为预备党员的，请按程序讨论转正、延长或取消资格。")
     stored.stopped_on, stored.stopped_reason = on, reason
     _refresh(stored)
-    _record(stored, AuditAction.UPDATE, by, {"stopped": on, "reason": reason}, request)
+    record(stored, AuditAction.UPDATE, by=by, detail={"stopped": on, "reason": reason}, request=request)
     case.refresh_from_db()
     return stored
 
@@ -343,17 +348,12 @@ def update_case(*, case, values: dict, by, seen_at: dt.datetime | None = None, r
         raise ValidationError("已接收为预备党员的，请在党员页面修改个人信息。")
     if seen_at is not None and stored.updated_at != seen_at:
         raise ValidationError("在您填写期间，该发展记录已被他人修改，请核对最新内容后重新提交。")
+    _refuse_unknown(values)
     if "identity_number" in values:
         values = values | {"identity_number": normalise_identity_number(values["identity_number"])}
-    changes = {
-        name: (getattr(stored, name), values[name])
-        for name in PERSON
-        if name in values and getattr(stored, name) != values[name]
-    }
+    changes = register.apply_changes(stored, values)
     if not changes:
         return []
-    for name, (_, value) in changes.items():
-        setattr(stored, name, value)
     validators.validate_identity(
         stored.identity_type, stored.identity_number, sex=stored.sex, born_on=stored.born_on
     )
@@ -369,21 +369,10 @@ def update_case(*, case, values: dict, by, seen_at: dt.datetime | None = None, r
     stored.full_clean(exclude=["created_by"], validate_constraints=False)
     stored.updated_at = timezone.now()
     stored.save()
-    words = {name: register.readable_change(name, *pair) for name, pair in changes.items()}
-    _record(stored, AuditAction.UPDATE, by, {"changes": words}, request)
+    detail = {"changes": register.readable_changes(changes)}
+    record(stored, AuditAction.UPDATE, by=by, detail=detail, request=request)
     case.refresh_from_db()
     return sorted(changes)
-
-
-@transaction.atomic
-def reveal(*, case, field: str, purpose: str, by, request=None) -> str:
-    """The whole identity or mobile number of an applicant; as `register.reveal`."""
-    if field not in register.SENSITIVE:
-        raise ValidationError({"field": "没有这个字段。"})
-    refuse_excess(actor=by, action=AuditAction.REVEAL)
-    words = str(RecruitmentCase._meta.get_field(field).verbose_name)
-    _record(case, AuditAction.REVEAL, by, {"field": words, "purpose": purpose}, request)
-    return getattr(case, field)
 
 
 @transaction.atomic
@@ -401,7 +390,9 @@ def move_case(*, case, organisation, by, request=None) -> RecruitmentCase:
     old = stored.organisation
     stored.organisation, stored.root_id = organisation, root_of(organisation)
     _refresh(stored)
-    _record(stored, AuditAction.UPDATE, by, {"from": str(old), "to": str(organisation)}, request)
+    record(
+        stored, AuditAction.UPDATE, by=by, detail={"from": str(old), "to": str(organisation)}, request=request
+    )
     case.refresh_from_db()
     return stored
 
@@ -433,9 +424,3 @@ def _refresh(case):
 def _compute(case, now):
     for name, value in state.computed(case, now).items():
         setattr(case, name, value)
-
-
-def _record(case, action, by, detail, request):
-    return audit.record(
-        actor=by, action=action, obj=case, path=case.organisation.path, detail=detail, request=request
-    )

@@ -117,26 +117,30 @@ def update_member(*, member, values: dict, by, seen_at: dt.datetime | None = Non
 
     `seen_at` is the `updated_at` the person looked at: a change made by somebody else since is not overwritten.
     """
-    stored = Member.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=member.pk)
+    stored = locked(member)
     if seen_at is not None and stored.updated_at != seen_at:
         raise ValidationError("在您填写期间，该党员信息已被他人修改，请核对最新内容后重新提交。")
-    changes = {
-        name: (getattr(stored, name), value)
-        for name, value in _normalised(values).items()
-        if getattr(stored, name) != value
-    }
+    changes = apply_changes(stored, _normalised(values))
     if not changes:
         return []
-    for name, (_, value) in changes.items():
-        setattr(stored, name, value)
     _validate(stored, set(changes), by)
     derived = _follow_joining(stored, changes)
     store(stored, *changes, *derived)
     refresh_full_members({stored.employer_code, *changes.get("employer_code", ())})
-    words = {name: readable_change(name, *pair) for name, pair in changes.items()}
-    record(stored, AuditAction.UPDATE, by=by, detail={"changes": words}, request=request)
+    detail = {"changes": readable_changes(changes)}
+    record(stored, AuditAction.UPDATE, by=by, detail=detail, request=request)
     member.refresh_from_db()
     return sorted(changes)
+
+
+def apply_changes(row, values: dict) -> dict[str, tuple]:
+    """Sets on `row` what differs; returns name → (old, new)."""
+    changes = {
+        name: (getattr(row, name), value) for name, value in values.items() if getattr(row, name) != value
+    }
+    for name, (_, value) in changes.items():
+        setattr(row, name, value)
+    return changes
 
 
 def _follow_joining(member, changes) -> list[str]:
@@ -413,14 +417,19 @@ def add_event(
 
 
 @transaction.atomic
-def reveal(*, member, field: str, purpose: str, by, request=None) -> str:
-    """The whole identity or mobile number; who asked, when and what for stays in the audit trail."""
+def reveal(*, person, field: str, purpose: str, by, request=None) -> str:
+    """The whole identity or mobile number of a member or an applicant; who asked, when and what for stays in the trail."""
     if field not in SENSITIVE:
         raise ValidationError({"field": "没有这个字段。"})
+    note_reveal(person, person._meta.get_field(field).verbose_name, purpose, by=by, request=request)
+    return getattr(person, field)
+
+
+def note_reveal(row, what: str, purpose: str, *, by, request=None) -> None:
+    """Somebody is about to see `what` in clear; refuses when they have looked too often."""
     refuse_excess(actor=by, action=AuditAction.REVEAL)
-    words = str(Member._meta.get_field(field).verbose_name)
-    record(member, AuditAction.REVEAL, by=by, detail={"field": words, "purpose": purpose}, request=request)
-    return getattr(member, field)
+    detail = {"field": str(what), "purpose": purpose}
+    record(row, AuditAction.REVEAL, by=by, detail=detail, request=request)
 
 
 @transaction.atomic
@@ -462,11 +471,16 @@ def verify_legacy(*, member, note: str, by, request=None) -> None:
 # --- Words for the trail --------------------------------------------------------------------------------
 
 
-def record(member, action, *, by, detail=None, request=None):
-    """An audit event about `member`, filed at their home."""
+def record(row, action, *, by, detail=None, request=None):
+    """An audit event about a member, or whatever else has an `organisation`, filed there."""
     return audit.record(
-        actor=by, action=action, obj=member, path=member.organisation.path, detail=detail, request=request
+        actor=by, action=action, obj=row, path=row.organisation.path, detail=detail, request=request
     )
+
+
+def readable_changes(changes: dict[str, tuple]) -> dict[str, list[str]]:
+    """For the trail: what `apply_changes` returned, in words."""
+    return {name: readable_change(name, *pair) for name, pair in changes.items()}
 
 
 def readable_change(name, old, new) -> list[str]:

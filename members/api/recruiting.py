@@ -8,6 +8,7 @@ from rest_framework.response import Response
 
 from members import access
 from members.actions import recruiting as actions
+from members.actions.register import reveal
 from members.api.register import NumberInput, NumberSerializer
 from members.case_filters import CaseFilter
 from members.choices import Education, IdentityType, Occupation, Sex, Title
@@ -66,7 +67,7 @@ class CaseDetailSerializer(CaseSerializer):
         fields = [*CaseSerializer.Meta.fields, "allowed_steps", "records"]
 
     def get_allowed_steps(self, case) -> list[int]:
-        return state.state_of(case).allowed() if case.is_open else []
+        return state.replay_fetched(case.records.all()).allowed() if case.is_open else []
 
 
 class CaseInput(serializers.Serializer):
@@ -207,7 +208,7 @@ class CaseViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, SubjectViewS
         case = self.get_object()
         require(access.can_reveal_case(request.user, case))
         given = self.read(NumberInput)
-        number = actions.reveal(case=case, **given, **self.who)
+        number = reveal(person=case, **given, **self.who)
         return Response({"field": given["field"], "number": number})
 
     @extend_schema(summary="登记步骤", request=CaseStepInput, responses={200: CaseDetailSerializer})

@@ -190,7 +190,7 @@ class MemberViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, SubjectVie
         member = self.get_object()
         require(access.can_reveal_member(request.user, member))
         given = self.read(NumberInput)
-        number = actions.reveal(member=member, **given, **self.who)
+        number = actions.reveal(person=member, **given, **self.who)
         return Response({"field": given["field"], "number": number})
 
     @extend_schema(summary="核实历史数据", request=NoteInput, responses={200: MemberSerializer, 204: None})

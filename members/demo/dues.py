@@ -9,9 +9,10 @@ from members.choices import Occupation, Opening, Relation
 from members.demo.shapes import Person
 from members.dues.choices import BY_BASE, DuesCategory, PaymentMethod
 from members.dues.rates import Scale, monthly_dues
-from orgs.demo.dates import any_day, days, month_end, month_start
+from orgs.demo.dates import any_day, days, month_start
 from orgs.demo.shapes import City, Org
 from orgs.kinds import OrganisationKind
+from orgs.terms import month_end
 
 MONTHS = 12
 PAYERS = 1_500

@@ -21,6 +21,7 @@ from members.models import DuesBasis, DuesCharge, DuesPayment, Member, within_ho
 from orgs.kinds import BRANCHES
 from orgs.models import Coverage, CoverageLine, Organisation, UnitKind
 from orgs.regulations import value_on, values_on
+from orgs.terms import month_end
 from orgs.tree import STEP, children_of
 
 ZERO = Decimal("0.00")
@@ -196,9 +197,8 @@ def summary(organisation, first: dt.date, last: dt.date) -> Summary:
 
 
 def _gifts(within, first, last):
-    until = last.replace(day=28) + dt.timedelta(days=4)
     gifts = DuesPayment.objects.filter(
-        kind=PaymentKind.GIFT, organisation__in=within, paid_on__gte=first, paid_on__lt=until.replace(day=1)
+        kind=PaymentKind.GIFT, organisation__in=within, paid_on__range=(first, month_end(last))
     )
     rows = gifts.order_by().values("organisation").annotate(total=Sum("amount"))
     return rows.values_list("organisation", "total")

@@ -31,12 +31,6 @@ def this_month() -> dt.date:
     return month_of(timezone.localdate())
 
 
-def add_months(month: dt.date, count: int) -> dt.date:
-    """`count` months after a first day of a month (before it, when negative)."""
-    years, zero_based = divmod(month.month - 1 + count, 12)
-    return dt.date(month.year + years, zero_based + 1, 1)
-
-
 def months_between(first: dt.date, last: dt.date) -> int:
     """From 2026-01 to 2026-07 it is 6."""
     return (last.year - first.year) * 12 + last.month - first.month

@@ -48,31 +48,7 @@ class Migration(migrations.Migration):
                     "identity_number",
                     orgs.fields.EncryptedTextField(blank=True, default="", verbose_name="证件号码"),
                 ),
-                (
-                    "identity_hash",
-                    orgs.fields.BlindIndexField(
-                        blank=True,
-                        default="",
-                        editable=False,
-                        max_length=50,
-                        of="identity_number",
-                        unique=True,
-                        verbose_name="证件号码索引",
-                    ),
-                ),
                 ("mobile", orgs.fields.EncryptedTextField(blank=True, default="", verbose_name="手机号码")),
-                (
-                    "mobile_hash",
-                    orgs.fields.BlindIndexField(
-                        blank=True,
-                        db_index=True,
-                        default="",
-                        editable=False,
-                        max_length=50,
-                        of="mobile",
-                        verbose_name="手机号码索引",
-                    ),
-                ),
                 (
                     "sex",
                     models.CharField(
@@ -80,7 +56,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("ethnicity", models.CharField(blank=True, max_length=20, verbose_name="民族")),
-                ("born_on", models.DateField(blank=True, null=True, verbose_name="出生日期")),
                 (
                     "education",
                     models.CharField(
@@ -139,6 +114,31 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("employer_name", models.CharField(blank=True, max_length=200, verbose_name="工作单位")),
+                (
+                    "identity_hash",
+                    orgs.fields.BlindIndexField(
+                        blank=True,
+                        default="",
+                        editable=False,
+                        max_length=50,
+                        of="identity_number",
+                        unique=True,
+                        verbose_name="证件号码索引",
+                    ),
+                ),
+                (
+                    "mobile_hash",
+                    orgs.fields.BlindIndexField(
+                        blank=True,
+                        db_index=True,
+                        default="",
+                        editable=False,
+                        max_length=50,
+                        of="mobile",
+                        verbose_name="手机号码索引",
+                    ),
+                ),
+                ("born_on", models.DateField(blank=True, null=True, verbose_name="出生日期")),
                 ("root_id", models.BigIntegerField(db_index=True, editable=False, verbose_name="顶层组织")),
                 (
                     "membership",
@@ -884,17 +884,6 @@ class Migration(migrations.Migration):
                     "identity_number",
                     orgs.fields.EncryptedTextField(blank=True, default="", verbose_name="证件号码"),
                 ),
-                (
-                    "identity_hash",
-                    orgs.fields.BlindIndexField(
-                        blank=True,
-                        default="",
-                        editable=False,
-                        max_length=50,
-                        of="identity_number",
-                        verbose_name="证件号码索引",
-                    ),
-                ),
                 ("mobile", orgs.fields.EncryptedTextField(blank=True, default="", verbose_name="手机号码")),
                 (
                     "sex",
@@ -903,7 +892,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("ethnicity", models.CharField(blank=True, max_length=20, verbose_name="民族")),
-                ("born_on", models.DateField(verbose_name="出生日期")),
                 (
                     "education",
                     models.CharField(
@@ -962,6 +950,18 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("employer_name", models.CharField(blank=True, max_length=200, verbose_name="工作单位")),
+                (
+                    "identity_hash",
+                    orgs.fields.BlindIndexField(
+                        blank=True,
+                        default="",
+                        editable=False,
+                        max_length=50,
+                        of="identity_number",
+                        verbose_name="证件号码索引",
+                    ),
+                ),
+                ("born_on", models.DateField(verbose_name="出生日期")),
                 ("root_id", models.BigIntegerField(editable=False, verbose_name="顶层组织")),
                 (
                     "stage",

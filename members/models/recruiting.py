@@ -5,11 +5,11 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from members.choices import Education, IdentityType, Occupation, Sex, Title
 from members.models.append_only import AppendOnly, AppendOnlyQuerySet
+from members.models.person import Person
 from members.models.register import HomeQuerySet, Member, root_of
 from members.names import sort_key
-from orgs.fields import BlindIndexField, EncryptedTextField, mask_identity, mask_phone
+from orgs.fields import BlindIndexField, EncryptedTextField
 from orgs.models import Organisation
 
 
@@ -44,7 +44,7 @@ class CaseQuerySet(HomeQuerySet):
         return self.filter(RecruitmentCase._meta.get_field("identity_hash").find(number))
 
 
-class RecruitmentCase(models.Model):
+class RecruitmentCase(Person):
     """One person on the way from application to full membership.
 
     Stage, dates, `next_step`, `opens_on` and `due_on` are computed from the records (`members.recruiting.state`) after
@@ -52,24 +52,8 @@ class RecruitmentCase(models.Model):
     sets one. `member` is the entry in the register, from the approval on.
     """
 
-    name = models.CharField("姓名", max_length=50)
-    pinyin = models.CharField("姓名拼音", max_length=120, editable=False)
-    identity_type = models.CharField(
-        "证件类型", max_length=10, choices=IdentityType, default=IdentityType.RESIDENT
-    )
-    identity_number = EncryptedTextField("证件号码")
     identity_hash = BlindIndexField("证件号码索引", of="identity_number")
-    mobile = EncryptedTextField("手机号码")
-    sex = models.CharField("性别", max_length=6, choices=Sex)
-    ethnicity = models.CharField("民族", max_length=20, blank=True)
     born_on = models.DateField("出生日期")
-    education = models.CharField("学历", max_length=12, choices=Education, blank=True)
-    title = models.CharField("专业技术职称", max_length=12, choices=Title, blank=True)
-    occupation = models.CharField("职业", max_length=12, choices=Occupation, blank=True)
-    position = models.CharField("职务", max_length=50, blank=True)
-    is_research = models.BooleanField("研发人员", null=True, blank=True)
-    employer_code = models.CharField("工作单位信用代码", max_length=18, blank=True, db_index=True)
-    employer_name = models.CharField("工作单位", max_length=200, blank=True)
     organisation = models.ForeignKey(
         Organisation, models.PROTECT, related_name="recruitment_cases", verbose_name="所在党支部"
     )
@@ -122,9 +106,6 @@ class RecruitmentCase(models.Model):
             models.Index(fields=["approved_on"], name="case_approved"),
         ]
 
-    def __str__(self):
-        return self.name
-
     def save(self, *args, **kwargs):
         self.pinyin = sort_key(self.name)
         self.root_id = self.root_id or root_of(self.organisation)
@@ -132,14 +113,6 @@ class RecruitmentCase(models.Model):
 
     def delete(self, *args, **kwargs):
         raise TypeError("发展党员记录不得删除，请登记终止及原因。")
-
-    @property
-    def masked_identity(self):
-        return mask_identity(self.identity_number)
-
-    @property
-    def masked_mobile(self):
-        return mask_phone(self.mobile)
 
     @property
     def is_open(self):
@@ -197,3 +170,8 @@ class StepRecord(AppendOnly):
 
     def __str__(self):
         return f"{self.case} 第{self.number}步"
+
+    @property
+    def is_effective(self):
+        """As `StepRecordQuerySet.effective`; for records fetched with their `reversal`."""
+        return self.reverses_id is None and not hasattr(self, "reversal")

@@ -11,20 +11,16 @@ from django.utils import timezone
 from members.choices import (
     COUNTED,
     Closing,
-    Education,
     EventKind,
-    IdentityType,
     Membership,
-    Occupation,
     Opening,
     Precision,
     Relation,
-    Sex,
-    Title,
 )
+from members.models.person import Person
 from members.names import normalise_search, search_keys, sort_key
 from orgs import access
-from orgs.fields import BlindIndexField, EncryptedTextField, blind_index, mask_identity, mask_phone
+from orgs.fields import BlindIndexField, blind_index
 from orgs.models import Organisation
 from orgs.models.organisations import DatedQuerySet
 from orgs.terms import add_years
@@ -134,7 +130,7 @@ class MemberQuerySet(HomeQuerySet):
         return super().update(**values)
 
 
-class Member(models.Model):
+class Member(Person):
     """党员: a person in the register, whatever became of them. Rows are never deleted: a way out is recorded.
 
     `organisation` is the home, or the last one of those who left; the open `Posting` says the same with its date.
@@ -143,25 +139,9 @@ class Member(models.Model):
     `root_id` is the top organisation, the key to partitions at a size beyond one server.
     """
 
-    name = models.CharField("姓名", max_length=50)
-    pinyin = models.CharField("姓名拼音", max_length=120, editable=False)
-    identity_type = models.CharField(
-        "证件类型", max_length=10, choices=IdentityType, default=IdentityType.RESIDENT
-    )
-    identity_number = EncryptedTextField("证件号码")
     identity_hash = BlindIndexField("证件号码索引", of="identity_number", unique=True)
-    mobile = EncryptedTextField("手机号码")
     mobile_hash = BlindIndexField("手机号码索引", of="mobile", db_index=True)
-    sex = models.CharField("性别", max_length=6, choices=Sex)
-    ethnicity = models.CharField("民族", max_length=20, blank=True)
     born_on = models.DateField("出生日期", null=True, blank=True)
-    education = models.CharField("学历", max_length=12, choices=Education, blank=True)
-    title = models.CharField("专业技术职称", max_length=12, choices=Title, blank=True)
-    occupation = models.CharField("职业", max_length=12, choices=Occupation, blank=True)
-    position = models.CharField("职务", max_length=50, blank=True)
-    is_research = models.BooleanField("研发人员", null=True, blank=True)
-    employer_code = models.CharField("工作单位信用代码", max_length=18, blank=True, db_index=True)
-    employer_name = models.CharField("工作单位", max_length=200, blank=True)
     organisation = models.ForeignKey(
         Organisation, models.PROTECT, related_name="members", verbose_name="所在党支部"
     )
@@ -219,9 +199,6 @@ class Member(models.Model):
             models.Index(fields=["membership", "relation", "pinyin"], name="member_standing"),
         ]
 
-    def __str__(self):
-        return self.name
-
     def save(self, *args, **kwargs):
         """Keeps pinyin and search keys with the name; `root_id` with the home."""
         self.pinyin = sort_key(self.name)
@@ -240,14 +217,6 @@ class Member(models.Model):
 
     def delete(self, *args, **kwargs):
         raise TypeError(NEVER_DELETED)
-
-    @property
-    def masked_identity(self):
-        return mask_identity(self.identity_number)
-
-    @property
-    def masked_mobile(self):
-        return mask_phone(self.mobile)
 
     @property
     def is_counted(self):

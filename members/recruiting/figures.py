@@ -8,7 +8,7 @@ from members.choices import BACHELOR_OR_HIGHER, MASTER_OR_HIGHER
 from members.models import CaseStage
 from members.recruiting import due
 from orgs.models import Enterprise
-from orgs.terms import add_years
+from orgs.terms import add_years, month_end
 
 YOUNG = 35
 CULTIVATED = (CaseStage.ACTIVIST, CaseStage.CANDIDATE)
@@ -45,9 +45,3 @@ def stock(cases, today: dt.date) -> dict:
         overdue=Count("pk", filter=still & Q(due_on__lt=today)),
         pressing=Count("pk", filter=still & due.pressing(today)),
     )
-
-
-def month_end(today: dt.date) -> dt.date:
-    """The last day of the month."""
-    first = (today.replace(day=28) + dt.timedelta(days=4)).replace(day=1)
-    return first - dt.timedelta(days=1)

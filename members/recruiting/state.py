@@ -109,6 +109,11 @@ def replay(records) -> State:
     return state
 
 
+def replay_fetched(records) -> State:
+    """`records` are all of a case, fetched with their `reversal`; no query."""
+    return replay(record for record in records if record.is_effective)
+
+
 def state_of(case) -> State:
     """One query."""
     return replay(case.records.effective())
@@ -116,7 +121,7 @@ def state_of(case) -> State:
 
 def window(state: State) -> tuple[dt.date | None, dt.date | None]:
     """(first day, last day) that the rules set for the next step; None where they set none."""
-    days, settings = state.days, values_on(SETTINGS)
+    days = state.days
     match state.next_step:
         case 2:
             return None, add_months(days[1], TALK_MONTHS)
@@ -125,8 +130,9 @@ def window(state: State) -> tuple[dt.date | None, dt.date | None]:
         case 7:
             return add_years(days[3], CULTIVATION_YEARS), add_months(days[6], ASSESSMENT_MONTHS)
         case 15:
-            opens = add_months(state.failed_on, settings["recruit_retry_months"]) if state.failed_on else None
-            return opens, add_months(days[13], settings["recruit_meeting_months"])
+            months = values_on(SETTINGS)
+            opens = add_months(state.failed_on, months["recruit_retry_months"]) if state.failed_on else None
+            return opens, add_months(days[13], months["recruit_meeting_months"])
         case 16 | 17:
             return None, add_months(days[15], APPROVAL_MONTHS)
         case 21 | 22:

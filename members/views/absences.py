@@ -12,7 +12,8 @@ from members.deadlines import AbsenceClock
 from members.forms import exits as forms
 from members.models import Absence
 from members.transfer_filters import AbsenceFilter
-from members.views.transfers import READ_WRITE, SECTION, changeable_member, member_url
+from members.views.pages import done, form_page
+from members.views.transfers import READ_WRITE, SECTION, changeable_member, crumbs, member_url
 from orgs.access import require
 from orgs.forms.actions import succeeded
 from orgs.paging import keyset_page
@@ -45,41 +46,36 @@ def absence_list(request):
 def absence_new(request, pk):
     member = changeable_member(request, pk)
     form = forms.AbsenceForm(request.POST or None, user=request.user)
-    if request.method == "POST" and form.is_valid():
-        kwargs = form.cleaned_data | {"member": member, "by": request.user, "request": request}
-        if succeeded(form, actions.start_absence, **kwargs):
-            messages.success(request, f"已登记：{form.outcome}。")
-            return redirect("members:absence", form.outcome.pk)
-    context = {
-        "section": SECTION,
-        "title": f"登记外出：{member}",
-        "note": "外出满6个月、不能参加本支部活动的登记为流出；组织关系能转接的应转尽转。",
-        "form": form,
-        "submit": "登记",
-        "back": member_url(member),
-        "member": member,
-    }
-    return render(request, "members/relation_form.html", context)
+    if done(request, form, actions.start_absence, lambda absence: f"已登记：{absence}。", member=member):
+        return redirect("members:absence", form.outcome.pk)
+    return form_page(
+        request,
+        form,
+        section=SECTION,
+        title=f"登记外出：{member}",
+        submit="登记",
+        crumbs=crumbs(),
+        back=member_url(member),
+        note="外出满6个月、不能参加本支部活动的登记为流出；组织关系能转接的应转尽转。",
+    )
 
 
 @require_http_methods(READ_WRITE)
 def guest_new(request):
     require(access.can_change_members(request.user))
     form = forms.GuestForm(request.POST or None, user=request.user)
-    if request.method == "POST" and form.is_valid():
-        kwargs = form.cleaned_data | {"by": request.user, "request": request}
-        if succeeded(form, actions.register_guest, **kwargs):
-            messages.success(request, f"已登记流入党员{form.outcome.guest_name}。")
-            return redirect("members:absence", form.outcome.pk)
-    context = {
-        "section": SECTION,
-        "title": "登记流入党员",
-        "note": "组织关系在本系统之外、在这里参加组织生活的党员。不计入本组织党员人数。",
-        "form": form,
-        "submit": "登记",
-        "back": reverse("members:absence-list"),
-    }
-    return render(request, "members/relation_form.html", context)
+    if done(request, form, actions.register_guest, lambda guest: f"已登记流入党员{guest.guest_name}。"):
+        return redirect("members:absence", form.outcome.pk)
+    return form_page(
+        request,
+        form,
+        section=SECTION,
+        title="登记流入党员",
+        submit="登记",
+        crumbs=crumbs(),
+        back=reverse("members:absence-list"),
+        note="组织关系在本系统之外、在这里参加组织生活的党员。不计入本组织党员人数。",
+    )
 
 
 def _absence(request, pk):

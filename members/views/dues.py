@@ -15,7 +15,7 @@ from members import access as members_access
 from members.actions import dues as actions
 from members.dues import ledger
 from members.dues.choices import PaymentKind
-from members.dues.scales import add_months, month_of, parse_month, this_month
+from members.dues.scales import month_of, parse_month, this_month
 from members.dues.words import amount_in_words
 from members.forms.dues import (
     PERIOD_LABELS,
@@ -36,6 +36,7 @@ from orgs.kinds import BRANCHES
 from orgs.models import Organisation
 from orgs.paging import keyset_page
 from orgs.quarters import quarter_start
+from orgs.terms import add_months
 from orgs.views.pages import act, render_list
 from orgs.views.responses import back, say_faults
 

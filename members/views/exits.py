@@ -12,6 +12,7 @@ from members.forms.transfers import ReasonForm
 from members.models import Disposal, DisposalState, Member
 from members.models.disposal import DECIDED_ABOVE, ORDER
 from members.standing import deciding_body
+from members.views.pages import done, form_page
 from members.views.transfers import READ_WRITE, changeable_member, member_url, visible_member
 from orgs.access import require
 from orgs.forms.actions import succeeded
@@ -35,17 +36,18 @@ def decidable_member(request, pk):
 
 
 def _form_page(request, member, form, title, submit, note="", confirm=""):
-    context = {
-        "section": SECTION,
-        "title": f"{title}：{member}",
-        "note": note,
-        "form": form,
-        "submit": submit,
-        "confirm": confirm,
-        "member": member,
-        "back": member_url(member),
-    }
-    return render(request, "members/relation_form.html", context)
+    back = member_url(member)
+    return form_page(
+        request,
+        form,
+        section=SECTION,
+        title=f"{title}：{member}",
+        submit=submit,
+        crumbs=[("党员", back)],
+        back=back,
+        note=note,
+        confirm=confirm,
+    )
 
 
 @require_http_methods(READ_WRITE)
@@ -53,11 +55,9 @@ def member_leave(request, pk):
     member = changeable_member(request, pk)
     may_decide = access.can_decide_about(request.user, member)
     form = forms.LeaveForm(request.POST or None, member=member, may_decide=may_decide)
-    if request.method == "POST" and form.is_valid():
-        kwargs = form.cleaned_data | {"member": member, "by": request.user, "request": request}
-        if succeeded(form, actions.leave, **kwargs):
-            messages.success(request, f"{member}已登记去向，历史记录已保留。")
-            return to_member(request, member)
+    words = f"{member}已登记去向，历史记录已保留。"
+    if done(request, form, actions.leave, lambda _: words, member=member):
+        return to_member(request, member)
     note = "党员信息不删除，只登记去向。转出请办理组织关系转接；劝退、除名请先登记组织处置。"
     return _form_page(request, member, form, "登记去向", "登记去向", note, "确定登记去向？该党员将离册。")
 
@@ -67,11 +67,8 @@ def member_remove(request, pk):
     """除名 two years after 停止党籍."""
     member = decidable_member(request, pk)
     form = forms.RemoveForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        kwargs = form.cleaned_data | {"member": member, "by": request.user, "request": request}
-        if succeeded(form, actions.remove_stopped, **kwargs):
-            messages.success(request, f"{member}已除名。")
-            return to_member(request, member)
+    if done(request, form, actions.remove_stopped, lambda _: f"{member}已除名。", member=member):
+        return to_member(request, member)
     note = "停止党籍满2年仍无法取得联系的，按照自行脱党予以除名。"
     return _form_page(request, member, form, "除名", "除名", note, "确定除名？")
 
@@ -79,30 +76,20 @@ def member_remove(request, pk):
 @require_http_methods(READ_WRITE)
 def member_return(request, pk):
     member = decidable_member(request, pk)
-    form = forms.ReturnForm(
-        request.POST or None,
-        user=request.user,
-        initial={"organisation": f"{member.organisation}（{member.organisation.code}）"},
-    )
-    if request.method == "POST" and form.is_valid():
-        kwargs = form.cleaned_data | {"member": member, "by": request.user, "request": request}
-        if succeeded(form, actions.come_back, **kwargs):
-            messages.success(request, f"{member}已恢复党籍。")
-            return to_member(request, member)
-    return _form_page(
-        request, member, form, "恢复党籍", "恢复", "已转出后又转回的，请在“组织关系”中登记转入。"
-    )
+    home = {"organisation": f"{member.organisation}（{member.organisation.code}）"}
+    form = forms.ReturnForm(request.POST or None, user=request.user, initial=home)
+    if done(request, form, actions.come_back, lambda _: f"{member}已恢复党籍。", member=member):
+        return to_member(request, member)
+    note = "已转出后又转回的，请在“组织关系”中登记转入。"
+    return _form_page(request, member, form, "恢复党籍", "恢复", note)
 
 
 @require_http_methods(READ_WRITE)
 def event_add(request, pk):
     member = changeable_member(request, pk)
     form = forms.EventForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        kwargs = form.cleaned_data | {"member": member, "by": request.user, "request": request}
-        if succeeded(form, actions.note_event, **kwargs):
-            messages.success(request, f"已登记：{form.outcome}。")
-            return to_member(request, member)
+    if done(request, form, actions.note_event, lambda event: f"已登记：{event}。", member=member):
+        return to_member(request, member)
     note = "奖惩是有日期的事实，不改变党员类别。开除党籍请通过“登记去向”办理。"
     return _form_page(request, member, form, "登记奖惩", "登记", note)
 
@@ -114,11 +101,8 @@ def event_add(request, pk):
 def disposal_new(request, pk):
     member = changeable_member(request, pk)
     form = forms.DisposalForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        kwargs = form.cleaned_data | {"member": member, "by": request.user, "request": request}
-        if succeeded(form, disposals.open_disposal, **kwargs):
-            messages.success(request, "已立案，请依次办理。")
-            return redirect("members:disposal", form.outcome.pk)
+    if done(request, form, disposals.open_disposal, lambda _: "已立案，请依次办理。", member=member):
+        return redirect("members:disposal", form.outcome.pk)
     note = "依次办理：报备、调查核实、谈话、上级审核、支部大会表决、上级批准。"
     return _form_page(request, member, form, "组织处置", "立案", note)
 

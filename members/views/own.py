@@ -1,7 +1,6 @@
 """The own record, mistakes reported in it, and the account it is read with."""
 
 from django.contrib import messages
-from django.db.models import Prefetch
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -11,9 +10,10 @@ from members import access
 from members.actions import own as actions
 from members.correction_filters import CorrectionFilter
 from members.forms.own import AccountForm, AnswerForm, CorrectionForm
-from members.models import CorrectionRequest, CorrectionState, Member, MemberEvent, Posting
+from members.models import CorrectionRequest, CorrectionState, Member
 from members.own import sections
-from members.timeline import timeline
+from members.timeline import timeline, with_history
+from members.views.pages import crumb, done, form_page
 from members.views.register import name_employers
 from members.views.transfers import READ_WRITE, changeable_member
 from orgs.access import can_view_organisation, require
@@ -39,10 +39,7 @@ def own_rows(user):
 def own_record(request):
     user = request.user
     require(access.can_open_own_record(user))
-    postings = Posting.objects.select_related("organisation", "run").order_by("-since", "-pk")
-    events = MemberEvent.objects.select_related("recorded_by")
-    rows = own_rows(user).prefetch_related(Prefetch("postings", postings), Prefetch("events", events))
-    member = rows.first()
+    member = with_history(own_rows(user)).first()
     context = {"section": "own", "member": member}
     if member:
         name_employers([member], user)
@@ -66,25 +63,18 @@ def own_correction(request):
     member = own_rows(request.user).first()
     require(member is not None and access.can_report_mistake(request.user, member))
     form = CorrectionForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        kwargs = form.cleaned_data | {"member": member, "by": request.user, "request": request}
-        if succeeded(form, actions.report_mistake, **kwargs):
-            messages.success(request, "已提交，答复后在本页显示。")
-            return redirect("members:own-record")
-    return _form_page(
+    if done(request, form, actions.report_mistake, lambda _: "已提交，答复后在本页显示。", member=member):
+        return redirect("members:own-record")
+    return form_page(
         request,
+        form,
         section="own",
         title="信息有误，申请更正",
-        note=f"由{member.organisation.name}核对后答复。",
-        form=form,
         submit="提交",
+        crumbs=[crumb("我的党员信息", "members:own-record")],
         back=reverse("members:own-record"),
-        crumb="我的党员信息",
+        note=f"由{member.organisation.name}核对后答复。",
     )
-
-
-def _form_page(request, **context):
-    return render(request, "members/own_form.html", context)
 
 
 # --- The branch answers -------------------------------------------------------------------------------
@@ -168,21 +158,23 @@ def correction_reveal(request, pk):
 def member_account(request, pk):
     member = changeable_member(request, pk)
     form = AccountForm(request.POST or None)
-    kwargs = {"member": member, "by": request.user, "request": request}
-    ready = request.method == "POST" and form.is_valid()
-    if ready and succeeded(form, actions.link_account, **form.cleaned_data, **kwargs):
-        messages.success(request, f"已关联账号：{form.outcome.display_name}（{form.outcome.username}）。")
+
+    def words(account):
+        return f"已关联账号：{account.display_name}（{account.username}）。"
+
+    if done(request, form, actions.link_account, words, member=member):
         return redirect("members:member", pk)
-    return _form_page(
+    if member.account:
+        return render(request, "members/member_account.html", {"section": "members", "member": member})
+    return form_page(
         request,
+        form,
         section="members",
         title=f"本人账号：{member}",
-        note="关联后，党员本人可登录查看自己的信息、党费，并申请更正。",
-        form=form,
         submit="关联",
+        crumbs=[crumb(member.name, "members:member", pk)],
         back=reverse("members:member", args=[pk]),
-        crumb=member.name,
-        member=member,
+        note="关联后，党员本人可登录查看自己的信息、党费，并申请更正。",
     )
 
 

@@ -14,6 +14,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from members import access
 from members.actions import recruiting as actions
+from members.actions.register import reveal
 from members.case_filters import CaseFilter
 from members.forms import recruiting as forms
 from members.forms.register import RevealNumberForm
@@ -21,6 +22,8 @@ from members.models import CaseStage, Member, RecruitmentCase, StepOutcome
 from members.recruiting import due, figures, guards, state
 from members.recruiting.steps import LAST, PARTS, STEPS
 from members.standing import deciding_body
+from members.views.pages import crumb, done, form_page
+from members.views.transfers import READ_WRITE
 from orgs.access import has_at, require
 from orgs.forms.actions import succeeded
 from orgs.models import Organisation
@@ -29,7 +32,6 @@ from orgs.views.pages import render_list
 from orgs.views.responses import say_faults
 
 SECTION = "recruiting"
-READ_WRITE = ["GET", "HEAD", "POST"]
 ON_BOARD = 20
 COLUMNS = (
     ("入党申请人", (CaseStage.APPLICANT,)),
@@ -37,7 +39,8 @@ COLUMNS = (
     ("发展对象", (CaseStage.CANDIDATE,)),
     ("预备党员", (CaseStage.PROBATIONARY, CaseStage.EXTENDED)),
 )
-NEVER = dt.date(9999, 12, 31)
+# What a list sorts by: whatever has no last day comes last.
+DUE_DAY = Coalesce("due_on", Value(dt.date(9999, 12, 31), DateField()))
 
 
 def _filtered(request):
@@ -66,7 +69,7 @@ def board(request):
     columns = []
     for label, stages in COLUMNS:
         found = cards.open().filter(stage__in=stages)
-        found = found.order_by(Coalesce("due_on", Value(NEVER, DateField())), "pk")[:ON_BOARD]
+        found = found.order_by(DUE_DAY, "pk")[:ON_BOARD]
         columns.append(
             (label, stages[0].value, sum(stock[stage.value] for stage in stages), _mark(list(found), today))
         )
@@ -101,7 +104,7 @@ def case_list(request):
     rows = cards if filterset.form.is_valid() and filterset.chosen.get("stage") else cards.open()
     today = timezone.localdate()
     page = keyset_page(
-        rows.annotate(day=Coalesce("due_on", Value(NEVER, DateField()))),
+        rows.annotate(day=DUE_DAY),
         request.GET,
         sorts={"due": "day", "name": "pinyin", "applied": "pk"},
         default="due",
@@ -156,7 +159,10 @@ def case_detail(request, pk):
 
 def _page(request, case, form=None, number=None):
     """The steps taken and to come, the form of the next one, and why it may have to wait."""
-    user, today, now = request.user, timezone.localdate(), state.state_of(case)
+    user, today = request.user, timezone.localdate()
+    records = list(case.records.select_related("organisation", "recorded_by", "reversal"))
+    now = state.replay_fetched(records)
+    last = next((record for record in reversed(records) if record.is_effective), None)
     allowed = [STEPS[n] for n in now.allowed()] if case.is_open else []
     chosen = next((step for step in allowed if step.number == number), allowed[0] if allowed else None)
     may_take = chosen is not None and access.can_take_case_step(user, case, chosen)
@@ -164,8 +170,6 @@ def _page(request, case, form=None, number=None):
         form = forms.StepForm(
             case=case, number=chosen.number, user=user, voters=_voters(case, now, chosen, today)
         )
-    records = list(case.records.select_related("organisation", "recorded_by", "reverses", "reversal"))
-    last = now.position and case.records.effective().last()
     context = {
         "section": SECTION,
         "case": case,
@@ -308,7 +312,7 @@ def case_reveal(request, pk):
     form = RevealNumberForm(request.POST)
     back = reverse("members:case", args=[pk])
     who = {"by": request.user, "request": request}
-    if form.is_valid() and succeeded(form, actions.reveal, case=case, **form.cleaned_data, **who):
+    if form.is_valid() and succeeded(form, reveal, person=case, **form.cleaned_data, **who):
         label = dict(form.fields["field"].choices)[form.cleaned_data["field"]]
         context = {"section": SECTION, "whose": case, "back": back, "number": form.outcome, "label": label}
         return render_list(request, "members/member_number.html", context)
@@ -320,17 +324,19 @@ def case_reveal(request, pk):
 def case_move(request, pk):
     case = _changeable(request, pk)
     form = forms.CaseMoveForm(request.POST or None, user=request.user)
-    if request.method == "POST" and form.is_valid():
-        kwargs = form.cleaned_data | {"case": case, "by": request.user, "request": request}
-        if succeeded(form, actions.move_case, **kwargs):
-            messages.success(request, f"{case}的材料已转到{case.organisation}，培养教育时间连续计算。")
-            return redirect("members:case", pk)
-    context = {
-        "section": SECTION,
-        "case": case,
-        "form": form,
-        "title": f"转接发展材料：{case}",
-        "note": "入党申请人、积极分子和发展对象工作变动的，材料转给新单位党组织，培养教育时间连续计算。",
-        "submit": "转接",
-    }
-    return render(request, "members/case_act.html", context)
+
+    def words(_):
+        return f"{case}的材料已转到{case.organisation}，培养教育时间连续计算。"
+
+    if done(request, form, actions.move_case, words, case=case):
+        return redirect("members:case", pk)
+    return form_page(
+        request,
+        form,
+        section=SECTION,
+        title=f"转接发展材料：{case}",
+        submit="转接",
+        crumbs=[crumb("发展党员", "members:recruiting"), crumb(case.name, "members:case", pk)],
+        back=reverse("members:case", args=[pk]),
+        note="入党申请人、积极分子和发展对象工作变动的，材料转给新单位党组织，培养教育时间连续计算。",
+    )

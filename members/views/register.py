@@ -1,7 +1,7 @@
 """The register: list, look-up, page, forms, export, composition."""
 
 from django.contrib import messages
-from django.db.models import BooleanField, ExpressionWrapper, Prefetch, Q, Value
+from django.db.models import BooleanField, ExpressionWrapper, Q, Value
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -20,8 +20,8 @@ from members.forms.register import (
     VerifyForm,
 )
 from members.lists import member_columns
-from members.models import Member, MemberEvent, Posting, sortable
-from members.timeline import timeline
+from members.models import Member, sortable
+from members.timeline import timeline, with_history
 from orgs.access import can_view_organisation, has, require
 from orgs.exports import export_response
 from orgs.forms.actions import succeeded
@@ -113,12 +113,8 @@ def visible(request, pk) -> Member:
 @require_GET
 def member_detail(request, pk):
     user = request.user
-    postings = Posting.objects.select_related("organisation", "run").order_by("-since", "-pk")
     rows = Member.objects.visible_to(user).select_related("organisation", "account", "recruitment_case")
-    rows = rows.prefetch_related(
-        Prefetch("postings", postings), Prefetch("events", MemberEvent.objects.select_related("recorded_by"))
-    )
-    member = get_object_or_404(rows, pk=pk)
+    member = get_object_or_404(with_history(rows), pk=pk)
     name_employers([member], user)
     context = {
         "section": "members" if access.can_view_members(user) else "own",
@@ -143,7 +139,7 @@ def member_reveal(request, pk):
     require(access.can_reveal_member(request.user, member))
     form = RevealNumberForm(request.POST)
     who = {"by": request.user, "request": request}
-    if form.is_valid() and succeeded(form, actions.reveal, member=member, **form.cleaned_data, **who):
+    if form.is_valid() and succeeded(form, actions.reveal, person=member, **form.cleaned_data, **who):
         label = dict(form.fields["field"].choices)[form.cleaned_data["field"]]
         back = reverse("members:member", args=[pk])
         context = {

@@ -20,6 +20,7 @@ from members.models import Member, Transfer, TransferDirection, TransferState
 from members.prints.letter import letter_document, letter_parts
 from members.standing import approving_committee
 from members.transfer_filters import TransferFilter
+from members.views.pages import crumb, done, form_page
 from orgs.access import has_at, require
 from orgs.forms.actions import succeeded
 from orgs.forms.reveals import RevealForm
@@ -83,29 +84,30 @@ def member_url(member) -> str:
         return reverse("members:transfer-list")
 
 
+def crumbs():
+    return [crumb("组织关系", "members:transfer-list")]
+
+
 @require_http_methods(READ_WRITE)
 def transfer_new(request, pk):
     """Out of the member's branch."""
     member = changeable_member(request, pk)
     form = forms.StartForm(request.POST or None, user=request.user)
-    if request.method == "POST" and form.is_valid():
-        kwargs = form.cleaned_data | {"member": member, "by": request.user, "request": request}
-        if succeeded(form, actions.start_transfer, **kwargs):
-            messages.success(request, f"已发起{member}的组织关系转接。")
-            return redirect("members:transfer", form.outcome.pk)
+    words = f"已发起{member}的组织关系转接。"
+    if done(request, form, actions.start_transfer, lambda _: words, member=member):
+        return redirect("members:transfer", form.outcome.pk)
     committee = approving_committee(member.organisation)
-    context = {
-        "section": SECTION,
-        "title": f"转接组织关系：{member}",
-        "note": f"由{member.organisation}转出。"
-        + (f"提交后由{committee}审核并开具介绍信。" if committee else "提交后由本组织开具介绍信。")
-        + "接收前仍由原党组织管理。",
-        "form": form,
-        "submit": "提交",
-        "back": member_url(member),
-        "member": member,
-    }
-    return render(request, "members/relation_form.html", context)
+    reviewed = f"提交后由{committee}审核并开具介绍信。" if committee else "提交后由本组织开具介绍信。"
+    return form_page(
+        request,
+        form,
+        section=SECTION,
+        title=f"转接组织关系：{member}",
+        submit="提交",
+        crumbs=crumbs(),
+        back=member_url(member),
+        note=f"由{member.organisation}转出。{reviewed}接收前仍由原党组织管理。",
+    )
 
 
 @require_http_methods(READ_WRITE)
@@ -118,15 +120,16 @@ def transfer_in(request):
         if succeeded(form, actions.register_incoming, **kwargs):
             messages.success(request, "已登记转入，核对档案后接收。")
             return redirect("members:transfer", form.outcome.pk)
-    context = {
-        "section": SECTION,
-        "title": "登记转入",
-        "note": "按介绍信填写。本系统内其他党支部转来的党员由对方发起，不在此登记。",
-        "form": form,
-        "submit": "登记",
-        "back": reverse("members:transfer-list"),
-    }
-    return render(request, "members/relation_form.html", context)
+    return form_page(
+        request,
+        form,
+        section=SECTION,
+        title="登记转入",
+        submit="登记",
+        crumbs=crumbs(),
+        back=reverse("members:transfer-list"),
+        note="按介绍信填写。本系统内其他党支部转来的党员由对方发起，不在此登记。",
+    )
 
 
 # --- One case -----------------------------------------------------------------------------------------
@@ -345,7 +348,7 @@ def transfer_letter_file(request, pk):
     case, letter = _letter(request, pk)
     require(_may_take_letter(request.user, case))
     form = RevealForm(request.POST)
-    kwargs = {"member": case.member, "field": "identity_number", "by": request.user, "request": request}
+    kwargs = {"person": case.member, "field": "identity_number", "by": request.user, "request": request}
     if not (form.is_valid() and succeeded(form, register.reveal, **kwargs, **form.cleaned_data)):
         say_faults(request, form)
         return redirect("members:transfer-letter", pk)

@@ -1,6 +1,5 @@
 """Days around the day for which the park is invented, so that it looks lived in whenever it is loaded."""
 
-import calendar
 import datetime as dt
 import random
 
@@ -9,10 +8,6 @@ def month_start(day: dt.date, back: int = 0) -> dt.date:
     """The first day of the month, `back` months earlier."""
     months = day.year * 12 + day.month - 1 - back
     return dt.date(months // 12, months % 12 + 1, 1)
-
-
-def month_end(first: dt.date) -> dt.date:
-    return first.replace(day=calendar.monthrange(first.year, first.month)[1])
 
 
 def any_day(rng: random.Random, start: dt.date, end: dt.date) -> dt.date:

@@ -6,12 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from orgs.demo import sizes
-from orgs.demo.dates import any_day, days, month_end, month_start
+from orgs.demo.dates import any_day, days, month_start
 from orgs.demo.names import CLUSTER_WEIGHTS, CLUSTERS, INSTITUTES, OTHER_INDUSTRY, SUFFIXES, Vocabulary
 from orgs.demo.shapes import City, Org, Park, Period, Place, Unit
 from orgs.kinds import OrganisationKind as Kind
 from orgs.models import EnterpriseStatus as Status
 from orgs.models import UnitKind
+from orgs.terms import month_end
 
 PARK_WEIGHTS = {Kind.COMMITTEE: 3.0, Kind.GENERAL_BRANCH: 1.3, Kind.JOINT_BRANCH: 0.75, None: 0.5}
 ACTIVE_STATUSES = ((Status.EXISTING, Status.OPERATING, Status.OPEN, Status.MOVED_IN), (820, 140, 35, 5))

@@ -17,7 +17,6 @@ from members.demo import courses
 from members.demo import sizes as member_sizes
 from members.demo.load import invent_register
 from members.dues.ledger import arrears, charges_of_counted
-from members.dues.scales import add_months
 from members.employers import full_members_by_employer
 from members.models import (
     Absence,
@@ -35,6 +34,7 @@ from orgs.demo import accounts
 from orgs.demo.load import invent_city
 from orgs.kinds import BRANCHES
 from orgs.models import Enterprise, Organisation, Post
+from orgs.terms import add_months
 
 DAY = dt.date(2026, 11, 20)
 

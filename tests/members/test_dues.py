@@ -19,12 +19,13 @@ from members.choices import Closing, Membership, Opening
 from members.dues import ledger
 from members.dues.choices import DuesCategory, PaymentMethod
 from members.dues.rates import Scale, monthly_dues, quarter_mean, rounded
-from members.dues.scales import add_months, scale_on, this_month
+from members.dues.scales import scale_on, this_month
 from members.dues.words import amount_in_words
 from members.models import DuesAllocation, DuesBasis, DuesCharge, DuesPayment, root_of
 from orgs.bands import Band, parse_bands, parse_range
 from orgs.kinds import OrganisationKind
 from orgs.models import AuditEvent, DatedSetting, Role
+from orgs.terms import add_months
 from tests import builders
 
 C = DuesCategory

@@ -71,7 +71,7 @@ def fill(world, client):
         values={"mobile": world.mobile(), "identity_number": world.number(), "position": "主管"},
         by=world.officer,
     )
-    register.reveal(member=member, field="identity_number", purpose="核对", by=world.officer)
+    register.reveal(person=member, field="identity_number", purpose="核对", by=world.officer)
     look_up(world, client)
     incoming = transfers.register_incoming(
         organisation=world.receiver, from_name="外市党支部", letter_no="7", issued_on=TODAY, valid_days=30,

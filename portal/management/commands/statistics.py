@@ -1,6 +1,5 @@
 """`manage.py statistics`: the measures of a scope as JSON, for schedulers and other programs."""
 
-import calendar
 import datetime as dt
 import json
 import re
@@ -10,6 +9,7 @@ from django.utils import timezone
 
 from orgs.models import Area, Cluster, Organisation, Park
 from orgs.statistics import Register
+from orgs.terms import month_end
 from portal import measures
 
 PLACES = {
@@ -60,7 +60,7 @@ def as_of(month: str | None) -> dt.date:
     year, number = map(int, month.split("-"))
     if (year, number) > (today.year, today.month):
         raise fault(f"月份“{month}”还没有到。")
-    return min(today, dt.date(year, number, calendar.monthrange(year, number)[1]))
+    return min(today, month_end(dt.date(year, number, 1)))
 
 
 def organisation_of(code: str | None) -> Organisation | None:

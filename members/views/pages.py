@@ -1,0 +1,38 @@
+"""The page with one form: what every act about a member or a case is written down on."""
+
+from django.contrib import messages
+from django.shortcuts import render
+from django.urls import reverse
+
+from orgs.forms.actions import succeeded
+
+
+def crumb(label, name, *args) -> tuple[str, str]:
+    """One step of the way to a page: its label and address."""
+    return label, reverse(name, args=args)
+
+
+def done(request, form, action, words, **values) -> bool:
+    """Calls `action` with what a posted form holds; `words(outcome)` is said when it was done."""
+    ready = request.method == "POST" and form.is_valid()
+    if not ready or not succeeded(
+        form, action, by=request.user, request=request, **form.cleaned_data, **values
+    ):
+        return False
+    messages.success(request, words(form.outcome))
+    return True
+
+
+def form_page(request, form, *, section, title, submit, crumbs, back, note="", confirm=""):
+    """`confirm` is asked before the form is sent."""
+    context = {
+        "section": section,
+        "title": title,
+        "note": note,
+        "form": form,
+        "submit": submit,
+        "confirm": confirm,
+        "crumbs": crumbs,
+        "back": back,
+    }
+    return render(request, "members/form_page.html", context)
