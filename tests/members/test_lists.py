@@ -1,0 +1,71 @@
+"""Every list about members asks the database as often for one row as for three, on its page and in the interface."""
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from members.actions import absences, disposal, dues, own, transfers
+from members.dues.scales import this_month
+from orgs.models import User
+from tests import builders
+
+pytestmark = pytest.mark.django_db
+PAGES = (
+    "member-list", "transfer-list", "absence-list", "correction-list", "recruiting", "recruiting-list", "dues",
+    "dues-summary", "dues-arrears", "composition",
+)  # fmt: skip
+INTERFACE = (
+    "member-list", "transfer-list", "absence-list", "disposal-list", "correction-list", "recruitment-case-list",
+    "dues-charge-list", "dues-payment-list", "dues-basis-list",
+)  # fmt: skip
+LISTS = [f"members:{name}" for name in PAGES] + [f"api:{name}" for name in INTERFACE]
+
+
+def plant(branch, receiver):
+    """One row more of everything that a list shows."""
+    by, month = User.objects.system(), this_month()
+    leaving, away, wrong, paying = (builders.make_member(branch) for _ in range(4))
+    transfers.start_transfer(
+        member=leaving, to_organisation=receiver, reason="工作调动", dues_paid_until=month, by=by
+    )
+    absences.start_absence(member=away, kind="lost", since=dt.date(2026, 1, 5), by=by)
+    disposal.open_disposal(member=away, kind="removal", ground="失去联系", by=by)
+    own.report_mistake(member=wrong, field="mobile", claim="19900001234", by=by)
+    dues.fix_basis(
+        member=paying, effective_from=month, category="salaried", base=Decimal(8000), reason="核定", by=by
+    )
+    dues.write_month(month=month, organisation=branch)
+    charge = paying.dues_charges.get()
+    dues.take_payments(charges=[charge.pk], organisation=branch, paid_on=month, method="cash", by=by)
+    builders.make_case(branch, upto=3)
+
+
+def asked(client, name) -> tuple[int, int]:
+    """(how many queries, how many rows the interface shows; 0 for pages)."""
+    client.get(reverse(name))  # what is asked once for a session
+    with CaptureQueriesContext(connection) as queries:
+        response = client.get(reverse(name))
+    assert response.status_code == 200, name
+    return len(queries), len(response.json()["results"]) if name.startswith("api:") else 0
+
+
+@pytest.mark.parametrize("role", ["officer", "secretary"])
+def test_no_list_asks_more_often_for_more_rows(client_for, role):
+    committee = builders.make_organisation()
+    branch, receiver = (builders.make_organisation(committee) for _ in range(2))
+    client = client_for(builders.make_user(role, committee if role == "officer" else branch))
+    # Above branches the ledger leads to the summary.
+    names = [name for name in LISTS if role == "secretary" or name != "members:dues"]
+    plant(branch, receiver)
+    one = {name: asked(client, name) for name in names}
+    for _ in range(2):
+        plant(branch, receiver)
+    three = {name: asked(client, name) for name in names}
+    assert {name: queries for name, (queries, _) in three.items()} == {
+        name: queries for name, (queries, _) in one.items()
+    }
+    assert all(three[name][1] >= one[name][1] + 2 for name in names if name.startswith("api:"))
