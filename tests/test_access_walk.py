@@ -269,6 +269,8 @@ EXPORTS = {
     "orgs:coverage-export": "file_format=csv&purpose=月度核对",
     "members:member-export": "file_format=csv&purpose=月度核对",
     "members:dues-export": "file_format=csv&purpose=月度核对",
+    "members:leading-export": "file_format=csv&purpose=月度核对",
+    "members:role-export": "file_format=csv&purpose=月度核对",
 }
 
 
