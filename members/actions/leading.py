@@ -217,7 +217,7 @@ def _begin(unit, member, *, since, leads, by, field) -> LeadingService:
     if leads:
         _validate_model(stored, field, "担任负责人")
     service = LeadingService(unit=unit, member=stored, since=since, leads=leads, recorded_by=by)
-    service.full_clean(exclude=["recorded_by", "unit"])
+    service.full_clean(exclude=["recorded_by"])
     service.save()
     return service
 

@@ -182,7 +182,7 @@ def unit_new(request):
     )
 
 
-def _act(request, unit, form, action, words, *, title, submit, note="", **values):
+def _act(request, unit, form, action, words, /, *, title, submit, note="", **values):
     """One act about a unit on a page of its own; back to the unit when it is done."""
     if done(request, form, action, words, **values):
         return redirect("members:leading-unit", unit.pk)
