@@ -59,7 +59,6 @@ def export_response(
     return FileResponse(file, as_attachment=True, filename=file_name, content_type=CONTENT_TYPES[file_format])
 
 
-@transaction.atomic
 def record_export(
     *, request, name: str, count: int, file_format: str, purpose: str, detail=None
 ) -> AuditEvent:

@@ -384,5 +384,5 @@ def test_prints_of_one_person_do_not_use_up_the_exports(world, client_for, monke
     posted = {"file_format": "csv", "purpose": "月度核对"}
     answer = officer.post(reverse("members:recruiting-export"), posted)
     assert answer.headers["Content-Disposition"].startswith("attachment")
-    assert "周小满" in answer.getvalue().decode()
+    assert "周小满" in b"".join(answer.streaming_content).decode()
     assert "已满1次" in officer.post(reverse("members:recruiting-export"), posted).text
