@@ -283,7 +283,9 @@ def arguments_of(words: list[str] | None = None) -> argparse.Namespace:
         "--rows", type=int, help="cut the workbooks to so many rows (a quick look, not a result)"
     )
     parser.add_argument("--engines", default=os.environ.get("ENGINES") or "sqlite postgresql")
-    parser.add_argument("--only", choices=("imports", "members", "pages", "duties"), help="a part of the table")
+    parser.add_argument(
+        "--only", choices=("imports", "members", "pages", "duties"), help="a part of the table"
+    )
     return parser.parse_args(words)
 
 

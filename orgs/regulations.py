@@ -104,13 +104,13 @@ DEFINITIONS: dict[str, Definition] = {
         "组织生活会频次", "每年1次", f"{BRANCH_RULES}第十七条", parse_frequency
     ),
     "duty_appraisal": Definition("民主评议党员频次", "每年1次", f"{BRANCH_RULES}第十七条", parse_frequency),
-    "duty_grace_days": Definition(
-        "组织生活逾期后可补开的天数（0 为不可补开）", 10, "管理需要", at_most(28)
-    ),
+    "duty_grace_days": Definition("组织生活逾期后可补开的天数（0 为不可补开）", 10, "管理需要", at_most(28)),
     "duty_year_extension_months": Definition(
         "组织生活会、民主评议可延至次年前几个月", 3, "通行做法：可在次年第一季度召开", at_most(6)
     ),
-    "duty_month_notice_day": Definition("每月几日起提醒尚未开展的组织生活", 25, "管理需要", at_most(28, least=1)),
+    "duty_month_notice_day": Definition(
+        "每月几日起提醒尚未开展的组织生活", 25, "管理需要", at_most(28, least=1)
+    ),
     "duty_quarter_notice_days": Definition("季度末前多少天起提醒", 15, "管理需要", at_most(90)),
     "duty_year_notice_days": Definition(
         "年末前多少天起提醒（17天即12月15日起）", 17, "管理需要", at_most(365)

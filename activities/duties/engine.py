@@ -207,12 +207,14 @@ def _makes_up(slot, following, body, spans, records, missing):
 def owes(slot: Slot, body: Body, spans) -> bool:
     """It existed, and so did its committee where that is asked, for the whole period or 15 days of the month."""
     return _long_enough(slot, body.since, body.until) and (
-        spans is None or _long_enough(slot, *spans[0]) or sum(_days(slot, *span) for span in spans) >= _least(slot)
+        spans is None
+        or _long_enough(slot, *spans[0])
+        or sum(_days(slot, *span) for span in spans) >= _least(slot)
     )
 
 
 def _long_enough(slot, since, until):
-    return since <= slot.first and slot.end <= until or _days(slot, since, until) >= _least(slot)
+    return (since <= slot.first and slot.end <= until) or _days(slot, since, until) >= _least(slot)
 
 
 def _days(slot, since, until) -> int:

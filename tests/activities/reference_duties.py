@@ -51,7 +51,7 @@ def enough(unit, first, last, exists):
     """“Due only if it existed for the full period, or at least 15 days of a month.”"""
     days = [first + DAY * n for n in range((last - first).days + 1)]
     present = sum(1 for day in days if exists(day))
-    return present == len(days) or unit == "月" and present >= 15
+    return present == len(days) or (unit == "月" and present >= 15)
 
 
 def existed(organisation, day):
@@ -66,7 +66,7 @@ def needed(organisation, kind, unit, day) -> int:
     if in_force != unit:
         return 0
     is_group = organisation.kind == "party_group"
-    if is_group != (kind == "group_meeting") or not is_group and organisation.kind not in BRANCH_KINDS:
+    if is_group != (kind == "group_meeting") or (not is_group and organisation.kind not in BRANCH_KINDS):
         return 0
     if kind in ("org_life_meeting", "appraisal") and not organisation.keeps_membership:
         return 0

@@ -172,7 +172,10 @@ def test_eleven_days_late_is_too_late(branch):
 )
 def test_an_organisation_life_meeting_may_be_of_the_year_before(branch, day, named, of_2025, of_2026):
     hold(branch, day, "org_life_meeting", belongs_to_year=named)
-    found = [state(branch, "org_life_meeting", "2026-11-01", year) == "met" for year in ("2025-06-01", "2026-06-01")]
+    found = [
+        state(branch, "org_life_meeting", "2026-11-01", year) == "met"
+        for year in ("2025-06-01", "2026-06-01")
+    ]
     assert found == [of_2025, of_2026]
 
 

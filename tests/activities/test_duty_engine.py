@@ -65,9 +65,7 @@ def plant(lives, committee, held, set_to):
         type(body).objects.filter(pk=body.pk).update(founded_on=founded, dissolved_on=dissolved)
     titles = ("organisation_member", "publicity_member", "secretary")
     for title, (since, until) in zip(titles, committee, strict=False):
-        Post.objects.create(
-            organisation=branch, title=title, person_name="某人", since=since, until=until
-        )
+        Post.objects.create(organisation=branch, title=title, person_name="某人", since=since, until=until)
     for kind, value, since in set_to:
         DatedSetting.objects.create(code=f"duty_{kind}", value=value, effective_on=since)
     for row in held:
@@ -94,7 +92,9 @@ def as_reference(cells):
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
     lives=st.lists(spans, min_size=4, max_size=4),
