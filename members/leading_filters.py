@@ -59,15 +59,6 @@ class TermFilter(ListFilter):
     term = filters.ChoiceFilter(choices=TERMS, label="任期", empty_label="全部", method="filter_term")
     home = "organisation"
 
-    @property
-    def chosen_words(self) -> list[str]:
-        """“类别：党员示范岗”, for the audit trail and the export's title."""
-        return [f"{self.form.fields[name].label}：{self._words(name)}" for name in self.chosen]
-
-    def _words(self, name):
-        choices = dict(getattr(self.form.fields[name], "choices", ()))
-        return choices.get(self.chosen[name], self.chosen[name])
-
     def filter_organisation(self, queryset, name, value):
         return queryset.filter(**{f"{self.home}__in": within(value)})
 

@@ -190,6 +190,10 @@ PAGES = [
     at("officer", "members:composition", query="on=2999-01-01"),
     at("officer", "members:recruiting"),
     at("officer", "members:recruiting-list"),
+    at("secretary", "members:recruiting-roster"),
+    at("officer", "members:recruiting-export"),
+    at("secretary", "members:case-print", "applicant", "course"),
+    at("secretary", "members:case-print", "applicant", "application-talk"),
     at("secretary", "members:case-new"),
     at("secretary", "members:case", "applicant"),
     at("secretary", "members:case-step", "applicant", 2),
@@ -237,7 +241,10 @@ PAGES = [
     *(at("officer", f"members:leading-{tab}") for tab in ("posts", "teams", "experts", "all")),
     at("officer", "members:leading-posts", query="q=没有这样的名称"),
     *(at("officer", f"members:leading-{act}") for act in ("new", "export")),
-    *(at("secretary", f"members:leading-{act}", "leading") for act in ("unit", "edit", "leader", "join", "end")),
+    *(
+        at("secretary", f"members:leading-{act}", "leading")
+        for act in ("unit", "edit", "leader", "join", "end")
+    ),
     at("secretary", "members:leading-leave", "service"),
     at("secretary", "members:leading-void", "result"),
     *(at("officer", f"members:role-{act}") for act in ("list", "new", "export")),
@@ -275,7 +282,7 @@ NO_PAGES = {
     "members:transfer-receive", "members:transfer-accept", "members:transfer-receipt", "members:transfer-reissue",
     "members:transfer-return", "members:transfer-withdraw", "members:transfer-send-receipt",
     "members:transfer-letter-file", "members:absence-end", "members:absence-report", "members:contact-add",
-    "members:case-adopt", "members:case-reverse", "members:case-stop", "members:case-reveal",
+    "members:case-adopt", "members:case-reverse", "members:case-stop", "members:case-reveal", "members:case-print-file",
     "members:disposal-step", "members:disposal-drop", "imports:template", "imports:run-progress", "imports:run-options",
     "imports:run-select", "imports:run-row-keep", "imports:run-errors", "imports:run-apply", "imports:run-retry",
     "imports:run-discard", "members:dues-write", "members:dues-pay", "members:dues-reverse", "members:dues-reveal",
