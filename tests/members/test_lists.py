@@ -15,7 +15,7 @@ from tests import builders
 
 pytestmark = pytest.mark.django_db
 PAGES = (
-    "member-list", "transfer-list", "absence-list", "correction-list", "recruiting", "recruiting-list", "dues",
+    "member-list", "transfer-list", "absence-list", "correction-list", "recruiting", "recruiting-list", "recruiting-roster", "dues",
     "dues-summary", "dues-arrears", "composition",
 )  # fmt: skip
 INTERFACE = (
