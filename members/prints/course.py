@@ -19,7 +19,7 @@ def course(dossier: Dossier) -> Paper:
     heads = ("步骤", "内容", "日期", "办理", "结果", "文号", "经办")
     return Paper(
         title="发展党员工作进程表",
-        body=(form(*about), Table(tuple(rows), (10, 28, 26, 32, 26, 22, 16), heads)),
+        body=(form(*about), Table(tuple(rows), (13, 34, 24, 29, 28, 18, 14), heads)),
         signature=(f"{case.organisation}（盖章）",),
     )
 
