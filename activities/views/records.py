@@ -1,12 +1,12 @@
 """The list of activities, its export, and the page of one."""
 
 from django.shortcuts import get_object_or_404, render
-from django.utils import timezone
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from activities import access, roster
 from activities.filters import ActivityFilter
-from activities.forms.acts import NEEDS_REASON, CloseForm, ReasonForm, ResolutionForm, VoteForm
+from activities.forms.acts import NEEDS_REASON, ResolutionForm, VoteForm
 from activities.listing import activity_columns
 from activities.models import Activity, ActivityState, AttendanceState
 from members.forms.dues import ExportForm
@@ -107,17 +107,23 @@ def activity_page(request, found, **bound):
         "resolutions": found.resolutions.select_related("recorded_by"),
         "entries": found.entries.select_related("by"),
         "acts": acts,
-        "reasoned": [(act, label, note) for act, (label, note) in NEEDS_REASON.items() if act in acts],
-        "reason_form": ReasonForm(auto_id="reason-%s"),
+        "reasoned": _reasoned(found, acts),
         "may_decide": "change" in acts and found.is_held,
         "may_close": may_change,
-        "is_mine": may_change,
         "vote_form": VoteForm(auto_id="vote-%s", initial=_vote_proposed(found) if "change" in acts else {}),
         "resolution_form": ResolutionForm(auto_id="resolution-%s"),
-        "close_form": CloseForm(auto_id="close-%s", initial={"on": timezone.localdate()}),
         **bound,
     }
     return render(request, "activities/activity.html", context)
+
+
+def _reasoned(found, acts):
+    """(act, address, label, note) of those that ask for a reason."""
+    return [
+        (act, reverse(f"activities:activity-{act}", args=[found.pk]), label, note)
+        for act, (label, note) in NEEDS_REASON.items()
+        if act in acts
+    ]
 
 
 def _groups(found):
