@@ -116,6 +116,11 @@ def can_take_case_step(user, case, step) -> bool:
     return can_change_members_at(user, case.organisation)
 
 
+def can_change_unit(user, unit) -> bool:
+    """A post or team belongs to the organisation that set it up."""
+    return can_change_members_at(user, unit.organisation)
+
+
 def is_own(user, member) -> bool:
     return member.account_id is not None and member.account_id == user.pk
 
