@@ -111,6 +111,18 @@ def can_take_case_step(user, case, step) -> bool:
     return can_change_members_at(user, case.organisation)
 
 
+def can_read_findings(user, case) -> bool:
+    """Notes of steps and the content of documents: who works on the case, not whoever sees the board."""
+    return can_change_members_at(user, case.organisation)
+
+
+def can_read_document(user, document) -> bool:
+    """What was withdrawn is read by the bodies above only: to check what was taken off the file and why."""
+    if document.withdrawn_at:
+        return can_decide_case(user, document.case.organisation)
+    return can_read_findings(user, document.case)
+
+
 def is_own(user, member) -> bool:
     return member.account_id is not None and member.account_id == user.pk
 

@@ -15,6 +15,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from members import access
 from members.actions import recruiting as actions
 from members.actions.register import reveal
+from members.case_files import case_files
 from members.case_filters import CaseFilter
 from members.forms import recruiting as forms
 from members.forms.register import RevealNumberForm
@@ -24,7 +25,7 @@ from members.recruiting.steps import LAST, PARTS, STEPS
 from members.standing import deciding_body
 from members.views.pages import crumb, done, form_page
 from members.views.transfers import READ_WRITE
-from orgs.access import has_at, require
+from orgs.access import require
 from orgs.forms.actions import succeeded
 from orgs.models import Organisation
 from orgs.paging import keyset_page
@@ -184,7 +185,8 @@ def _page(request, case, form=None, number=None):
         else (deciding_body(case.organisation) if chosen.by_superior else case.organisation),
         "may_reveal": access.can_reveal_case(user, case),
         "reveal_url": reverse("members:case-reveal", args=[case.pk]),
-        "may_read": has_at(user, "members.change", case.organisation),
+        "may_read": access.can_read_findings(user, case),
+        "files": case_files(user, case, records, now, request.GET.get("documents", "")),
         "may_change": access.can_change_members_at(user, case.organisation) and case.is_open,
         "may_reverse": access.can_decide_case(user, case.organisation)
         and last
