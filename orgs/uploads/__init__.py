@@ -8,8 +8,8 @@
 A model of attachments inherits `orgs.models.StoredUpload`, and `reencrypt` and the nightly sweep find it by that.
 """
 
-from orgs.uploads.intake import Accepted, accept, accepted_extensions, limits_words, split_batch
-from orgs.uploads.keeping import content_of, download, keeping, models_of_uploads, reseal, sweep
+from orgs.uploads.intake import Accepted, accept, accepted_extensions, facts, limits_words, split_batch
+from orgs.uploads.sealed import content_of, download, keeping, models_of_uploads, reseal, sweep
 
 __all__ = [
     "Accepted",
@@ -17,6 +17,7 @@ __all__ = [
     "accepted_extensions",
     "content_of",
     "download",
+    "facts",
     "keeping",
     "limits_words",
     "models_of_uploads",

@@ -100,3 +100,15 @@ def accepted_extensions() -> str:
 def limits_words() -> str:
     most = settings.UPLOAD_MAX_BYTES // MEGABYTE
     return f"可一次选择多个文件（最多{MOST_AT_ONCE}个），支持 PDF、图片、Word、Excel，每个不超过{most} MB。"
+
+
+def facts() -> dict:
+    """How the installation takes files in, for its administrator."""
+    tone, words = scanner.state()
+    return {
+        "most": settings.UPLOAD_MAX_BYTES // MEGABYTE,
+        "pixels": settings.UPLOAD_MAX_PIXELS // 1_000_000,
+        "heic": images.reads_heic(),
+        "scanner_tone": tone,
+        "scanner": words,
+    }

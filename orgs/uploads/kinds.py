@@ -41,7 +41,7 @@ LOCKED = "设有密码，无法检查内容，请取消密码后再上传。"
 SWOLLEN = "解压后过大，疑似压缩炸弹，请另存为 PDF 或分成几个文件后再上传。"
 
 HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")
-OLE_HEAD = guard.OLE_MAGIC
+OLE_HEAD, ZIP_END = guard.OLE_MAGIC, b"PK\x05\x06"
 PACKAGE_LIMITS = guard.Limits(max_entries=2000, max_total=200 * guard.MEGABYTE)
 MAIN_PARTS = {"word/document.xml": DOCX, "xl/workbook.xml": XLSX}
 
@@ -73,13 +73,17 @@ def kind_of(content: bytes) -> Kind:
 def _pdf(content) -> Kind:
     if b"%%EOF" not in content[-2048:]:
         raise Refused(DAMAGED)
-    _refuse_hidden_zip(content)
+    if ZIP_END in content[-65_557:]:
+        raise Refused(DISGUISED)
     return PDF
 
 
 def _refuse_hidden_zip(content):
-    """A zip archive is read from its end, so it can hide behind any other beginning."""
-    at = content.rfind(b"PK\x05\x06", max(len(content) - 65_557, 0))
+    """A zip archive is read from its end, so it can hide behind any other beginning.
+
+    A document may hold another one near its end, so only an archive that ends where the file does is meant.
+    """
+    at = content.rfind(ZIP_END, max(len(content) - 65_557, 0))
     if at >= 0 and at + 22 <= len(content):
         (comment,) = struct.unpack_from("<H", content, at + 20)
         if at + 22 + comment == len(content):
