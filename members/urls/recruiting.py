@@ -1,12 +1,14 @@
 from django.urls import path
 
-from members.views import documents, recruiting
+from members.views import documents, prints, recruiting
 
 urlpatterns = [
     path("recruiting/", recruiting.board, name="recruiting"),
     path("recruiting/list/", recruiting.case_list, name="recruiting-list"),
     path("recruiting/new/", recruiting.case_new, name="case-new"),
     path("recruiting/adopt/", recruiting.adopt, name="case-adopt"),
+    path("recruiting/roster/", prints.roster, name="recruiting-roster"),
+    path("recruiting/export/", prints.recruiting_export, name="recruiting-export"),
     path("recruiting/<int:pk>/", recruiting.case_detail, name="case"),
     path("recruiting/<int:pk>/step/<int:number>/", recruiting.case_step, name="case-step"),
     path("recruiting/<int:pk>/edit/", recruiting.case_edit, name="case-edit"),
@@ -22,4 +24,6 @@ urlpatterns = [
         documents.case_document_withdraw,
         name="case-document-withdraw",
     ),
+    path("recruiting/<int:pk>/prints/<slug:slug>/", prints.case_print, name="case-print"),
+    path("recruiting/<int:pk>/prints/<slug:slug>/file/", prints.case_print_file, name="case-print-file"),
 ]
