@@ -266,7 +266,8 @@ class _Builder:
             note=self.text("申请说明"),
             by=officer,
         )
-        self.side.keys |= {"case": case.pk}
+        document = builders.add_document(case, name=f"{self.text('申请书')}.png", by=officer)
+        self.side.keys |= {"case": case.pk, "document": str(document.public_id)}
 
     def dues(self):
         """This month's ledger: the probationary member has paid, the full one has not."""
