@@ -1,9 +1,11 @@
+import uuid
+
 import django.db.models.deletion
 import django.utils.timezone
-import orgs.fields
-import uuid
 from django.conf import settings
 from django.db import migrations, models
+
+import orgs.fields
 
 
 class Migration(migrations.Migration):
