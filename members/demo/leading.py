@@ -131,7 +131,8 @@ def _team(kind, leader, number, by_parent, used, rng, day) -> Team:
     crosses = kind in (K.VANGUARD, K.SHOCK, K.VOLUNTEER)
     org = leader.org.parent if crosses and leader.org.parent else leader.org
     label, task, commitment = WORDS[kind]
-    since = any_day(rng, _earliest(leader, day), day - days(60))
+    begins = _earliest(leader, day)
+    since = any_day(rng, max(begins, org.founded_on or begins), day - days(60))
     team = Team(kind, _name(org, leader, label, used, rng), org, since, leader.employer, task, commitment)
     if kind in TERM_YEARS:
         team.term_ends_on = add_years(since, TERM_YEARS[kind])
