@@ -456,6 +456,9 @@ def test_each_side_takes_its_own_steps(world, client_for):
     assert receiving.post(url["accept"], {"on": TODAY}).status_code == 302
     transfer.refresh_from_db()
     assert transfer.state == S.ACCEPTED
+    page = secretary.get(reverse("members:transfer", args=[transfer.pk]))
+    assert page.context["acts"] == []
+    assert "more-acts" not in page.text
 
 
 def test_the_page_of_the_member_begins_a_case(world, client_for):
