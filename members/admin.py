@@ -15,6 +15,7 @@ from members.models import (
     MemberEvent,
     Posting,
     RecruitmentCase,
+    RecruitmentQuota,
     StepRecord,
     Transfer,
     TransferLetter,
@@ -123,6 +124,13 @@ class StepRecordAdmin(ReadOnlyAdmin):
     list_display = ("case", "number", "on", "outcome", "organisation")
     list_filter = ("number", "outcome")
     list_select_related = ("case", "organisation")
+
+
+@admin.register(RecruitmentQuota)
+class RecruitmentQuotaAdmin(ReadOnlyAdmin):
+    list_display = ("organisation", "year", "places", "high_tech_places", "document_no")
+    list_filter = ("year",)
+    list_select_related = ("organisation",)
 
 
 @admin.register(CorrectionRequest)

@@ -2,7 +2,7 @@
 
 from auditlog.registry import auditlog
 
-from members.models import DuesBasis, Member, Posting, RecruitmentCase
+from members.models import DuesBasis, Member, Posting, RecruitmentCase, RecruitmentQuota
 from orgs.audit_registry import BOOKKEEPING
 
 DERIVED = ["pinyin", "identity_hash", "mobile_hash", "root_id"]
@@ -11,6 +11,7 @@ auditlog.register(Member, exclude_fields=[*BOOKKEEPING, *DERIVED], mask_fields=[
 auditlog.register(
     RecruitmentCase, exclude_fields=[*BOOKKEEPING, *DERIVED], mask_fields=["identity_number", "mobile"]
 )
+auditlog.register(RecruitmentQuota, exclude_fields=[*BOOKKEEPING, "root_id", "entered_by"])
 auditlog.register(Posting, exclude_fields=list(BOOKKEEPING))
 auditlog.register(
     DuesBasis, exclude_fields=list(BOOKKEEPING), mask_fields=["base", "standard_amount", "monthly_amount"]

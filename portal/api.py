@@ -8,6 +8,7 @@ from members.api.absences import AbsenceViewSet
 from members.api.dues import DuesBasisViewSet, DuesChargeViewSet, DuesPaymentViewSet, DuesSummaryView
 from members.api.exits import DisposalViewSet, ExitViewSet
 from members.api.own import AccountViewSet, CorrectionViewSet
+from members.api.plans import QuotaViewSet
 from members.api.recruiting import CaseViewSet
 from members.api.register import MemberViewSet
 from members.api.transfers import TransferViewSet
@@ -24,6 +25,7 @@ from portal.measures_api import MeasuresView
 
 router = SimpleRouter()
 router.register("recruitment-cases", CaseViewSet, "recruitment-case")
+router.register("recruitment-quotas", QuotaViewSet, "recruitment-quota")
 router.register("organisations", OrganisationViewSet, "organisation")
 router.register("areas", AreaViewSet, "area")
 router.register("parks", ParkViewSet, "park")

@@ -44,6 +44,13 @@ RECRUITING: dict[str, Route] = {
     "api:recruitment-case-reverse": row("case", post=DECIDE),
     "api:recruitment-case-stop": row("case", post=CHANGE_MEMBERS),
 }
+PLANS: dict[str, Route] = {
+    "members:recruitment-plan": page(READ_MEMBERS),
+    "members:recruitment-plan-edit": form("committee", "ODT/L"),
+    "members:recruitment-plan-export": page(EXPORT_MEMBERS, EXPORT_MEMBERS),
+    "api:recruitment-quota-list": page(READ_MEMBERS, "OSDT"),
+    "api:recruitment-quota-detail": row("quota", READ_MEMBERS, patch=DECIDE),
+}
 OF_COMMITTEE = "ODT/SL"  # a branch does not decide about its own letters
 OF_RECEIVER = "ODT/SL"  # another branch of the same committee
 TRANSFERS: dict[str, Route] = {
@@ -147,4 +154,4 @@ API: dict[str, Route] = {
     "api:member-look-up": page(post=READ_MEMBERS),
 }
 
-ROUTES = {**REGISTER, **RECRUITING, **TRANSFERS, **TRANSFERS_API, **DUES, **LEADING, **OWN, **API}
+ROUTES = {**REGISTER, **RECRUITING, **PLANS, **TRANSFERS, **TRANSFERS_API, **DUES, **LEADING, **OWN, **API}

@@ -9,7 +9,7 @@ from knox.models import AuthToken
 
 from imports import actions as imports
 from imports.models import Job
-from members.actions import absences, disposal, dues, own, recruiting, transfers
+from members.actions import absences, disposal, dues, own, plans, recruiting, transfers
 from orgs.actions import accounts
 from orgs.kinds import OrganisationKind
 from orgs.models import (
@@ -135,6 +135,7 @@ class _Builder:
         )
         self.side.keys |= {
             "organisation": self.branch.pk,
+            "committee": self.committee.pk,
             "temporary": self.temporary.pk,
             "post": post.pk,
             "link": link.pk,
@@ -263,7 +264,9 @@ class _Builder:
             note=self.text("申请说明"),
             by=officer,
         )
-        self.side.keys |= {"case": case.pk}
+        plan = plans.Plan(self.branch, 2, note=self.text("计划说明"), document_no=self.text("计划文号"))
+        (quota,) = plans.give_places(year=timezone.localdate().year, plans=[plan], by=officer)
+        self.side.keys |= {"case": case.pk, "quota": quota.pk}
 
     def dues(self):
         """This month's ledger: the probationary member has paid, the full one has not."""

@@ -2,6 +2,7 @@ from members.models.absences import Absence, AbsenceEnd, AbsenceKind, ContactEnt
 from members.models.disposal import Disposal, DisposalKind, DisposalStage, DisposalState, DisposalStep
 from members.models.dues import DuesAllocation, DuesBasis, DuesCharge, DuesPayment
 from members.models.own import CorrectionField, CorrectionRequest, CorrectionState
+from members.models.plans import RecruitmentQuota
 from members.models.recruiting import CaseStage, RecruitmentCase, StepOutcome, StepRecord
 from members.models.register import (
     NEVER_DELETED,
@@ -51,6 +52,7 @@ __all__ = [
     "NameKey",
     "Posting",
     "RecruitmentCase",
+    "RecruitmentQuota",
     "StepOutcome",
     "StepRecord",
     "Transfer",

@@ -1,12 +1,15 @@
 from django.urls import path
 
-from members.views import recruiting
+from members.views import plans, recruiting
 
 urlpatterns = [
     path("recruiting/", recruiting.board, name="recruiting"),
     path("recruiting/list/", recruiting.case_list, name="recruiting-list"),
     path("recruiting/new/", recruiting.case_new, name="case-new"),
     path("recruiting/adopt/", recruiting.adopt, name="case-adopt"),
+    path("recruiting/plan/", plans.recruitment_plan, name="recruitment-plan"),
+    path("recruiting/plan/export/", plans.recruitment_plan_export, name="recruitment-plan-export"),
+    path("recruiting/plan/<int:pk>/", plans.recruitment_plan_edit, name="recruitment-plan-edit"),
     path("recruiting/<int:pk>/", recruiting.case_detail, name="case"),
     path("recruiting/<int:pk>/step/<int:number>/", recruiting.case_step, name="case-step"),
     path("recruiting/<int:pk>/edit/", recruiting.case_edit, name="case-edit"),

@@ -18,7 +18,7 @@ from members.actions.register import reveal
 from members.case_filters import CaseFilter
 from members.forms import recruiting as forms
 from members.forms.register import RevealNumberForm
-from members.models import CaseStage, Member, RecruitmentCase, StepOutcome
+from members.models import CaseStage, Member, RecruitmentCase, RecruitmentQuota, StepOutcome
 from members.recruiting import due, figures, guards, state
 from members.recruiting.steps import LAST, PARTS, STEPS
 from members.standing import deciding_body
@@ -83,10 +83,24 @@ def board(request):
         "stock": stock,
         "recruits": recruits,
         "year": today.year,
+        "plan": _plan(request.user, filterset, today.year),
         "may_change": access.can_change_members(request.user),
         "unrecorded": _unrecorded(request.user).count(),
     }
     return render(request, "members/case_board.html", context)
+
+
+def _plan(user, filterset, year):
+    """The quota of what the board counts: the chosen organisation, or the highest of the person's; none when the cards
+    are narrowed down otherwise.
+    """
+    if set(filterset.chosen) - {"organisation"}:
+        return None
+    place = filterset.chosen.get("organisation")
+    if place is None:
+        own = Organisation.objects.permitted_to(user, "members.view").order_by("depth", "path")
+        place = own.first()
+    return RecruitmentQuota.objects.given(year).filter(organisation=place).first()
 
 
 def _unrecorded(user):

@@ -61,6 +61,7 @@ correction = own.report_mistake(member=themselves, field="mobile", claim="199000
 print(json.dumps({
     "correction": correction.pk,
     "applicant": applicant.pk,
+    "top": first(organisations.filter(depth=1)),
     "area": first(organisations.filter(kind=Kind.AREA_COMMITTEE)),
     "branch": held(role="secretary").organisation_id,
     "temporary": first(organisations.filter(kind=Kind.TEMP_BRANCH)),
@@ -181,6 +182,10 @@ PAGES = [
     at("officer", "members:composition", query="on=2999-01-01"),
     at("officer", "members:recruiting"),
     at("officer", "members:recruiting-list"),
+    at("officer", "members:recruitment-plan"),
+    at("secretary", "members:recruitment-plan"),
+    at("officer", "members:recruitment-plan-edit", "top"),
+    at("officer", "members:recruitment-plan-export"),
     at("secretary", "members:case-new"),
     at("secretary", "members:case", "applicant"),
     at("secretary", "members:case-step", "applicant", 2),

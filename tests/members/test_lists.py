@@ -7,19 +7,21 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
-from members.actions import absences, disposal, dues, own, transfers
+from members.actions import absences, disposal, dues, own, plans, transfers
 from members.dues.scales import this_month
+from members.models import RecruitmentQuota
 from orgs.models import User
 from tests import builders
 
 pytestmark = pytest.mark.django_db
 PAGES = (
     "member-list", "transfer-list", "absence-list", "correction-list", "recruiting", "recruiting-list", "dues",
-    "dues-summary", "dues-arrears", "composition",
+    "recruitment-plan", "dues-summary", "dues-arrears", "composition",
 )  # fmt: skip
 INTERFACE = (
-    "member-list", "transfer-list", "absence-list", "disposal-list", "correction-list", "recruitment-case-list",
+    "member-list", "transfer-list", "absence-list", "disposal-list", "correction-list", "recruitment-case-list", "recruitment-quota-list",
     "dues-charge-list", "dues-payment-list", "dues-basis-list",
 )  # fmt: skip
 LISTS = [f"members:{name}" for name in PAGES] + [f"api:{name}" for name in INTERFACE]
@@ -42,6 +44,8 @@ def plant(branch, receiver):
     charge = paying.dues_charges.get()
     dues.take_payments(charges=[charge.pk], organisation=branch, paid_on=month, method="cash", by=by)
     builders.make_case(branch, upto=3)
+    year, planned = timezone.localdate().year, RecruitmentQuota.objects.filter(organisation=branch).count()
+    plans.give_places(year=year - planned, plans=[plans.Plan(branch, 1)], by=by)
 
 
 def asked(client, name) -> tuple[int, int]:
