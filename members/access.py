@@ -8,7 +8,7 @@ from members.models import TransferDirection
 from members.models.disposal import DECIDED_ABOVE
 from members.standing import deciding_body
 from orgs.access import has, has_at
-from orgs.kinds import BRANCHES
+from orgs.kinds import BRANCHES, COMMITTEES
 
 
 def can_view_members(user) -> bool:
@@ -108,6 +108,15 @@ def can_give_places(user, organisation) -> bool:
 def can_hand_down_places(user, organisation) -> bool:
     """Gives places to what is below: not branches, which have nobody below them."""
     return organisation.kind not in BRANCHES and can_change_members_at(user, organisation)
+
+
+def can_change_criteria(user, organisation) -> bool:
+    """Criteria of the points sheet: a committee's own affair, for itself and all below it."""
+    return organisation.kind in COMMITTEES and can_change_members_at(user, organisation)
+
+
+def can_change_points(user, case) -> bool:
+    return can_change_members_at(user, case.organisation)
 
 
 def can_reveal_case(user, case) -> bool:

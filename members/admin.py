@@ -13,6 +13,8 @@ from members.models import (
     DuesPayment,
     Member,
     MemberEvent,
+    PointCriterion,
+    PointEntry,
     Posting,
     RecruitmentCase,
     RecruitmentQuota,
@@ -131,6 +133,20 @@ class RecruitmentQuotaAdmin(ReadOnlyAdmin):
     list_display = ("organisation", "year", "places", "high_tech_places", "document_no")
     list_filter = ("year",)
     list_select_related = ("organisation",)
+
+
+@admin.register(PointCriterion)
+class PointCriterionAdmin(ReadOnlyAdmin):
+    list_display = ("name", "group", "organisation", "points", "points_max", "since", "until")
+    list_filter = ("counting",)
+    list_select_related = ("organisation",)
+
+
+@admin.register(PointEntry)
+class PointEntryAdmin(ReadOnlyAdmin):
+    exclude = ("evidence",)  # findings about a person
+    list_display = ("case", "criterion", "on", "points", "withdrawn_on")
+    list_select_related = ("case", "criterion")
 
 
 @admin.register(CorrectionRequest)

@@ -2,7 +2,7 @@
 
 from auditlog.registry import auditlog
 
-from members.models import DuesBasis, Member, Posting, RecruitmentCase, RecruitmentQuota
+from members.models import DuesBasis, Member, PointCriterion, Posting, RecruitmentCase, RecruitmentQuota
 from orgs.audit_registry import BOOKKEEPING
 
 DERIVED = ["pinyin", "identity_hash", "mobile_hash", "root_id"]
@@ -12,6 +12,7 @@ auditlog.register(
     RecruitmentCase, exclude_fields=[*BOOKKEEPING, *DERIVED], mask_fields=["identity_number", "mobile"]
 )
 auditlog.register(RecruitmentQuota, exclude_fields=[*BOOKKEEPING, "root_id", "entered_by"])
+auditlog.register(PointCriterion, exclude_fields=[*BOOKKEEPING, "root_id", "series"])
 auditlog.register(Posting, exclude_fields=list(BOOKKEEPING))
 auditlog.register(
     DuesBasis, exclude_fields=list(BOOKKEEPING), mask_fields=["base", "standard_amount", "monthly_amount"]

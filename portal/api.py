@@ -9,6 +9,7 @@ from members.api.dues import DuesBasisViewSet, DuesChargeViewSet, DuesPaymentVie
 from members.api.exits import DisposalViewSet, ExitViewSet
 from members.api.own import AccountViewSet, CorrectionViewSet
 from members.api.plans import QuotaViewSet
+from members.api.points import CriterionViewSet, PointEntryViewSet
 from members.api.recruiting import CaseViewSet
 from members.api.register import MemberViewSet
 from members.api.transfers import TransferViewSet
@@ -26,6 +27,8 @@ from portal.measures_api import MeasuresView
 router = SimpleRouter()
 router.register("recruitment-cases", CaseViewSet, "recruitment-case")
 router.register("recruitment-quotas", QuotaViewSet, "recruitment-quota")
+router.register("point-criteria", CriterionViewSet, "point-criterion")
+router.register("point-entries", PointEntryViewSet, "point-entry")
 router.register("organisations", OrganisationViewSet, "organisation")
 router.register("areas", AreaViewSet, "area")
 router.register("parks", ParkViewSet, "park")

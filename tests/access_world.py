@@ -9,7 +9,7 @@ from knox.models import AuthToken
 
 from imports import actions as imports
 from imports.models import Job
-from members.actions import absences, disposal, dues, own, plans, recruiting, transfers
+from members.actions import absences, disposal, dues, own, plans, points, recruiting, transfers
 from orgs.actions import accounts
 from orgs.kinds import OrganisationKind
 from orgs.models import (
@@ -266,7 +266,20 @@ class _Builder:
         )
         plan = plans.Plan(self.branch, 2, note=self.text("计划说明"), document_no=self.text("计划文号"))
         (quota,) = plans.give_places(year=timezone.localdate().year, plans=[plan], by=officer)
-        self.side.keys |= {"case": case.pk, "quota": quota.pk}
+        criterion = points.create_criterion(
+            organisation=self.committee,
+            values={"group": self.text("类别"), "name": self.text("指标"), "points": 2, "points_max": 4},
+            by=officer,
+        )
+        entry = points.enter_points(
+            case=case, criterion=criterion, on=case.applied_on, evidence=self.text("积分依据"), by=officer
+        )
+        self.side.keys |= {
+            "case": case.pk,
+            "quota": quota.pk,
+            "criterion": criterion.pk,
+            "point_entry": entry.pk,
+        }
 
     def dues(self):
         """This month's ledger: the probationary member has paid, the full one has not."""

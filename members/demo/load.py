@@ -11,6 +11,8 @@ from members.demo.courses import invent_courses
 from members.demo.dues import invent_dues
 from members.demo.moves import Cases, invent_absences, invent_transfers
 from members.demo.people import invent_members, number_people
+from members.demo.plans import write_plans
+from members.demo.points import write_points
 from members.demo.shapes import Away, Course, Move, Person
 from members.demo.write import write_absences, write_courses, write_dues, write_members, write_transfers
 from members.dues.scales import scale_on
@@ -24,6 +26,7 @@ from members.models import (
     Member,
     MemberEvent,
     NameKey,
+    PointEntry,
     Posting,
     RecruitmentCase,
     StepRecord,
@@ -36,7 +39,7 @@ from orgs.models import Role, User
 
 LOADED = (
     Member, NameKey, Posting, MemberEvent, Absence, Transfer, RecruitmentCase, StepRecord, DuesBasis, DuesCharge,
-    DuesPayment, DuesAllocation,
+    DuesPayment, DuesAllocation, PointEntry,
 )  # fmt: skip
 
 
@@ -74,6 +77,9 @@ def load_city(city: City, number: int, *, seed: int, day: dt.date) -> list[Perso
     write_absences(register.absences, root_id=root_id)
     write_transfers(register.moves, root_id=root_id)
     write_courses(register.courses, root_id=root_id)
+    write_plans(city, register.courses, root_id=root_id, day=day)
+    scores = random.Random(f"points:{seed}:{number}")  # noqa: S311 - as above
+    write_points(city, register.courses, root_id=root_id, day=day, rng=scores)
     write_dues(dues, root_id=root_id)
     return register.people
 

@@ -3,6 +3,7 @@ from members.models.disposal import Disposal, DisposalKind, DisposalStage, Dispo
 from members.models.dues import DuesAllocation, DuesBasis, DuesCharge, DuesPayment
 from members.models.own import CorrectionField, CorrectionRequest, CorrectionState
 from members.models.plans import RecruitmentQuota
+from members.models.points import Counting, PointCriterion, PointEntry
 from members.models.recruiting import CaseStage, RecruitmentCase, StepOutcome, StepRecord
 from members.models.register import (
     NEVER_DELETED,
@@ -37,6 +38,7 @@ __all__ = [
     "CorrectionField",
     "CorrectionRequest",
     "CorrectionState",
+    "Counting",
     "Disposal",
     "DisposalKind",
     "DisposalStage",
@@ -50,6 +52,8 @@ __all__ = [
     "Member",
     "MemberEvent",
     "NameKey",
+    "PointCriterion",
+    "PointEntry",
     "Posting",
     "RecruitmentCase",
     "RecruitmentQuota",

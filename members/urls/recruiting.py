@@ -1,6 +1,6 @@
 from django.urls import path
 
-from members.views import plans, recruiting
+from members.views import plans, points, recruiting
 
 urlpatterns = [
     path("recruiting/", recruiting.board, name="recruiting"),
@@ -10,6 +10,15 @@ urlpatterns = [
     path("recruiting/plan/", plans.recruitment_plan, name="recruitment-plan"),
     path("recruiting/plan/export/", plans.recruitment_plan_export, name="recruitment-plan-export"),
     path("recruiting/plan/<int:pk>/", plans.recruitment_plan_edit, name="recruitment-plan-edit"),
+    path("recruiting/points/", points.points_ranking, name="points-ranking"),
+    path("recruiting/points/export/", points.points_export, name="points-export"),
+    path("recruiting/points/<int:pk>/withdraw/", points.point_withdraw, name="point-withdraw"),
+    path("recruiting/criteria/", points.point_criteria, name="point-criteria"),
+    path("recruiting/criteria/new/", points.criterion_new, name="criterion-new"),
+    path("recruiting/criteria/adopt/", points.criteria_adopt, name="criteria-adopt"),
+    path("recruiting/criteria/<int:pk>/", points.criterion_edit, name="criterion-edit"),
+    path("recruiting/criteria/<int:pk>/end/", points.criterion_end, name="criterion-end"),
+    path("recruiting/<int:pk>/points/", points.point_add, name="point-add"),
     path("recruiting/<int:pk>/", recruiting.case_detail, name="case"),
     path("recruiting/<int:pk>/step/<int:number>/", recruiting.case_step, name="case-step"),
     path("recruiting/<int:pk>/edit/", recruiting.case_edit, name="case-edit"),

@@ -23,6 +23,7 @@ from members.recruiting import due, figures, guards, state
 from members.recruiting.steps import LAST, PARTS, STEPS
 from members.standing import deciding_body
 from members.views.pages import crumb, done, form_page
+from members.views.points import card as points_card
 from members.views.transfers import READ_WRITE
 from orgs.access import has_at, require
 from orgs.forms.actions import succeeded
@@ -206,6 +207,7 @@ def _page(request, case, form=None, number=None):
         and last.outcome != StepOutcome.TAKEN_OVER,
         "last": last,
         "reverse_form": forms.CaseReasonForm(auto_id="reverse_%s"),
+        "points": points_card(user, case),
         "stop_form": forms.StopForm(auto_id="stop_%s"),
     }
     return render(request, "members/case.html", context)

@@ -9,19 +9,20 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from members.actions import absences, disposal, dues, own, plans, transfers
+from members.actions import absences, disposal, dues, own, plans, points, transfers
 from members.dues.scales import this_month
-from members.models import RecruitmentQuota
-from orgs.models import User
+from members.models import PointCriterion, RecruitmentQuota
+from orgs.models import Organisation, User
 from tests import builders
 
 pytestmark = pytest.mark.django_db
 PAGES = (
     "member-list", "transfer-list", "absence-list", "correction-list", "recruiting", "recruiting-list", "dues",
-    "recruitment-plan", "dues-summary", "dues-arrears", "composition",
+    "recruitment-plan", "points-ranking", "point-criteria", "dues-summary", "dues-arrears", "composition",
 )  # fmt: skip
 INTERFACE = (
     "member-list", "transfer-list", "absence-list", "disposal-list", "correction-list", "recruitment-case-list", "recruitment-quota-list",
+    "point-criterion-list", "point-entry-list",
     "dues-charge-list", "dues-payment-list", "dues-basis-list",
 )  # fmt: skip
 LISTS = [f"members:{name}" for name in PAGES] + [f"api:{name}" for name in INTERFACE]
@@ -43,7 +44,12 @@ def plant(branch, receiver):
     dues.write_month(month=month, organisation=branch)
     charge = paying.dues_charges.get()
     dues.take_payments(charges=[charge.pk], organisation=branch, paid_on=month, method="cash", by=by)
-    builders.make_case(branch, upto=3)
+    case = builders.make_case(branch, upto=3)
+    made = PointCriterion.objects.count()
+    values = {"group": "科技贡献", "name": f"指标{made}", "points": 1, "points_max": 3}
+    above = Organisation.objects.get(path=branch.parent_path)
+    criterion = points.create_criterion(organisation=above, values=values, by=by)
+    points.enter_points(case=case, criterion=criterion, on=case.applied_on, evidence="证书", by=by)
     year, planned = timezone.localdate().year, RecruitmentQuota.objects.filter(organisation=branch).count()
     plans.give_places(year=year - planned, plans=[plans.Plan(branch, 1)], by=by)
 
