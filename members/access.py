@@ -119,6 +119,11 @@ def can_change_points(user, case) -> bool:
     return can_change_members_at(user, case.organisation)
 
 
+def can_read_findings(user, case) -> bool:
+    """What was found about an applicant: notes, documents, and the prints in which it stands."""
+    return has_at(user, "members.change", case.organisation)
+
+
 def can_reveal_case(user, case) -> bool:
     """Whole numbers of an applicant: the staff of the branch and above."""
     return has_at(user, "members.view", case.organisation) and has_at(
@@ -131,6 +136,18 @@ def can_take_case_step(user, case, step) -> bool:
     if step.by_superior:
         return can_decide_case(user, case.organisation)
     return can_change_members_at(user, case.organisation)
+
+
+def can_read_document(user, document) -> bool:
+    """What was withdrawn is read by the bodies above only: to check what was taken off the file and why."""
+    if document.withdrawn_at:
+        return can_decide_case(user, document.case.organisation)
+    return can_read_findings(user, document.case)
+
+
+def can_change_unit(user, unit) -> bool:
+    """A post or team belongs to the organisation that set it up."""
+    return can_change_members_at(user, unit.organisation)
 
 
 def is_own(user, member) -> bool:

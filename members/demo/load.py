@@ -8,13 +8,16 @@ from imports import sql
 from members.choices import Relation
 from members.demo import sizes
 from members.demo.courses import invent_courses
+from members.demo.documents import add_documents
 from members.demo.dues import invent_dues
+from members.demo.leading import invent_leading
 from members.demo.moves import Cases, invent_absences, invent_transfers
 from members.demo.people import invent_members, number_people
 from members.demo.plans import write_plans
 from members.demo.points import write_points
 from members.demo.shapes import Away, Course, Move, Person
 from members.demo.write import write_absences, write_courses, write_dues, write_members, write_transfers
+from members.demo.write_leading import write_leading
 from members.dues.scales import scale_on
 from members.employers import refresh_full_members
 from members.models import (
@@ -23,11 +26,15 @@ from members.models import (
     DuesBasis,
     DuesCharge,
     DuesPayment,
+    LeadingResult,
+    LeadingService,
+    LeadingUnit,
     Member,
     MemberEvent,
     NameKey,
     PointEntry,
     Posting,
+    PublicRole,
     RecruitmentCase,
     StepRecord,
     Transfer,
@@ -39,7 +46,7 @@ from orgs.models import Role, User
 
 LOADED = (
     Member, NameKey, Posting, MemberEvent, Absence, Transfer, RecruitmentCase, StepRecord, DuesBasis, DuesCharge,
-    DuesPayment, DuesAllocation, PointEntry,
+    DuesPayment, DuesAllocation, LeadingUnit, LeadingService, LeadingResult, PublicRole, PointEntry,
 )  # fmt: skip
 
 
@@ -81,13 +88,16 @@ def load_city(city: City, number: int, *, seed: int, day: dt.date) -> list[Perso
     scores = random.Random(f"points:{seed}:{number}")  # noqa: S311 - as above
     write_points(city, register.courses, root_id=root_id, day=day, rng=scores)
     write_dues(dues, root_id=root_id)
+    chosen = random.Random(f"leading:{seed}:{number}")  # noqa: S311 - as above
+    write_leading(invent_leading(city, register.people, chosen, day), root_id=root_id)
     return register.people
 
 
 def finish() -> None:
-    """After the last city: what is counted over all members, and the person behind the account of a member."""
+    """After the last city: what is counted over all members, some documents, and the person behind the account of a member."""
     sql.analyse(LOADED)
     refresh_full_members()
+    add_documents()
     for account in User.objects.filter(appointments__role=Role.MEMBER, member__isnull=True):
         branch = account.appointments.get(role=Role.MEMBER).organisation_id
         own = Member.objects.full().filter(organisation=branch, relation=Relation.REGISTERED)

@@ -1,6 +1,18 @@
 from members.models.absences import Absence, AbsenceEnd, AbsenceKind, ContactEntry, ContactMeans
 from members.models.disposal import Disposal, DisposalKind, DisposalStage, DisposalState, DisposalStep
+from members.models.documents import CaseDocument
 from members.models.dues import DuesAllocation, DuesBasis, DuesCharge, DuesPayment
+from members.models.leading import (
+    LeadingKind,
+    LeadingResult,
+    LeadingService,
+    LeadingUnit,
+    PublicRole,
+    RoleEnd,
+    RoleKind,
+    RoleLevel,
+    ServiceEnd,
+)
 from members.models.own import CorrectionField, CorrectionRequest, CorrectionState
 from members.models.plans import RecruitmentQuota
 from members.models.points import Counting, PointCriterion, PointEntry
@@ -32,6 +44,7 @@ __all__ = [
     "Absence",
     "AbsenceEnd",
     "AbsenceKind",
+    "CaseDocument",
     "CaseStage",
     "ContactEntry",
     "ContactMeans",
@@ -49,14 +62,23 @@ __all__ = [
     "DuesCharge",
     "DuesPayment",
     "HomeQuerySet",
+    "LeadingKind",
+    "LeadingResult",
+    "LeadingService",
+    "LeadingUnit",
     "Member",
     "MemberEvent",
     "NameKey",
     "PointCriterion",
     "PointEntry",
     "Posting",
+    "PublicRole",
     "RecruitmentCase",
     "RecruitmentQuota",
+    "RoleEnd",
+    "RoleKind",
+    "RoleLevel",
+    "ServiceEnd",
     "StepOutcome",
     "StepRecord",
     "Transfer",

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from members.views import plans, points, recruiting
+from members.views import documents, plans, points, prints, recruiting
 
 urlpatterns = [
     path("recruiting/", recruiting.board, name="recruiting"),
@@ -19,6 +19,8 @@ urlpatterns = [
     path("recruiting/criteria/<int:pk>/", points.criterion_edit, name="criterion-edit"),
     path("recruiting/criteria/<int:pk>/end/", points.criterion_end, name="criterion-end"),
     path("recruiting/<int:pk>/points/", points.point_add, name="point-add"),
+    path("recruiting/roster/", prints.roster, name="recruiting-roster"),
+    path("recruiting/export/", prints.recruiting_export, name="recruiting-export"),
     path("recruiting/<int:pk>/", recruiting.case_detail, name="case"),
     path("recruiting/<int:pk>/step/<int:number>/", recruiting.case_step, name="case-step"),
     path("recruiting/<int:pk>/edit/", recruiting.case_edit, name="case-edit"),
@@ -26,4 +28,14 @@ urlpatterns = [
     path("recruiting/<int:pk>/reverse/", recruiting.case_reverse, name="case-reverse"),
     path("recruiting/<int:pk>/stop/", recruiting.case_stop, name="case-stop"),
     path("recruiting/<int:pk>/move/", recruiting.case_move, name="case-move"),
+    path("recruiting/<int:pk>/archive/", documents.case_archive, name="case-archive"),
+    path("recruiting/<int:pk>/step/<int:number>/documents/", documents.case_documents, name="case-documents"),
+    path("recruiting/<int:pk>/documents/<uuid:document>/", documents.case_document, name="case-document"),
+    path(
+        "recruiting/<int:pk>/documents/<uuid:document>/withdraw/",
+        documents.case_document_withdraw,
+        name="case-document-withdraw",
+    ),
+    path("recruiting/<int:pk>/prints/<slug:slug>/", prints.case_print, name="case-print"),
+    path("recruiting/<int:pk>/prints/<slug:slug>/file/", prints.case_print_file, name="case-print-file"),
 ]

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from members.actions import absences, disposal, dues, own, plans, points, transfers
+from members.actions import absences, disposal, dues, leading, own, plans, points, transfers
 from members.dues.scales import this_month
 from members.models import PointCriterion, RecruitmentQuota
 from orgs.models import Organisation, User
@@ -18,12 +18,13 @@ from tests import builders
 pytestmark = pytest.mark.django_db
 PAGES = (
     "member-list", "transfer-list", "absence-list", "correction-list", "recruiting", "recruiting-list", "dues",
-    "recruitment-plan", "points-ranking", "point-criteria", "dues-summary", "dues-arrears", "composition",
+    "dues-summary", "dues-arrears", "composition", "pioneers", "leading-posts", "leading-all", "role-list",
+    "recruiting-roster", "recruitment-plan", "points-ranking", "point-criteria",
 )  # fmt: skip
 INTERFACE = (
-    "member-list", "transfer-list", "absence-list", "disposal-list", "correction-list", "recruitment-case-list", "recruitment-quota-list",
-    "point-criterion-list", "point-entry-list",
-    "dues-charge-list", "dues-payment-list", "dues-basis-list",
+    "member-list", "transfer-list", "absence-list", "disposal-list", "correction-list", "recruitment-case-list",
+    "dues-charge-list", "dues-payment-list", "dues-basis-list", "leading-unit-list", "public-role-list",
+    "recruitment-quota-list", "point-criterion-list", "point-entry-list",
 )  # fmt: skip
 LISTS = [f"members:{name}" for name in PAGES] + [f"api:{name}" for name in INTERFACE]
 
@@ -52,6 +53,14 @@ def plant(branch, receiver):
     points.enter_points(case=case, criterion=criterion, on=case.applied_on, evidence="证书", by=by)
     year, planned = timezone.localdate().year, RecruitmentQuota.objects.filter(organisation=branch).count()
     plans.give_places(year=year - planned, plans=[plans.Plan(branch, 1)], by=by)
+    first, second = (builders.make_member(branch) for _ in range(2))
+    day = dt.date(2026, 1, 5)
+    unit = leading.establish(
+        organisation=branch, kind="post", name=f"{first}岗", established_on=day, leader=first, by=by
+    )
+    leading.join(unit=unit, member=second, since=day, by=by)
+    leading.add_result(unit=unit, on=day, what="按期投产", by=by)
+    leading.take_role(member=first, kind="people", level="town", body="镇人大", since=day, by=by)
 
 
 def asked(client, name) -> tuple[int, int]:
