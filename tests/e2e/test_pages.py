@@ -58,7 +58,7 @@ receipt, *_ = dues.take_payments(charges=[stays.dues_charges.get(month=month).pk
 applicant = recruiting.open_case(organisation=stays.organisation, on=timezone.localdate(), by=area, values={"name": "周小满",
     "identity_number": "999901199005170011", "sex": "male", "born_on": dt.date(1990, 5, 17)})
 documents.add_document(case=applicant, number=1, kind="入党申请书", by=area,
-    upload=ContentFile(png(1), "999901199005170011的入党申请书.png"))
+    upload=ContentFile(png(1), "入党申请书.png"))
 case = disposal.open_disposal(member=stays, kind="correction", ground="不参加组织生活", by=area)
 themselves = Member.objects.get(account__username="member")
 correction = own.report_mistake(member=themselves, field="mobile", claim="19900001234", by=themselves.account)
@@ -288,7 +288,8 @@ NO_PAGES = {
     "members:transfer-receive", "members:transfer-accept", "members:transfer-receipt", "members:transfer-reissue",
     "members:transfer-return", "members:transfer-withdraw", "members:transfer-send-receipt",
     "members:transfer-letter-file", "members:absence-end", "members:absence-report", "members:contact-add",
-    "members:case-adopt", "members:case-documents", "members:case-document", "members:case-document-withdraw", "members:case-reverse", "members:case-stop", "members:case-reveal", "members:case-print-file",
+    "members:case-adopt", "members:case-reverse", "members:case-stop", "members:case-reveal", "members:case-print-file",
+    "members:case-documents", "members:case-document", "members:case-document-withdraw",
     "members:disposal-step", "members:disposal-drop", "imports:template", "imports:run-progress", "imports:run-options",
     "imports:run-select", "imports:run-row-keep", "imports:run-errors", "imports:run-apply", "imports:run-retry",
     "imports:run-discard", "members:dues-write", "members:dues-pay", "members:dues-reverse", "members:dues-reveal",
