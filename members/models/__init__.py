@@ -1,7 +1,17 @@
 from members.models.absences import Absence, AbsenceEnd, AbsenceKind, ContactEntry, ContactMeans
 from members.models.disposal import Disposal, DisposalKind, DisposalStage, DisposalState, DisposalStep
 from members.models.dues import DuesAllocation, DuesBasis, DuesCharge, DuesPayment
+from members.models.outside import ConsentMeans, OutsidePerson
 from members.models.own import CorrectionField, CorrectionRequest, CorrectionState
+from members.models.pairings import (
+    DUE_DAY,
+    LED,
+    Pairing,
+    PairingContact,
+    PairingContactMeans,
+    PairingKind,
+    PairingResult,
+)
 from members.models.recruiting import CaseStage, RecruitmentCase, StepOutcome, StepRecord
 from members.models.register import (
     NEVER_DELETED,
@@ -17,6 +27,7 @@ from members.models.register import (
     sortable,
     within_homes,
 )
+from members.models.talent import TalentEnd, TalentEntry, TalentStance
 from members.models.transfers import (
     Transfer,
     TransferDirection,
@@ -64,4 +75,16 @@ __all__ = [
     "root_of",
     "sortable",
     "within_homes",
+    "ConsentMeans",
+    "OutsidePerson",
+    "DUE_DAY",
+    "LED",
+    "Pairing",
+    "PairingContact",
+    "PairingContactMeans",
+    "PairingKind",
+    "PairingResult",
+    "TalentEnd",
+    "TalentEntry",
+    "TalentStance",
 ]
