@@ -2,8 +2,8 @@
 
 VIEW = frozenset({"organisations.view", "enterprises.view"})
 WORK = VIEW | {"coverage.change", "surveys.change", "enterprises.change", "export"}
-# Administrators keep accounts and settings and see no member (三员分立).
-MEMBERS = frozenset({"members.view", "members.change"})
+# Administrators keep accounts and settings and see no member and no record of who was where (三员分立).
+MEMBERS = frozenset({"members.view", "members.change", "activities.view", "activities.change"})
 
 ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     "administrator": VIEW
@@ -23,7 +23,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     "secretary": VIEW
     | {"coverage.change", "surveys.change", "statistics.view", "delegate", "sensitive.reveal"}
     | MEMBERS,
-    "leader": VIEW | {"statistics.view", "members.view"},
+    "leader": VIEW | {"statistics.view", "members.view", "activities.view"},
     "contact": frozenset({"enterprises.own"}),
     "member": frozenset({"self.view"}),
 }
@@ -60,5 +60,7 @@ PERMISSION_LABELS = {
     "members.view": "查看党员",
     "members.change": "维护党员信息、发展党员和党费",
     "members.export": "导出党员名册",
+    "activities.view": "查看活动和到会情况",
+    "activities.change": "登记活动和组织生活",
     "self.view": "查看本人信息",
 }

@@ -120,7 +120,10 @@ DUES: dict[str, Route] = {
     "api:dues-basis-list": page(READ_MEMBERS, "OSDT"),
     "api:dues-summary": page(READ_MEMBERS),
 }
-LEADING: dict[str, Route] = {}
+LEADING: dict[str, Route] = {
+    "members:pioneers": page(READ_MEMBERS),
+    "members:member-options": page(READ_MEMBERS),
+}
 OWN_RECORD = "MD"  # who holds the role member; the delegate's account has no record
 OWN: dict[str, Route] = {
     "members:own-record": page(OWN_RECORD),

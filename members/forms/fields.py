@@ -8,6 +8,7 @@ from django import forms
 
 from members.choices import Precision
 from orgs.forms.fields import PhoneField
+from orgs.forms.lookups import IN_BRACKETS, LookupField, option_text
 
 DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d{4})(\d{2})(\d{2})")
 MONTH = re.compile(r"(\d{4})[-/.年](\d{1,2})月?")
@@ -50,3 +51,24 @@ class MobileField(PhoneField):
         if number and not MOBILE.fullmatch(number):
             raise forms.ValidationError("手机号码应为11位数字，请核对。")
         return number
+
+
+def member_text(member) -> str:
+    """What a suggestion puts into the field: name and home, and the number in the register."""
+    return option_text(f"{member.name} {member.organisation.name}", member.pk)
+
+
+class MemberField(LookupField):
+    """A member by name, with suggestions; people of one name are told apart by their number in the register."""
+
+    def __init__(self, **kwargs):
+        defaults = {"help_text": "输入姓名或拼音，从提示中选择。"}
+        super().__init__(
+            what="党员", code_field="pk", name_field="name", url="members:member-options", **defaults | kwargs
+        )
+
+    def _find(self, text):
+        chosen = IN_BRACKETS.match(text)
+        if chosen and re.fullmatch(r"[0-9]{1,18}", chosen["code"]):
+            return list(self.queryset.filter(pk=chosen["code"]))
+        return list(self.queryset.filter(name=text)[:2]) or list(self.queryset.find(text)[:2])

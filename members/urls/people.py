@@ -1,3 +1,8 @@
-from django.urls import path  # noqa: F401
+from django.urls import path
 
-urlpatterns = []
+from members.views import leading, lookups
+
+urlpatterns = [
+    path("pioneers/", leading.overview, name="pioneers"),
+    path("options/", lookups.member_options, name="member-options"),
+]

@@ -224,6 +224,7 @@ PAGES = [
     at("officer", "imports:run-columns", "staged"),
     at("officer", "imports:run-row", "staged", "rejected"),
     at("officer", "imports:run-undo", "applied"),
+    at("officer", "members:pioneers"),
     at("officer", "orgs:delegation-list"),
     at("officer", "orgs:token-list"),
     at("officer", "account_change_password"),
@@ -263,7 +264,7 @@ NO_PAGES = {
     "imports:run-discard", "members:dues-write", "members:dues-pay", "members:dues-reverse", "members:dues-reveal",
     "members:dues-gift", "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_view_recovery_codes",
     "members:member-reveal", "members:member-verify", "members:composition-file",
-    "members:correction-reveal", "members:member-unlink",
+    "members:correction-reveal", "members:member-unlink", "members:member-options",
     "mfa_generate_recovery_codes", "mfa_download_recovery_codes",
 }  # fmt: skip
 

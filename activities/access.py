@@ -1,0 +1,63 @@
+"""Predicates about activities: “may this person do that?”. Which ones one sees is `Activity.objects.visible_to`."""
+
+from activities.models import ActivityState
+from orgs.access import has, has_at
+
+
+def can_view_activities(user) -> bool:
+    return has(user, "activities.view")
+
+
+def can_change_activities(user) -> bool:
+    """Somewhere; for the buttons that begin something."""
+    return has(user, "activities.change")
+
+
+def can_change_activities_at(user, organisation) -> bool:
+    return has_at(user, "activities.change", organisation)
+
+
+def can_change_activity(user, activity) -> bool:
+    return has_at(user, "activities.change", activity.organisation)
+
+
+def can_review_activity(user, activity) -> bool:
+    """Archiving, sending back and reopening are the superior body's; a top organisation reviews its own.
+
+    Source: 支部工作条例: the record is inspected from above (design of the archive: docs/decisions.md).
+    """
+    return can_review_at(user, activity.organisation)
+
+
+def can_review_at(user, organisation) -> bool:
+    if not user.is_authenticated or user.sees_everything:
+        return user.is_authenticated
+    above = organisation.parent_path or organisation.path
+    held = user.permission_paths.get("activities.change", ())
+    return any(above.startswith(path) for path in held)
+
+
+def can_export_activities(user) -> bool:
+    return has(user, "export") and has(user, "activities.view")
+
+
+def acts_open_to(user, activity) -> set[str]:
+    """What the person may do with the record in its present state; names of `activities.actions.activities`."""
+    state, found = activity.state, set()
+    if can_change_activity(user, activity):
+        found |= {
+            ActivityState.PLANNED: {"change", "notify", "hold", "cancel"},
+            ActivityState.NOTIFIED: {"change", "hold", "cancel"},
+            ActivityState.HELD: {"change", "submit", "cancel"},
+        }.get(state, set())
+    if can_review_activity(user, activity):
+        found |= {
+            ActivityState.REVIEW: {"archive", "return"},
+            ActivityState.ARCHIVED: {"reopen"},
+        }.get(state, set())
+    return found
+
+
+def menu(user) -> dict[str, bool]:
+    """Entries of the side bar that concern activities."""
+    return {"activities": can_view_activities(user)}

@@ -1,0 +1,1 @@
+"""What may be done with activities, each in one transaction with its audit entry."""

@@ -1,0 +1,107 @@
+"""Votes and resolutions of a gathering."""
+
+import datetime as dt
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from activities import roster, validators
+from activities.actions.activities import hosts_of, locked
+from activities.models import Resolution, Vote
+from orgs import audit
+from orgs.models import AuditAction
+from orgs.validators import validate_not_in_future
+
+
+@transaction.atomic
+def add_vote(
+    *,
+    activity,
+    matter: str,
+    expected: int,
+    present: int,
+    yes: int,
+    by,
+    no: int = 0,
+    abstained: int = 0,
+    written: int = 0,
+    passed: bool,
+    request=None,
+) -> Vote:
+    """Rows 20–22. Where the register knows the members, it says how many have a vote."""
+    stored = locked(activity)
+    if not stored.is_held:
+        raise ValidationError("活动尚未召开，不能登记表决。")
+    figures = {
+        "expected": expected,
+        "present": present,
+        "yes": yes,
+        "no": no,
+        "abstained": abstained,
+        "written": written,
+    }
+    day = timezone.localtime(stored.starts_at).date()
+    hosts = [one for one in hosts_of(stored) if roster.has_roster(one)]
+    voters = roster.voters_on(hosts, day).count() if hosts else None
+    validators.validate_vote(**figures, passed=passed, voters=voters)
+    vote = Vote(activity=stored, matter=matter.strip(), passed=passed, **figures)
+    vote.full_clean()
+    vote.save()
+    _record(stored, by, request, {"vote": vote.matter, "passed": passed})
+    return vote
+
+
+@transaction.atomic
+def remove_vote(*, vote, by, request=None) -> None:
+    stored = locked(vote.activity)
+    _record(stored, by, request, {"vote removed": vote.matter})
+    vote.delete()
+
+
+@transaction.atomic
+def add_resolution(
+    *, activity, text: str, by, owner_name: str = "", due_on: dt.date | None = None, request=None
+) -> Resolution:
+    stored = locked(activity)
+    if due_on and due_on < stored.held_on:
+        raise ValidationError({"due_on": "完成期限不能早于会议日期。"})
+    resolution = Resolution(
+        activity=stored, text=text.strip(), owner_name=owner_name.strip(), due_on=due_on, recorded_by=by
+    )
+    resolution.full_clean(exclude=["recorded_by"])
+    resolution.save()
+    _record(stored, by, request, {"resolution": resolution.text[:60]})
+    return resolution
+
+
+@transaction.atomic
+def close_resolution(*, resolution, on: dt.date, result: str, by, request=None) -> Resolution:
+    """What came of it; also after the record was archived, for it speaks of what happened later."""
+    stored = (
+        Resolution.objects.select_for_update().select_related("activity__organisation").get(pk=resolution.pk)
+    )
+    if stored.done_on:
+        raise ValidationError(f"该决议已于{stored.done_on}办结。")
+    validate_not_in_future(on, "on")
+    if on < stored.activity.held_on:
+        raise ValidationError({"on": "完成日期不能早于会议日期。"})
+    if not result.strip():
+        raise ValidationError({"result": "请填写落实情况。"})
+    stored.done_on, stored.result = on, result.strip()
+    stored.full_clean(exclude=["recorded_by"])
+    stored.save()
+    _record(stored.activity, by, request, {"resolution done": on})
+    resolution.refresh_from_db()
+    return stored
+
+
+def _record(activity, by, request, detail):
+    audit.record(
+        actor=by,
+        action=AuditAction.UPDATE,
+        obj=activity,
+        path=activity.organisation.path,
+        detail=detail,
+        request=request,
+    )

@@ -1,0 +1,71 @@
+"""Who was there."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from activities.models.activity import Activity
+from members.models import Member
+
+
+class AttendanceState(models.TextChoices):
+    PRESENT = "present", "到会"
+    LEAVE = "leave", "请假"
+    ABSENT = "absent", "缺席"
+    OBSERVER = "observer", "列席"
+
+
+class AttendanceHow(models.TextChoices):
+    HAND = "hand", "点名"
+    CODE = "code", "扫码"
+    LIST = "list", "名单导入"
+
+
+# Of whom it was expected that they come; an observer belongs to another organisation.
+EXPECTED = (AttendanceState.PRESENT, AttendanceState.LEAVE, AttendanceState.ABSENT)
+
+
+class Attendance(models.Model):
+    """One member at one activity. `reason` is why somebody was away; `signed_at` when they signed in themselves."""
+
+    activity = models.ForeignKey(Activity, models.CASCADE, related_name="attendances", verbose_name="活动")
+    member = models.ForeignKey(Member, models.PROTECT, related_name="attendances", verbose_name="党员")
+    state = models.CharField("到会情况", max_length=8, choices=AttendanceState)
+    reason = models.CharField("原因", max_length=100, blank=True)
+    how = models.CharField("登记方式", max_length=4, choices=AttendanceHow, default=AttendanceHow.HAND)
+    signed_at = models.DateTimeField("签到时间", null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "到会登记"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["activity", "member"],
+                name="attendance_once",
+                violation_error_message="该党员在本次活动中已登记。",
+            ),
+            models.CheckConstraint(
+                name="attendance_leave_reason",
+                condition=~Q(state="leave") | ~Q(reason=""),
+                violation_error_message="请填写请假原因。",
+            ),
+        ]
+        indexes = [models.Index(fields=["member", "state", "activity"], name="attendance_of_member")]
+
+    def __str__(self):
+        return f"{self.member} {self.get_state_display()}"
+
+
+class Guest(models.Model):
+    """Somebody from outside the register who took part (列席人员)."""
+
+    activity = models.ForeignKey(Activity, models.CASCADE, related_name="guest_list", verbose_name="活动")
+    name = models.CharField("姓名", max_length=50)
+    unit = models.CharField("单位、职务", max_length=120, blank=True)
+    added_at = models.DateTimeField("登记时间", default=timezone.now)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "列席人员"
+        ordering = ["pk"]
+
+    def __str__(self):
+        return self.name

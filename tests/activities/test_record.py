@@ -1,0 +1,186 @@
+"""A record of a gathering, from its plan to the archive, and the rules about who was there and how they voted."""
+
+import datetime as dt
+import uuid
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from activities.actions import activities as actions
+from activities.actions import decisions
+from activities.models import Activity, ActivityState
+from activities.validators import validate_vote
+from orgs.models import User
+from tests import builders
+
+pytestmark = pytest.mark.django_db
+DAY = dt.date(2026, 11, 19)
+
+
+def at(day=DAY, hour=15) -> dt.datetime:
+    return timezone.make_aware(dt.datetime.combine(day, dt.time(hour)))
+
+
+def values(**kw):
+    return {"title": "走进中试平台", "starts_at": at(), "place": "党群服务站"} | kw
+
+
+@pytest.fixture
+def branch(db):
+    return builders.make_organisation(builders.make_organisation())
+
+
+def record(branch, kinds=("theme_day",), **kw):
+    kw = {"organisation": branch, "kinds": kinds, "values": values(), "by": User.objects.system()} | kw
+    return actions.record_activity(**kw)
+
+
+def test_a_record_counts_its_roll(branch):
+    here, excused, away = (builders.make_member(branch) for _ in range(3))
+    observer = builders.make_member(builders.make_organisation(builders.make_organisation()))
+    roll = {
+        here.pk: ("present", ""),
+        excused.pk: ("leave", "出差"),
+        away.pk: ("absent", ""),
+        observer.pk: ("observer", ""),
+    }
+    stored = record(branch, roll=roll, guests=[("王工", "中试平台")])
+    stored.refresh_from_db()
+    assert (stored.expected, stored.present, stored.on_leave, stored.absent, stored.guests) == (3, 1, 1, 1, 2)
+    assert stored.state == ActivityState.HELD
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "refused"),
+    [
+        (DAY, None, False),
+        (DAY + dt.timedelta(days=1), None, True),
+        (None, DAY, True),
+        (None, DAY + dt.timedelta(days=1), False),
+    ],
+)
+def test_the_roll_is_of_the_day(branch, since, until, refused):
+    """Postings are dated: `since` is the first day, `until` the first day no longer."""
+    member = builders.make_member(branch, since=since)
+    if until:
+        member.postings.update(until=until, closed_how="transferred_out")
+    if refused:
+        with pytest.raises(ValidationError, match="只能登记为列席"):
+            record(branch, roll={member.pk: ("present", "")})
+    else:
+        assert record(branch, roll={member.pk: ("present", "")}).present == 1
+
+
+def test_a_leave_needs_its_reason_and_figures_their_sum(branch):
+    member = builders.make_member(branch)
+    with pytest.raises(ValidationError, match="请假原因"):
+        record(branch, roll={member.pk: ("leave", " ")})
+    counts = {"expected": 21, "present": 18, "on_leave": 2, "absent": 0}
+    with pytest.raises(ValidationError, match="应到、实到、请假、缺席人数不一致"):
+        record(branch, counts=counts)
+    assert record(branch, counts=counts | {"absent": 1}).present == 18
+    assert Activity.objects.count() == 1
+
+
+def test_what_is_sent_twice_is_stored_once(branch):
+    key = uuid.uuid4()
+    assert record(branch, entry_key=key).pk == record(branch, entry_key=key).pk
+    assert Activity.objects.get().entries.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"kinds": ()}, "请选择活动类型"),
+        ({"kinds": ("branch_committee", "theme_day")}, "支委会须单独召开"),
+        ({"kinds": ("group_meeting",)}, "由党小组召开"),
+        ({"values": values(ends_at=at(hour=15))}, "结束时间须晚于开始时间"),
+        ({"values": values(starts_at=timezone.now() + dt.timedelta(minutes=1))}, "尚未开始"),
+        ({"values": values(starts_at=at(dt.date(2019, 12, 31)))}, "当时尚未成立"),
+        ({"values": values(title="")}, "不能为空|字段"),
+    ],
+)
+def test_a_wrong_record_is_refused(branch, change, sentence):
+    with pytest.raises(ValidationError, match=sentence):
+        record(branch, **change)
+    assert not Activity.objects.exists()
+
+
+def test_only_the_body_above_opens_an_archived_record(branch):
+    by = User.objects.system()
+    stored = record(branch)
+    actions.submit_activity(activity=stored, by=by)
+    with pytest.raises(ValidationError, match="正在审核"):
+        actions.change_activity(activity=stored, values={"title": "改名"}, by=by)
+    actions.archive_activity(activity=stored, by=by)
+    with pytest.raises(ValidationError, match="记录已归档，如需更正请由上级退回并说明原因"):
+        actions.change_activity(activity=stored, values={"title": "改名"}, by=by)
+    with pytest.raises(ValidationError, match="请说明原因"):
+        actions.reopen_activity(activity=stored, reason=" ", by=by)
+    actions.reopen_activity(activity=stored, reason="时间有误", by=by)
+    actions.change_activity(activity=stored, values={"title": "改名"}, by=by)
+    assert [entry.act for entry in stored.entries.all()] == [
+        "held",
+        "submitted",
+        "archived",
+        "reopened",
+        "changed",
+    ]
+    with pytest.raises(TypeError):
+        stored.delete()
+
+
+def test_a_record_is_late_after_seven_days(branch):
+    today = timezone.localdate()
+    for days, late in ((7, False), (8, True)):
+        stored = record(branch, values=values(starts_at=at(today - dt.timedelta(days=days), 9)))
+        assert stored.is_late is late
+
+
+@pytest.mark.parametrize(
+    ("figures", "sentence"),
+    [
+        ({"present": 5, "yes": 6, "written": 1}, ""),
+        ({"present": 4, "yes": 4}, "未达半数"),
+        ({"present": 5, "yes": 5}, "未超过"),
+        ({"present": 9, "yes": 5, "no": 4}, "未超过"),
+        ({"present": 9, "yes": 6, "no": 3}, ""),
+        ({"present": 9, "yes": 6, "no": 2}, "之和"),
+        ({"present": 5, "yes": 5, "passed": False}, ""),
+        ({"expected": 11, "present": 11, "yes": 11}, "有表决权的党员为10人。预备党员没有表决权"),
+        ({"present": 8, "yes": 11, "written": 3}, "不能多于未到会"),
+    ],
+)
+def test_the_arithmetic_of_a_vote(figures, sentence):
+    """Exactly half may vote, exactly half does not pass."""
+    figures = {"expected": 10, "no": 0, "abstained": 0, "written": 0, "passed": True} | figures
+    if not sentence:
+        validate_vote(**figures, voters=10)
+        return
+    with pytest.raises(ValidationError, match=sentence):
+        validate_vote(**figures, voters=10)
+
+
+def test_probationary_members_and_suspended_ones_have_no_vote(branch):
+    for _ in range(2):
+        builders.make_member(branch)
+    builders.make_member(branch, membership="probationary", joined_on=dt.date(2026, 3, 1))
+    stored = record(branch, kinds=("members_meeting",))
+    vote = {"activity": stored, "matter": "年度计划", "by": User.objects.system(), "passed": True}
+    with pytest.raises(ValidationError, match="有表决权的党员为2人"):
+        decisions.add_vote(**vote, expected=3, present=3, yes=3)
+    assert decisions.add_vote(**vote, expected=2, present=2, yes=2).passed
+
+
+def test_a_resolution_is_closed_after_the_meeting(branch):
+    by = User.objects.system()
+    stored = record(branch)
+    with pytest.raises(ValidationError, match="不能早于会议日期"):
+        decisions.add_resolution(activity=stored, text="整改", due_on=DAY - dt.timedelta(days=1), by=by)
+    resolution = decisions.add_resolution(activity=stored, text="整改", owner_name="张明", due_on=DAY, by=by)
+    actions.submit_activity(activity=stored, by=by)
+    actions.archive_activity(activity=stored, by=by)
+    decisions.close_resolution(resolution=resolution, on=DAY, result="已完成", by=by)
+    with pytest.raises(ValidationError, match="办结"):
+        decisions.close_resolution(resolution=resolution, on=DAY, result="已完成", by=by)
