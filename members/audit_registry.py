@@ -2,7 +2,15 @@
 
 from auditlog.registry import auditlog
 
-from members.models import DuesBasis, Member, Posting, RecruitmentCase
+from members.models import (
+    DuesBasis,
+    Member,
+    OutsidePerson,
+    Pairing,
+    Posting,
+    RecruitmentCase,
+    TalentEntry,
+)
 from orgs.audit_registry import BOOKKEEPING
 
 DERIVED = ["pinyin", "identity_hash", "mobile_hash", "root_id"]
@@ -15,3 +23,7 @@ auditlog.register(Posting, exclude_fields=list(BOOKKEEPING))
 auditlog.register(
     DuesBasis, exclude_fields=list(BOOKKEEPING), mask_fields=["base", "standard_amount", "monthly_amount"]
 )
+# What is erased when consent is withdrawn must not live on in the change log.
+auditlog.register(OutsidePerson, exclude_fields=[*BOOKKEEPING, "root_id", *OutsidePerson.PARTICULARS])
+auditlog.register(TalentEntry, exclude_fields=[*BOOKKEEPING, "reason", "end_reason", "consent_scope"])
+auditlog.register(Pairing, exclude_fields=[*BOOKKEEPING, "root_id", "aim", "result_note"])

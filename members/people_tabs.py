@@ -1,4 +1,8 @@
 """The tabs of “先锋与人才”: one line for each page that belongs to it."""
 
-TABS = (("总览", "members:pioneers", "overview"),)
+TABS = (
+    ("总览", "members:pioneers", "overview"),
+    ("结对带教", "members:pairing-list", "pairings"),
+    ("人才库", "members:talent-list", "talent"),
+)
 """Label, URL name, and the name by which a page says that it is the current one."""

@@ -12,13 +12,11 @@ from functools import cached_property
 from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, OuterRef, Q
 from django.db.models.functions import Substr
 
-
 from members.choices import Education
 from members.composition import NONE, Band, Dimension, aged, among, latest_birth, unknown
-from members.models import Member, OutsidePerson, TalentEntry, TalentStance
+from members.models import TalentEntry, TalentStance
 from orgs.models import Organisation
 from orgs.regulations import values_on
-from orgs.terms import add_years
 from orgs.tree import STEP
 
 SETTINGS = ("talent_education", "talent_age_below")
@@ -98,9 +96,9 @@ def of_source(members, rule: Rule, source: str = ""):
         return rows.filter(is_out=True)
     if source == "unknown":
         return rows.filter(UNKNOWN, by_hand=False)
-    return pool(members, rule).filter(by_hand=True) if source == "hand" else rows.filter(
-        rule.condition, is_out=False
-    )
+    if source == "hand":
+        return rows.filter(by_hand=True)
+    return rows.filter(rule.condition, is_out=False)
 
 
 def outside(people):
@@ -169,8 +167,8 @@ def figures(organisation, members, people, rule: Rule) -> tuple[list[Line], Line
     length = STEP * (organisation.depth + 1)
     counted = _by_place(pool(members, rule), length, total=Count("pk"), **bands)
     outer = _by_place(outside(people), length, count=Count("pk"))
-    unknown = _by_place(of_source(members, rule, "unknown"), length, count=Count("pk"))
-    paths = {*counted, *outer, *unknown}
+    unfilled = _by_place(of_source(members, rule, "unknown"), length, count=Count("pk"))
+    paths = {*counted, *outer, *unfilled}
     rows = Organisation.objects.filter(path__in=paths).order_by("path").only("name", "code", "path", "depth")
     lines = [
         Line(
@@ -179,7 +177,7 @@ def figures(organisation, members, people, rule: Rule) -> tuple[list[Line], Line
             [counted.get(row.path, {}).get(name, 0) for name in bands],
             counted.get(row.path, {}).get("total", 0),
             outer.get(row.path, {}).get("count", 0),
-            unknown.get(row.path, {}).get("count", 0),
+            unfilled.get(row.path, {}).get("count", 0),
         )
         for row in rows
     ]
@@ -201,13 +199,3 @@ def _sum(lines, width) -> Line:
         sum(line.outside for line in lines),
         sum(line.unknown for line in lines),
     )
-
-
-def age_words(born_on: dt.date | None, day: dt.date) -> str:
-    """For people outside the register, whose age no rule asks for."""
-    if born_on is None:
-        return ""
-    years = day.year - born_on.year
-    return f"{years if add_years(born_on, years) <= day else years - 1}岁"
-
-

@@ -205,6 +205,15 @@ class ListFilter(filters.FilterSet):
         return {name: value for name, value in cleaned.items() if value not in (None, "")}
 
     @property
+    def chosen_words(self) -> list[str]:
+        """“学历：大学本科”, for the audit trail and the export's title."""
+        return [f"{self.form.fields[name].label}：{self._words(name)}" for name in self.chosen]
+
+    def _words(self, name):
+        choices = dict(getattr(self.form.fields[name], "choices", ()))
+        return choices.get(self.chosen[name], self.chosen[name])
+
+    @property
     def tags(self) -> list[dict]:
         """Hidden filters in use, each with the query string that takes it off."""
         return [self._tag(name) for name in self.TAGS if name in self.chosen and name not in self.fixed]

@@ -79,7 +79,14 @@ class OutsidePerson(Consented):
             models.CheckConstraint(
                 name="outside_named_until_withdrawn",
                 condition=Q(withdrawn_on__isnull=True) & ~Q(name="")
-                | Q(withdrawn_on__isnull=False, name="", unit_name="", field="", mobile="", born_on__isnull=True),
+                | Q(
+                    withdrawn_on__isnull=False,
+                    name="",
+                    unit_name="",
+                    field="",
+                    mobile="",
+                    born_on__isnull=True,
+                ),
                 violation_error_message="请填写姓名；撤回同意后不得保留个人信息。",
             ),
         ]
