@@ -9,7 +9,7 @@ from knox.models import AuthToken
 
 from imports import actions as imports
 from imports.models import Job
-from members.actions import absences, disposal, dues, own, recruiting, transfers
+from members.actions import absences, disposal, dues, own, pairings, recruiting, talent, transfers
 from orgs.actions import accounts
 from orgs.kinds import OrganisationKind
 from orgs.models import (
@@ -96,6 +96,7 @@ class _Builder:
         self.transfers()
         self.dues()
         self.corrections()
+        self.pairings()
         self.import_run()
         return self.side
 
@@ -294,6 +295,40 @@ class _Builder:
         person = self.side.people["member"]
         asked = own.report_mistake(member=self.own, field="position", claim=self.text("正确职务"), by=person)
         self.side.keys |= {"correction": asked.pk}
+
+    def pairings(self):
+        """The full member looks after somebody outside the register, who is in the talent pool."""
+        officer, day = self.side.people["officer"], timezone.localdate() - dt.timedelta(days=200)
+        entry = talent.enter_person(
+            organisation=self.branch,
+            values={
+                "name": self.text("册外人才"),
+                "unit_name": self.text("册外单位"),
+                "field": self.text("领域"),
+                "mobile": self.side.mark(f"1990000{self.number}031"),
+                "consent_on": day,
+                "consent_how": "written",
+                "consent_scope": self.text("同意范围"),
+            },
+            by=officer,
+        )
+        pairing = pairings.start_pairing(
+            kind="talent",
+            organisation=self.branch,
+            leader=self.full,
+            person=entry.person,
+            aim=self.text("培养目标"),
+            since=day,
+            by=officer,
+        )
+        contact = pairings.add_contact(
+            pairing=pairing, on=day, how="talk", gist=self.text("谈话内容"), by=officer
+        )
+        self.side.keys |= {
+            "pairing": pairing.pk,
+            "pairing_contact": contact.pk,
+            "outside_person": entry.person_id,
+        }
 
     def transfers(self):
         """The full member asks to leave, the probationary one is on the way; M is away as a guest of the receiver."""

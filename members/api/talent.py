@@ -221,6 +221,6 @@ class OutsidePersonViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Sub
         return self._take(actions.take_person_out, self.read(TalentReasonInput))
 
     @extend_schema(summary="列入", request=None, responses={200: OutsidePersonSerializer})
-    @action(detail=True, methods=["post"], url_path="in")
+    @action(detail=True, methods=["post"], url_path="bring-in")
     def bring_in(self, request, pk=None):
         return self._take(actions.add_person, {})

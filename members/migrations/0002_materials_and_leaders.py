@@ -122,7 +122,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='outsideperson',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('withdrawn_on__isnull', True), models.Q(('name', ''), _negated=True)), models.Q(('born_on__isnull', True), ('field', ''), ('mobile', ''), ('name', ''), ('unit_name', ''), ('withdrawn_on__isnull', False)), _connector='OR'), name='outside_named_until_withdrawn', violation_error_message='请填写姓名；撤回同意后不得保留个人信息。'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('withdrawn_on__isnull', True), models.Q(('name', ''), _negated=True)), models.Q(('born_on__isnull', True), ('field', ''), ('name', ''), ('unit_name', ''), ('withdrawn_on__isnull', False)), _connector='OR'), name='outside_named_until_withdrawn', violation_error_message='请填写姓名；撤回同意后不得保留个人信息。'),
         ),
         migrations.AddIndex(
             model_name='pairing',

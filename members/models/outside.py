@@ -84,7 +84,6 @@ class OutsidePerson(Consented):
                     name="",
                     unit_name="",
                     field="",
-                    mobile="",
                     born_on__isnull=True,
                 ),
                 violation_error_message="请填写姓名；撤回同意后不得保留个人信息。",
