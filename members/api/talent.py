@@ -68,31 +68,31 @@ class TalentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, SubjectVie
         # The filter adds the flags to a list.
         return rows if self.action == "list" else with_sources(rows, Rule.on(timezone.localdate()))
 
-    def _take(self, act, values):
+    def _take(self, act, input_class=serializers.Serializer):
         member = self.get_object()
         require(access.can_change_member(self.request.user, member))
-        act(member=member, **values, **self.who)
+        act(member=member, **self.read(input_class), **self.who)
         return self.shown(member.pk)
 
     @extend_schema(summary="手工列入", request=TalentEntryInput, responses={200: TalentSerializer})
     @action(detail=True, methods=["post"])
     def add(self, request, pk=None):
-        return self._take(actions.add_member, self.read(TalentEntryInput))
+        return self._take(actions.add_member, TalentEntryInput)
 
     @extend_schema(summary="移出", request=TalentReasonInput, responses={200: TalentSerializer})
     @action(detail=True, methods=["post"])
     def out(self, request, pk=None):
-        return self._take(actions.take_out, self.read(TalentReasonInput))
+        return self._take(actions.take_out, TalentReasonInput)
 
     @extend_schema(summary="恢复", request=None, responses={200: TalentSerializer})
     @action(detail=True, methods=["post"])
     def back(self, request, pk=None):
-        return self._take(actions.take_back, {})
+        return self._take(actions.take_back)
 
     @extend_schema(summary="本人撤回同意", request=None, responses={200: TalentSerializer})
     @action(detail=True, methods=["post"])
     def withdraw(self, request, pk=None):
-        return self._take(actions.withdraw_consent, {})
+        return self._take(actions.withdraw_consent)
 
 
 # --- People outside -----------------------------------------------------------------------------------
@@ -180,9 +180,9 @@ class OutsidePersonViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Sub
         require(access.can_change_outside(self.request.user, person))
         return person
 
-    def _take(self, act, values):
+    def _take(self, act, input_class=serializers.Serializer):
         person = self._changeable()
-        act(person=person, **values, **self.who)
+        act(person=person, **self.read(input_class), **self.who)
         return self.shown(person.pk)
 
     @extend_schema(summary="登记册外人才", request=OutsideInput, responses={201: OutsidePersonSerializer})
@@ -195,7 +195,9 @@ class OutsidePersonViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Sub
 
     @extend_schema(summary="修改信息", request=OutsideChangeInput, responses={200: OutsidePersonSerializer})
     def partial_update(self, request, pk=None):
-        return self._take(outside_actions.update, {"values": self.read(OutsideChangeInput)})
+        person = self._changeable()
+        outside_actions.update(person=person, values=self.read(OutsideChangeInput), **self.who)
+        return self.shown(person.pk)
 
     @extend_schema(summary="查看完整手机号码", request=PurposeInput, responses={200: MobileSerializer})
     @action(detail=True, methods=["post"])
@@ -213,14 +215,14 @@ class OutsidePersonViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Sub
     )
     @action(detail=True, methods=["post"])
     def withdraw(self, request, pk=None):
-        return self._take(outside_actions.withdraw, self.read(OutsideWithdrawalInput))
+        return self._take(outside_actions.withdraw, OutsideWithdrawalInput)
 
     @extend_schema(summary="移出", request=TalentReasonInput, responses={200: OutsidePersonSerializer})
     @action(detail=True, methods=["post"])
     def out(self, request, pk=None):
-        return self._take(actions.take_person_out, self.read(TalentReasonInput))
+        return self._take(actions.take_person_out, TalentReasonInput)
 
     @extend_schema(summary="列入", request=None, responses={200: OutsidePersonSerializer})
     @action(detail=True, methods=["post"], url_path="bring-in")
     def bring_in(self, request, pk=None):
-        return self._take(actions.add_person, {})
+        return self._take(actions.add_person)

@@ -26,7 +26,7 @@ from decimal import Decimal
 from django.utils import timezone
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from imports.models import ImportRun, StagedRow
-from members.actions import absences, disposal, dues, own, recruiting, transfers
+from members.actions import absences, disposal, dues, own, pairings, recruiting, talent, transfers
 from members.models import Member, Transfer
 from orgs.actions import accounts
 from orgs.kinds import OrganisationKind as Kind
@@ -58,7 +58,14 @@ applicant = recruiting.open_case(organisation=stays.organisation, on=timezone.lo
 case = disposal.open_disposal(member=stays, kind="correction", ground="不参加组织生活", by=area)
 themselves = Member.objects.get(account__username="member")
 correction = own.report_mistake(member=themselves, field="mobile", claim="19900001234", by=themselves.account)
+entry = talent.enter_person(organisation=stays.organisation, by=area, values={"name": "欧阳学", "mobile": "19900001234",
+    "consent_on": dt.date(2026, 1, 5), "consent_how": "written", "consent_scope": "人才库"})
+pairing = pairings.start_pairing(kind="talent", organisation=stays.organisation, leader=stays, person=entry.person,
+    aim="联系服务", since=dt.date(2026, 1, 5), by=area)
+pairings.add_contact(pairing=pairing, on=dt.date(2026, 2, 5), how="talk", gist="谈了近期工作", asked="住房", by=area)
 print(json.dumps({
+    "pairing": pairing.pk,
+    "outside_person": entry.person_id,
     "correction": correction.pk,
     "applicant": applicant.pk,
     "area": first(organisations.filter(kind=Kind.AREA_COMMITTEE)),
@@ -225,6 +232,21 @@ PAGES = [
     at("officer", "imports:run-row", "staged", "rejected"),
     at("officer", "imports:run-undo", "applied"),
     at("officer", "members:pioneers"),
+    at("officer", "members:pairing-list"),
+    at("officer", "members:pairing-list", query="q=没有这样的姓名"),
+    at("officer", "members:pairing-export"),
+    at("secretary", "members:pairing-new"),
+    at("secretary", "members:pairing", "pairing"),
+    at("secretary", "members:pairing-edit", "pairing"),
+    at("officer", "members:talent-list"),
+    at("officer", "members:talent-list", query="source=unknown"),
+    at("officer", "members:talent-figures"),
+    at("officer", "members:talent-export"),
+    *(at("secretary", f"members:talent-{act}", "stays") for act in ("add", "out")),
+    at("officer", "members:talent-outside-list"),
+    at("secretary", "members:talent-outside-new"),
+    at("secretary", "members:talent-outside", "outside_person"),
+    at("secretary", "members:talent-outside-edit", "outside_person"),
     at("officer", "orgs:delegation-list"),
     at("officer", "orgs:token-list"),
     at("officer", "account_change_password"),
@@ -264,7 +286,10 @@ NO_PAGES = {
     "imports:run-discard", "members:dues-write", "members:dues-pay", "members:dues-reverse", "members:dues-reveal",
     "members:dues-gift", "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_view_recovery_codes",
     "members:member-reveal", "members:member-verify", "members:composition-file",
-    "members:correction-reveal", "members:member-unlink", "members:member-options",
+    "members:correction-reveal", "members:member-unlink", "members:member-options", "members:pairing-case-options",
+    "members:pairing-contact", "members:pairing-contact-withdraw", "members:pairing-end", "members:talent-back",
+    "members:talent-withdraw", "members:talent-outside-reveal", "members:talent-outside-in",
+    "members:talent-outside-out", "members:talent-outside-withdraw",
     "mfa_generate_recovery_codes", "mfa_download_recovery_codes",
 }  # fmt: skip
 
