@@ -237,6 +237,41 @@ class DateWidget(StagedWidget):
         return "" if value is None else self.dump(value)
 
 
+class MomentWidget(StagedWidget):
+    """A day with its hour: 2026-05-19 15:00, 2026.5.19 15:00, 2026年5月19日 15时; without an hour it is midnight.
+
+    Refused: what does not exist or lies before 1949 (`date_invalid`), and what has not come yet (`date_future`).
+    """
+
+    TIME = re.compile(r"(.*?\d日?)[ T]+(\d{1,2})[:时点](\d{2})?(?::\d{2})?分?")
+
+    def __init__(self):
+        self.days = DateWidget(future=True)
+
+    def parse(self, text, cell):
+        found = self.TIME.fullmatch(text)
+        hour, minute = (int(found[2]), int(found[3] or 0)) if found else (0, 0)
+        day = self.days.parse(found[1] if found else text, cell)
+        try:
+            moment = timezone.make_aware(dt.datetime.combine(day, dt.time(hour, minute)))
+        except ValueError:
+            raise CellProblem(
+                "date_invalid", "不是真实存在的时间，请改为如 2023-05-01 15:00 的写法。"
+            ) from None
+        if moment > timezone.now():
+            raise CellProblem("date_future", "晚于现在，请核对。")
+        return moment
+
+    def dump(self, value):
+        return None if value is None else value.isoformat()
+
+    def load(self, dumped):
+        return None if dumped is None else dt.datetime.fromisoformat(dumped)
+
+    def show(self, value):
+        return "" if value is None else f"{timezone.localtime(value):%Y-%m-%d %H:%M}"
+
+
 def date_in_text(text: str) -> dt.date | None:
     """The day a title speaks of (“截至2026年10月” is its last day); None when it names none."""
     found = re.search(r"(\d{4})\s*年\s*(\d{1,2})\s*月(?:\s*(\d{1,2})\s*日)?", text)

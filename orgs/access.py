@@ -114,14 +114,14 @@ def can_work_survey_task(user, task):
 
 def can_run_imports(user, kind: str | None = None):
     """The registers of parks, organisations and enterprises belong to the top organisation; coverage to any officer,
-    members to any who may change members (an administrator may not).
+    members and activities to any who may change those (an administrator may not).
 
     `kind` None asks for any of them.
     """
     if kind in (None, "coverage"):
         return has(user, "imports.run")
-    if kind == "members":
-        return has(user, "imports.run") and has(user, "members.change")
+    if kind in ("members", "activities"):
+        return has(user, "imports.run") and has(user, f"{kind}.change")
     return has_at_top(user, "imports.run")
 
 

@@ -206,12 +206,16 @@ class ListFilter(filters.FilterSet):
 
     @property
     def chosen_words(self) -> list[str]:
-        """“学历：大学本科”, for the audit trail and the export's title."""
-        return [f"{self.form.fields[name].label}：{self._words(name)}" for name in self.chosen]
+        """“片区：张江”, for the audit trail and the export's title."""
+        return [
+            f"{self.form.fields[name].label}：{self._words(name, value)}"
+            for name, value in self.chosen.items()
+        ]
 
-    def _words(self, name):
-        choices = dict(getattr(self.form.fields[name], "choices", ()))
-        return choices.get(self.chosen[name], self.chosen[name])
+    def _words(self, name, value):
+        field = self.form.fields[name]
+        choices = {} if hasattr(field, "queryset") else dict(getattr(field, "choices", ()))
+        return str(choices.get(value, value))
 
     @property
     def tags(self) -> list[dict]:
@@ -295,15 +299,7 @@ class EnterpriseFilter(ListFilter):
     def is_as_of(self) -> bool:
         return not self.register.is_today
 
-    @property
-    def chosen_words(self) -> list[str]:
-        """“片区：张江”, for the audit trail and the export's title."""
-        return [
-            f"{self.form.fields[name].label}：{self._label(name, value)}"
-            for name, value in self.chosen.items()
-        ]
-
-    def _label(self, name, value):
+    def _words(self, name, value):
         choices = getattr(self.form.fields[name], "choices", None)
         is_model = hasattr(self.form.fields[name], "queryset")
         if is_model:

@@ -28,6 +28,8 @@ DECIDE = "ODT/SL"  # a body above the branch
 RECRUITING: dict[str, Route] = {
     "members:recruiting": page(READ_MEMBERS),
     "members:recruiting-list": page(READ_MEMBERS),
+    "members:recruiting-roster": page("OSDT"),
+    "members:recruiting-export": page(EXPORT_MEMBERS, EXPORT_MEMBERS),
     "members:case-new": page("OSDT", "OSDT"),
     "members:case-adopt": page(post="OSDT"),
     "members:case": row("case", READ_MEMBERS),
@@ -37,6 +39,12 @@ RECRUITING: dict[str, Route] = {
     "members:case-move": form("case", CHANGE_MEMBERS),
     "members:case-edit": form("case", CHANGE_MEMBERS),
     "members:case-reveal": row("case", post=REVEAL_MEMBERS),
+    **{
+        f"members:case-print{end}": Route({"pk": "case", "slug": "=course"}, methods(CHANGE_MEMBERS))
+        for end in ("", "-file")
+    },
+    "api:recruitment-case-prints": row("case", CHANGE_MEMBERS),
+    "api:recruitment-case-file": Route({"pk": "case", "slug": "=course"}, methods(CHANGE_MEMBERS)),
     "api:recruitment-case-list": page(READ_MEMBERS, "OSDT"),
     "api:recruitment-case-detail": row("case", READ_MEMBERS, patch=CHANGE_MEMBERS),
     "api:recruitment-case-reveal": row("case", post=REVEAL_MEMBERS),

@@ -64,8 +64,8 @@ def invent_register(city: City, number: int, *, seed: int, day: dt.date) -> Regi
     return register
 
 
-def load_city(city: City, number: int, *, seed: int, day: dt.date) -> None:
-    """The city has been written: its rows have their keys."""
+def load_city(city: City, number: int, *, seed: int, day: dt.date) -> list[Person]:
+    """The city has been written: its rows have their keys. Returns its people, who have theirs now."""
     root_id = (city.orgs[0].parent or city.orgs[0]).pk
     register = invent_register(city, number, seed=seed, day=day)
     rng = random.Random(f"dues:{seed}:{number}")  # noqa: S311 - as above
@@ -75,6 +75,7 @@ def load_city(city: City, number: int, *, seed: int, day: dt.date) -> None:
     write_transfers(register.moves, root_id=root_id)
     write_courses(register.courses, root_id=root_id)
     write_dues(dues, root_id=root_id)
+    return register.people
 
 
 def finish() -> None:

@@ -8,6 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db.models import F, Sum
 
+from activities.models import Activity
 from imports.models import ImportRun
 from members.models import Member, Posting
 from orgs.kinds import Jurisdiction, OrganisationKind
@@ -100,6 +101,12 @@ def test_the_chain_gives_the_expected_figures_and_november_can_be_taken_back():
     assert counts(import_file("members")) == {"new": wanted["rows"]}
     check_members(wanted)
     assert counts(import_file("members")) == {"unchanged": wanted["rows"]}
+
+    wanted = EXPECTED["activities"]
+    assert counts(import_file("activities-2026")) == {"new": wanted["rows"]}
+    came = Activity.objects.aggregate(sum=Sum("present") + Sum("guests"))["sum"]
+    assert came == wanted["participants"]
+    assert counts(import_file("activities-2026")) == {"unchanged": wanted["rows"]}
 
 
 def check_members(wanted):

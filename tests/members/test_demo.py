@@ -8,9 +8,10 @@ from collections import Counter
 import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
-from django.db.models import Count, F, Min, Q, Sum
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, Sum
 from django.test import override_settings
 
+from activities.models import COMING, Activity, Attendance
 from members.actions.dues import write_month
 from members.choices import COUNTED, Relation
 from members.demo import courses
@@ -161,3 +162,29 @@ def test_the_same_seed_gives_the_same_members(park):
     # One person bears the name of the account.
     assert sum((again - Counter(stored)).values()) == 1
     assert len({p.identity_number for p in people}) == len(people)
+
+
+# --- Activities: here because loading the park takes longer than all its checks ------------------------------
+
+
+def test_a_year_of_organisation_life_obeys_the_rules_of_records(park):
+    held = Activity.objects.held()
+    assert 19_000 < Activity.objects.count() < 22_000
+    assert Attendance.objects.count() > 300_000
+    assert not Attendance.objects.filter(activity__state__in=COMING).exists()
+    assert not held.filter(starts_at__date__gt=DAY).exists()
+    counted = held.filter(has_roster=True).annotate(
+        rows=Count("attendances"), here=Count("attendances", filter=Q(attendances__state="present"))
+    )
+    assert not counted.exclude(rows=F("expected"), here=F("present")).exists()
+    # Everybody on a roll was at home in the branch on that day: postings are dated.
+    at_home = Posting.objects.filter(
+        Q(since__isnull=True) | Q(since__lte=OuterRef("activity__held_on")),
+        Q(until__isnull=True) | Q(until__gt=OuterRef("activity__held_on")),
+        member=OuterRef("member"),
+        organisation=OuterRef("activity__organisation"),
+    )
+    assert not Attendance.objects.filter(~Exists(at_home)).exists()
+    committee = held.filter(kinds__kind="branch_committee")
+    assert committee.exists()
+    assert not committee.annotate(of=Count("kinds")).filter(of__gt=1).exists()

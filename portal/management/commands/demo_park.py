@@ -9,11 +9,19 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 
-from members.demo.load import finish, load_city
+from activities.demo import load as activities
+from activities.models import Activity
+from members.demo import load as members
 from members.models import Member
 from orgs.demo import accounts
 from orgs.demo.load import load_park
 from orgs.models import Enterprise, Organisation, User
+
+
+def load_city(city, number, *, seed, day):
+    """What stands upon the organisations of a city that was written."""
+    people = members.load_city(city, number, seed=seed, day=day)
+    activities.load_city(city, people, number, seed=seed, day=day)
 
 
 class Command(BaseCommand):
@@ -51,12 +59,13 @@ class Command(BaseCommand):
                 with_accounts=settings.DEBUG and not taken,
                 each_city=functools.partial(load_city, seed=seed, day=day),
             )
-            finish()
+            members.finish()
+            activities.finish()
         seconds = time.monotonic() - started
         self.stdout.write(
             f"已载入虚构的演示园区：党组织{Organisation.objects.count()}个，"
             f"企业和其他单位{Enterprise.objects.count()}家，党员{Member.objects.in_register().count()}名，"
-            f"用时{seconds:.1f}秒。"
+            f"活动{Activity.objects.count()}场，用时{seconds:.1f}秒。"
         )
         self._show_accounts()
 

@@ -1,0 +1,117 @@
+"""Writes invented gatherings: one set-based insert per table, keys handed out before."""
+
+import datetime as dt
+import random
+from collections import Counter
+
+from activities.demo import words
+from activities.demo.invent import Gathering, invent_gatherings
+from activities.models import Activity, ActivityEntry, ActivityKind, Attendance, Series
+from imports import sql
+from orgs.demo.dates import month_start
+from orgs.demo.shapes import City
+from orgs.demo.write import insert, moment
+
+LOADED = (Series, Activity, ActivityKind, ActivityEntry, Attendance)
+
+
+def load_city(city: City, people: list, number: int, *, seed: int, day: dt.date) -> None:
+    """City and people have been written: their rows have their keys."""
+    rng = random.Random(f"activities:{seed}:{number}")  # noqa: S311 - an invented year keeps no secret
+    top = city.orgs[0]
+    root_id = (top.parent or top).pk
+    gatherings = invent_gatherings(city, people, rng, day)
+    # Activities are numbered below their top organisation.
+    prefix = f"{number + 1}-" if top.parent else ""
+    write_gatherings(gatherings, _write_brands(top, root_id, prefix, day), root_id=root_id, prefix=prefix)
+
+
+def finish() -> None:
+    sql.analyse(LOADED)
+
+
+def _write_brands(top, root_id, prefix, day) -> list[int]:
+    keys = sql.allocate_ids(Series, len(words.BRANDS))
+    start = month_start(day, 36)
+    sql.insert_rows(
+        Series,
+        ("id", "organisation_id", "root_id", "name", "about", "started_on"),
+        (
+            (key, top.pk, root_id, f"{prefix}{name}", about, start)
+            for key, (name, _, about) in zip(keys, words.BRANDS, strict=True)
+        ),
+    )
+    return keys
+
+
+def write_gatherings(
+    gatherings: list[Gathering], brands: list[int], *, root_id: int, prefix: str = ""
+) -> None:
+    figures = {gathering: _figures(gathering) for gathering in gatherings}
+    insert(
+        Activity,
+        gatherings,
+        organisation_id=lambda g: g.org.pk,
+        root_id=lambda g: root_id,
+        number=lambda g: prefix + g.number if g.number else "",
+        title=lambda g: g.title,
+        series_id=lambda g: None if g.brand is None else brands[g.brand],
+        held_on=lambda g: g.starts_at.date(),
+        starts_at=lambda g: g.starts_at,
+        ends_at=lambda g: g.ends_at,
+        place=lambda g: g.place,
+        is_online=lambda g: False,
+        chair_name=lambda g: g.chair,
+        recorder_name=lambda g: "",
+        lecturer_name=lambda g: g.lecturer,
+        agenda=lambda g: "",
+        gist=lambda g: g.gist,
+        belongs_to_year=lambda g: g.year,
+        state=lambda g: g.state,
+        has_roster=lambda g: bool(g.roll),
+        expected=lambda g: sum(figures[g][:3]),
+        present=lambda g: figures[g][0],
+        on_leave=lambda g: figures[g][1],
+        absent=lambda g: figures[g][2],
+        guests=lambda g: figures[g][3],
+        recorded_at=lambda g: g.recorded_on and moment(g.recorded_on),
+        archived_at=lambda g: moment(g.recorded_on) if g.state == "archived" else None,
+        created_at=lambda g: moment(g.recorded_on or g.starts_at.date()),
+        updated_at=lambda g: moment(g.recorded_on or g.starts_at.date()),
+    )
+    sql.insert_rows(
+        ActivityKind, ("activity_id", "kind"), ((g.pk, str(kind)) for g in gatherings for kind in g.kinds)
+    )
+    sql.insert_rows(
+        ActivityEntry,
+        ("activity_id", "act", "reason", "at"),
+        (
+            (g.pk, act, "", moment(g.recorded_on or g.starts_at.date()))
+            for g in gatherings
+            for act in _acts(g)
+        ),
+    )
+    sql.insert_rows(
+        Attendance,
+        ("activity_id", "member_id", "state", "reason", "how"),
+        ((g.pk, person.pk, state, reason, "hand") for g in gatherings for person, state, reason in g.roll),
+    )
+
+
+def _figures(gathering) -> tuple[int, int, int, int]:
+    """Present, on leave, absent, guests."""
+    if not gathering.roll:
+        return gathering.counts[0], 0, 0, gathering.counts[1]
+    found = Counter(state for _, state, _ in gathering.roll)
+    return found["present"], found["leave"], found["absent"], 0
+
+
+def _acts(gathering) -> tuple[str, ...]:
+    """How the record came to its state."""
+    if gathering.state in ("planned", "notified"):
+        return ("planned", "notified") if gathering.state == "notified" else ("planned",)
+    return {
+        "held": ("held",),
+        "review": ("held", "submitted"),
+        "archived": ("held", "submitted", "archived"),
+    }[gathering.state]
