@@ -348,6 +348,7 @@ SPECTACULAR_SETTINGS = {
         "CorrectionState": "members.models.CorrectionState",
         "SensitiveField": "members.actions.register.SENSITIVE",
         "CorrectionField": "members.models.CorrectionField",
+        "SurveyResult": "orgs.actions.surveys.SurveyResult",
         "PairingKind": "members.models.PairingKind",
         "PairingResult": "members.models.PairingResult",
         "PairingContactMeans": "members.models.PairingContactMeans",

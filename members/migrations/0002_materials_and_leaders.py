@@ -1,8 +1,9 @@
 import django.db.models.deletion
 import django.utils.timezone
-import orgs.fields
 from django.conf import settings
 from django.db import migrations, models
+
+import orgs.fields
 
 
 class Migration(migrations.Migration):
