@@ -7,16 +7,21 @@ from django.urls import reverse
 from members.models import (
     NEVER_DELETED,
     Absence,
+    CaseDocument,
     CorrectionRequest,
     Disposal,
     DuesBasis,
     DuesPayment,
+    LeadingResult,
+    LeadingService,
+    LeadingUnit,
     Member,
     MemberEvent,
     OutsidePerson,
     Pairing,
     PairingContact,
     Posting,
+    PublicRole,
     RecruitmentCase,
     StepRecord,
     TalentEntry,
@@ -129,11 +134,47 @@ class StepRecordAdmin(ReadOnlyAdmin):
     list_select_related = ("case", "organisation")
 
 
+@admin.register(CaseDocument)
+class CaseDocumentAdmin(ReadOnlyAdmin):
+    exclude = ("file_name", "stored_name", "withdrawn_reason")  # may name people and what was found
+    list_display = ("case", "number", "kind", "size", "uploaded_at", "withdrawn_at")
+    list_filter = ("number",)
+    list_select_related = ("case",)
+
+
 @admin.register(CorrectionRequest)
 class CorrectionRequestAdmin(ReadOnlyAdmin):
     exclude = ("claim", "reply")
     list_display = ("member", "field", "state", "asked_at")
     list_filter = ("state", "field")
+    list_select_related = ("member",)
+
+
+@admin.register(LeadingUnit)
+class LeadingUnitAdmin(ReadOnlyAdmin):
+    list_display = ("name", "kind", "organisation", "established_on", "ended_on")
+    list_filter = ("kind",)
+    list_select_related = ("organisation",)
+    search_fields = ("name",)
+
+
+@admin.register(LeadingService)
+class LeadingServiceAdmin(ReadOnlyAdmin):
+    list_display = ("unit", "member", "leads", "since", "until", "how")
+    list_filter = ("leads", "how")
+    list_select_related = ("unit", "member")
+
+
+@admin.register(LeadingResult)
+class LeadingResultAdmin(ReadOnlyAdmin):
+    list_display = ("unit", "on", "what", "figure", "measure", "void_on")
+    list_select_related = ("unit",)
+
+
+@admin.register(PublicRole)
+class PublicRoleAdmin(ReadOnlyAdmin):
+    list_display = ("member", "kind", "level", "body", "since", "term_ends_on", "ended_on")
+    list_filter = ("kind", "level")
     list_select_related = ("member",)
 
 

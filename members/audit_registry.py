@@ -4,10 +4,14 @@ from auditlog.registry import auditlog
 
 from members.models import (
     DuesBasis,
+    LeadingResult,
+    LeadingService,
+    LeadingUnit,
     Member,
     OutsidePerson,
     Pairing,
     Posting,
+    PublicRole,
     RecruitmentCase,
     TalentEntry,
 )
@@ -23,6 +27,8 @@ auditlog.register(Posting, exclude_fields=list(BOOKKEEPING))
 auditlog.register(
     DuesBasis, exclude_fields=list(BOOKKEEPING), mask_fields=["base", "standard_amount", "monthly_amount"]
 )
+for model in (LeadingUnit, LeadingService, LeadingResult, PublicRole):
+    auditlog.register(model, exclude_fields=[*BOOKKEEPING, "pinyin", "root_id"])
 # What is erased when consent is withdrawn must not live on in the change log.
 auditlog.register(OutsidePerson, exclude_fields=[*BOOKKEEPING, "root_id", *OutsidePerson.PARTICULARS])
 auditlog.register(TalentEntry, exclude_fields=[*BOOKKEEPING, "reason", "end_reason", "consent_scope"])

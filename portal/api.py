@@ -5,8 +5,10 @@ from rest_framework.routers import SimpleRouter
 
 from imports.api import JobViewSet, RowViewSet, RunViewSet
 from members.api.absences import AbsenceViewSet
+from members.api.documents import CaseDocumentViewSet
 from members.api.dues import DuesBasisViewSet, DuesChargeViewSet, DuesPaymentViewSet, DuesSummaryView
 from members.api.exits import DisposalViewSet, ExitViewSet
+from members.api.leading import LeadingUnitViewSet, PublicRoleViewSet
 from members.api.own import AccountViewSet, CorrectionViewSet
 from members.api.pairings import PairingViewSet
 from members.api.recruiting import CaseViewSet
@@ -26,6 +28,7 @@ from portal.measures_api import MeasuresView
 
 router = SimpleRouter()
 router.register("recruitment-cases", CaseViewSet, "recruitment-case")
+router.register("recruitment-cases/(?P<case_pk>[^/]+)/documents", CaseDocumentViewSet, "case-document")
 router.register("organisations", OrganisationViewSet, "organisation")
 router.register("areas", AreaViewSet, "area")
 router.register("parks", ParkViewSet, "park")
@@ -50,6 +53,8 @@ router.register("outside-people", OutsidePersonViewSet, "outside-person")
 router.register("dues-charges", DuesChargeViewSet, "dues-charge")
 router.register("dues-payments", DuesPaymentViewSet, "dues-payment")
 router.register("dues-bases", DuesBasisViewSet, "dues-basis")
+router.register("leading-units", LeadingUnitViewSet, "leading-unit")
+router.register("public-roles", PublicRoleViewSet, "public-role")
 router.register("import-runs", RunViewSet, "import-run")
 router.register("import-runs/(?P<run_pk>[^/]+)/rows", RowViewSet, "import-row")
 router.register("jobs", JobViewSet, "job")

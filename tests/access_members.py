@@ -25,6 +25,8 @@ REGISTER: dict[str, Route] = {
     "members:member-verify": row("member", post=CHANGE_MEMBERS),
 }
 DECIDE = "ODT/SL"  # a body above the branch
+IN_CASE = {"pk": "case", "document": "document"}
+IN_CASE_API = {"case_pk": "case", "public_id": "document"}
 RECRUITING: dict[str, Route] = {
     "members:recruiting": page(READ_MEMBERS),
     "members:recruiting-list": page(READ_MEMBERS),
@@ -39,6 +41,13 @@ RECRUITING: dict[str, Route] = {
     "members:case-move": form("case", CHANGE_MEMBERS),
     "members:case-edit": form("case", CHANGE_MEMBERS),
     "members:case-reveal": row("case", post=REVEAL_MEMBERS),
+    "members:case-archive": row("case", READ_MEMBERS),
+    "members:case-documents": Route({"pk": "case", "number": "=1"}, methods(post=CHANGE_MEMBERS)),
+    "members:case-document": Route(IN_CASE, methods(CHANGE_MEMBERS)),
+    "members:case-document-withdraw": Route(IN_CASE, methods(post=CHANGE_MEMBERS)),
+    "api:case-document-list": Route({"case_pk": "case"}, methods(READ_MEMBERS, CHANGE_MEMBERS)),
+    "api:case-document-file": Route(IN_CASE_API, methods(CHANGE_MEMBERS)),
+    "api:case-document-withdraw": Route(IN_CASE_API, methods(post=CHANGE_MEMBERS)),
     **{
         f"members:case-print{end}": Route({"pk": "case", "slug": "=course"}, methods(CHANGE_MEMBERS))
         for end in ("", "-file")
@@ -131,6 +140,30 @@ DUES: dict[str, Route] = {
 LEADING: dict[str, Route] = {
     "members:pioneers": page(READ_MEMBERS),
     "members:member-options": page(READ_MEMBERS),
+    **{f"members:leading-{group}": page(READ_MEMBERS) for group in ("posts", "teams", "experts", "all")},
+    "members:leading-new": page("OSDT", "OSDT"),
+    "members:leading-export": page(EXPORT_MEMBERS, EXPORT_MEMBERS),
+    "members:leading-unit": row("leading_unit", READ_MEMBERS),
+    **{
+        f"members:leading-{act}": form("leading_unit", CHANGE_MEMBERS)
+        for act in ("edit", "leader", "join", "end")
+    },
+    "members:leading-result": row("leading_unit", post=CHANGE_MEMBERS),
+    "members:leading-leave": form("leading_service", CHANGE_MEMBERS),
+    "members:leading-void": form("leading_result", CHANGE_MEMBERS),
+    "members:role-list": page(READ_MEMBERS),
+    "members:role-new": page("OSDT", "OSDT"),
+    "members:role-export": page(EXPORT_MEMBERS, EXPORT_MEMBERS),
+    "members:role-end": form("public_role", CHANGE_MEMBERS),
+    "api:leading-unit-list": page(READ_MEMBERS, "OSDT"),
+    "api:leading-unit-detail": row("leading_unit", READ_MEMBERS, patch=CHANGE_MEMBERS),
+    **{
+        f"api:leading-unit-{act}": row("leading_unit", post=CHANGE_MEMBERS)
+        for act in ("join", "leader", "leave", "results", "void", "end")
+    },
+    "api:public-role-list": page(READ_MEMBERS, "OSDT"),
+    "api:public-role-detail": row("public_role", READ_MEMBERS),
+    "api:public-role-end": row("public_role", post=CHANGE_MEMBERS),
 }
 PAIRINGS: dict[str, Route] = {
     "members:pairing-list": page(READ_MEMBERS),

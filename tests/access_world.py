@@ -7,9 +7,10 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 from knox.models import AuthToken
 
+from activities.actions import activities, decisions, series
 from imports import actions as imports
 from imports.models import Job
-from members.actions import absences, disposal, dues, own, pairings, recruiting, talent, transfers
+from members.actions import absences, disposal, dues, leading, own, pairings, recruiting, talent, transfers
 from orgs.actions import accounts
 from orgs.kinds import OrganisationKind
 from orgs.models import (
@@ -96,6 +97,8 @@ class _Builder:
         self.transfers()
         self.dues()
         self.corrections()
+        self.leading()
+        self.activities()
         self.pairings()
         self.import_run()
         return self.side
@@ -264,7 +267,8 @@ class _Builder:
             note=self.text("申请说明"),
             by=officer,
         )
-        self.side.keys |= {"case": case.pk}
+        document = builders.add_document(case, name=f"{self.text('申请书')}.png", by=officer)
+        self.side.keys |= {"case": case.pk, "document": str(document.public_id)}
 
     def dues(self):
         """This month's ledger: the probationary member has paid, the full one has not."""
@@ -295,6 +299,32 @@ class _Builder:
         person = self.side.people["member"]
         asked = own.report_mistake(member=self.own, field="position", claim=self.text("正确职务"), by=person)
         self.side.keys |= {"correction": asked.pk}
+
+    def leading(self):
+        """A post at the branch that the full member keeps, with a result; the full member is a delegate too."""
+        officer, since = self.side.people["officer"], dt.date(2025, 3, 1)
+        unit = leading.establish(
+            organisation=self.branch,
+            kind="post",
+            name=self.text("示范岗"),
+            task=self.text("岗位任务"),
+            commitment=self.text("岗位承诺"),
+            place=self.text("岗位地点"),
+            established_on=since,
+            leader=self.full,
+            by=officer,
+        )
+        values = {"what": self.text("岗位业绩"), "evidence": self.text("业绩佐证"), "by": officer}
+        result = leading.add_result(unit=unit, on=dt.date(2026, 1, 5), **values)
+        role = leading.take_role(
+            member=self.full, kind="people", level="district", body=self.text("人大"), since=since, by=officer
+        )
+        self.side.keys |= {
+            "leading_unit": unit.pk,
+            "leading_service": unit.services.get().pk,
+            "leading_result": result.pk,
+            "public_role": role.pk,
+        }
 
     def pairings(self):
         """The full member looks after somebody outside the register, who is in the talent pool."""
@@ -363,6 +393,47 @@ class _Builder:
             "letter": sent.pk,
             "absence": absence.pk,
             "disposal": case.pk,
+        }
+
+    def activities(self):
+        """A members' meeting of the branch under a brand of the committee: who came, what was put to the vote."""
+        officer = self.side.people["officer"]
+        brand = series.add_series(
+            organisation=self.committee,
+            values={"name": self.text("品牌"), "about": self.text("品牌简介")},
+            by=officer,
+        )
+        meeting = activities.record_activity(
+            organisation=self.branch,
+            kinds=("members_meeting",),
+            values={
+                "title": self.text("党员大会"),
+                "starts_at": timezone.now() - dt.timedelta(days=2),
+                "place": self.text("会场"),
+                "gist": self.text("会议内容"),
+                "series": brand,
+            },
+            roll={self.full.pk: ("present", ""), self.own.pk: ("leave", self.text("请假原因"))},
+            guests=[(self.text("列席人"), self.text("列席单位"))],
+            by=officer,
+        )
+        vote = decisions.add_vote(
+            activity=meeting,
+            matter=self.text("表决事项"),
+            expected=2,
+            present=1,
+            yes=1,
+            passed=False,
+            by=officer,
+        )
+        resolution = decisions.add_resolution(
+            activity=meeting, text=self.text("决议"), owner_name=self.text("责任人"), by=officer
+        )
+        self.side.keys |= {
+            "activity": meeting.pk,
+            "vote": vote.pk,
+            "resolution": resolution.pk,
+            "series": brand.pk,
         }
 
     def import_run(self):

@@ -270,6 +270,8 @@ EXPORTS = {
     "members:member-export": "file_format=csv&purpose=月度核对",
     "members:recruiting-export": "file_format=csv&purpose=月度核对",
     "members:dues-export": "file_format=csv&purpose=月度核对",
+    "members:leading-export": "file_format=csv&purpose=月度核对",
+    "members:role-export": "file_format=csv&purpose=月度核对",
 }
 
 

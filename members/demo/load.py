@@ -8,12 +8,15 @@ from imports import sql
 from members.choices import Relation
 from members.demo import sizes
 from members.demo.courses import invent_courses
+from members.demo.documents import add_documents
 from members.demo.dues import invent_dues
+from members.demo.leading import invent_leading
 from members.demo.moves import Cases, invent_absences, invent_transfers, shown_branch
 from members.demo.pairings import invent_hand_picked, invent_outsiders, invent_pairings
 from members.demo.people import invent_members, number_people
 from members.demo.shapes import Away, Course, Move, Person
 from members.demo.write import write_absences, write_courses, write_dues, write_members, write_transfers
+from members.demo.write_leading import write_leading
 from members.demo.write_pairings import write_pairings, write_pool
 from members.dues.scales import scale_on
 from members.employers import refresh_full_members
@@ -23,6 +26,9 @@ from members.models import (
     DuesBasis,
     DuesCharge,
     DuesPayment,
+    LeadingResult,
+    LeadingService,
+    LeadingUnit,
     Member,
     MemberEvent,
     NameKey,
@@ -30,6 +36,7 @@ from members.models import (
     Pairing,
     PairingContact,
     Posting,
+    PublicRole,
     RecruitmentCase,
     StepRecord,
     TalentEntry,
@@ -42,7 +49,8 @@ from orgs.models import Role, User
 
 LOADED = (
     Member, NameKey, Posting, MemberEvent, Absence, Transfer, RecruitmentCase, StepRecord, DuesBasis, DuesCharge,
-    DuesPayment, DuesAllocation, OutsidePerson, TalentEntry, Pairing, PairingContact,
+    DuesPayment, DuesAllocation, LeadingUnit, LeadingService, LeadingResult, PublicRole,
+    OutsidePerson, TalentEntry, Pairing, PairingContact,
 )  # fmt: skip
 
 
@@ -81,6 +89,8 @@ def load_city(city: City, number: int, *, seed: int, day: dt.date) -> list[Perso
     write_transfers(register.moves, root_id=root_id)
     write_courses(register.courses, root_id=root_id)
     write_dues(dues, root_id=root_id)
+    chosen = random.Random(f"leading:{seed}:{number}")  # noqa: S311 - as above
+    write_leading(invent_leading(city, register.people, chosen, day), root_id=root_id)
     _load_pairings(city, number, register, root_id, seed=seed, day=day)
     return register.people
 
@@ -96,9 +106,10 @@ def _load_pairings(city, number, register, root_id, *, seed, day):
 
 
 def finish() -> None:
-    """After the last city: what is counted over all members, and the person behind the account of a member."""
+    """After the last city: what is counted over all members, some documents, and the person behind the account of a member."""
     sql.analyse(LOADED)
     refresh_full_members()
+    add_documents()
     for account in User.objects.filter(appointments__role=Role.MEMBER, member__isnull=True):
         branch = account.appointments.get(role=Role.MEMBER).organisation_id
         own = Member.objects.full().filter(organisation=branch, relation=Relation.REGISTERED)

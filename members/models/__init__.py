@@ -1,6 +1,18 @@
 from members.models.absences import Absence, AbsenceEnd, AbsenceKind, ContactEntry, ContactMeans
 from members.models.disposal import Disposal, DisposalKind, DisposalStage, DisposalState, DisposalStep
+from members.models.documents import CaseDocument
 from members.models.dues import DuesAllocation, DuesBasis, DuesCharge, DuesPayment
+from members.models.leading import (
+    LeadingKind,
+    LeadingResult,
+    LeadingService,
+    LeadingUnit,
+    PublicRole,
+    RoleEnd,
+    RoleKind,
+    RoleLevel,
+    ServiceEnd,
+)
 from members.models.outside import ConsentMeans, OutsidePerson
 from members.models.own import CorrectionField, CorrectionRequest, CorrectionState
 from members.models.pairings import (
@@ -43,6 +55,7 @@ __all__ = [
     "Absence",
     "AbsenceEnd",
     "AbsenceKind",
+    "CaseDocument",
     "CaseStage",
     "ConsentMeans",
     "ContactEntry",
@@ -60,6 +73,10 @@ __all__ = [
     "DuesCharge",
     "DuesPayment",
     "HomeQuerySet",
+    "LeadingKind",
+    "LeadingResult",
+    "LeadingService",
+    "LeadingUnit",
     "Member",
     "MemberEvent",
     "NameKey",
@@ -70,7 +87,12 @@ __all__ = [
     "PairingKind",
     "PairingResult",
     "Posting",
+    "PublicRole",
     "RecruitmentCase",
+    "RoleEnd",
+    "RoleKind",
+    "RoleLevel",
+    "ServiceEnd",
     "StepOutcome",
     "StepRecord",
     "TalentEnd",

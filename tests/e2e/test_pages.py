@@ -26,7 +26,7 @@ from decimal import Decimal
 from django.utils import timezone
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from imports.models import ImportRun, StagedRow
-from members.actions import absences, disposal, dues, own, pairings, recruiting, talent, transfers
+from members.actions import absences, disposal, dues, leading, own, pairings, recruiting, talent, transfers
 from members.models import Member, Transfer
 from orgs.actions import accounts
 from orgs.kinds import OrganisationKind as Kind
@@ -58,12 +58,21 @@ applicant = recruiting.open_case(organisation=stays.organisation, on=timezone.lo
 case = disposal.open_disposal(member=stays, kind="correction", ground="不参加组织生活", by=area)
 themselves = Member.objects.get(account__username="member")
 correction = own.report_mistake(member=themselves, field="mobile", claim="19900001234", by=themselves.account)
+post = leading.establish(organisation=stays.organisation, kind="post", name="测试党员示范岗", task="按期交付",
+    established_on=dt.date(2026, 1, 5), leader=stays, term_ends_on=timezone.localdate(), by=area)
+result = leading.add_result(unit=post, on=dt.date(2026, 2, 5), what="交付首台样机", figure=Decimal(1), measure="台", by=area)
+role = leading.take_role(member=stays, kind="people", level="district", body="区人民代表大会", since=dt.date(2026, 1, 5),
+    by=area)
 entry = talent.enter_person(organisation=stays.organisation, by=area, values={"name": "欧阳学", "mobile": "19900001234",
     "consent_on": dt.date(2026, 1, 5), "consent_how": "written", "consent_scope": "人才库"})
 pairing = pairings.start_pairing(kind="talent", organisation=stays.organisation, leader=stays, person=entry.person,
     aim="联系服务", since=dt.date(2026, 1, 5), by=area)
 pairings.add_contact(pairing=pairing, on=dt.date(2026, 2, 5), how="talk", gist="谈了近期工作", asked="住房", by=area)
 print(json.dumps({
+    "leading": post.pk,
+    "service": post.services.get().pk,
+    "result": result.pk,
+    "role": role.pk,
     "pairing": pairing.pk,
     "outside_person": entry.person_id,
     "correction": correction.pk,
@@ -235,7 +244,18 @@ PAGES = [
     at("officer", "imports:run-columns", "staged"),
     at("officer", "imports:run-row", "staged", "rejected"),
     at("officer", "imports:run-undo", "applied"),
-    at("officer", "members:pioneers"),
+    *(at(role, "members:pioneers") for role in ("officer", "secretary")),
+    *(at("officer", f"members:leading-{tab}") for tab in ("posts", "teams", "experts", "all")),
+    at("officer", "members:leading-posts", query="q=没有这样的名称"),
+    *(at("officer", f"members:leading-{act}") for act in ("new", "export")),
+    *(
+        at("secretary", f"members:leading-{act}", "leading")
+        for act in ("unit", "edit", "leader", "join", "end")
+    ),
+    at("secretary", "members:leading-leave", "service"),
+    at("secretary", "members:leading-void", "result"),
+    *(at("officer", f"members:role-{act}") for act in ("list", "new", "export")),
+    at("secretary", "members:role-end", "role"),
     at("officer", "members:pairing-list"),
     at("officer", "members:pairing-list", query="q=没有这样的姓名"),
     at("officer", "members:pairing-export"),
@@ -290,7 +310,8 @@ NO_PAGES = {
     "imports:run-discard", "members:dues-write", "members:dues-pay", "members:dues-reverse", "members:dues-reveal",
     "members:dues-gift", "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_view_recovery_codes",
     "members:member-reveal", "members:member-verify", "members:composition-file",
-    "members:correction-reveal", "members:member-unlink", "members:member-options", "members:pairing-case-options",
+    "members:correction-reveal", "members:member-unlink", "members:member-options", "members:leading-result",
+    "members:pairing-case-options",
     "members:pairing-contact", "members:pairing-contact-withdraw", "members:pairing-end", "members:talent-back",
     "members:talent-withdraw", "members:talent-outside-reveal", "members:talent-outside-in",
     "members:talent-outside-out", "members:talent-outside-withdraw",
