@@ -18,6 +18,7 @@ PAGES = (
     "member-list", "transfer-list", "absence-list", "correction-list", "recruiting", "recruiting-list", "dues",
     "dues-summary", "dues-arrears", "composition", "pioneers", "leading-posts", "leading-all", "role-list",
     "pairing-list", "talent-list", "talent-figures", "talent-outside-list",
+    "recruiting-roster",
 )  # fmt: skip
 INTERFACE = (
     "member-list", "transfer-list", "absence-list", "disposal-list", "correction-list", "recruitment-case-list",
