@@ -16,6 +16,28 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AddField(
+            model_name="memberevent",
+            name="withdrawn_at",
+            field=models.DateTimeField(blank=True, null=True, verbose_name="退回更正时间"),
+        ),
+        migrations.AddField(
+            model_name="memberevent",
+            name="withdrawn_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="退回更正人",
+            ),
+        ),
+        migrations.AddField(
+            model_name="memberevent",
+            name="withdrawn_reason",
+            field=models.CharField(blank=True, max_length=200, verbose_name="退回更正原因"),
+        ),
         migrations.CreateModel(
             name="LeadingUnit",
             fields=[
