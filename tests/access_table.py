@@ -3,7 +3,7 @@
 Letters and rights are explained in `tests/access_routes.py`.
 """
 
-from tests import access_members
+from tests import access_activities, access_members
 from tests.access_routes import (
     ACCOUNTS,
     ALL,
@@ -111,6 +111,8 @@ PEOPLE = {
     "orgs:setting-list": page("P"),
     "orgs:setting": Route({"code": "=survey_days"}, methods("P", "P")),
     "orgs:setting-delete": row("setting_row", post="P!", shared=True),
+    "orgs:calendar": page("P", "P"),
+    "orgs:calendar-clear": page(post="P"),
     "orgs:audit-list": page("U"),
     "orgs:organisation-options": page(ALL),
     "orgs:enterprise-options": page(ALL),
@@ -208,7 +210,8 @@ SIGN_IN = {
     "mfa_view_recovery_codes": page("?"),
 }
 ROUTES: dict[str, Route] = {
-    **PORTAL, **ORGANISATIONS, **ENTERPRISES, **PEOPLE, **access_members.ROUTES, **IMPORTS, **API, **SIGN_IN,
+    **PORTAL, **ORGANISATIONS, **ENTERPRISES, **PEOPLE, **access_members.ROUTES, **access_activities.ROUTES,
+    **IMPORTS, **API, **SIGN_IN,
 }  # fmt: skip
 
 # Celery tasks: on whose behalf each works. They take ids only and answer nobody.

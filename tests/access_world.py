@@ -7,9 +7,10 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 from knox.models import AuthToken
 
+from activities.actions import activities, decisions, series
 from imports import actions as imports
 from imports.models import Job
-from members.actions import absences, disposal, dues, leading, own, recruiting, transfers
+from members.actions import absences, disposal, dues, leading, own, pairings, recruiting, talent, transfers
 from orgs.actions import accounts
 from orgs.kinds import OrganisationKind
 from orgs.models import (
@@ -97,6 +98,8 @@ class _Builder:
         self.dues()
         self.corrections()
         self.leading()
+        self.activities()
+        self.pairings()
         self.import_run()
         return self.side
 
@@ -323,6 +326,40 @@ class _Builder:
             "public_role": role.pk,
         }
 
+    def pairings(self):
+        """The full member looks after somebody outside the register, who is in the talent pool."""
+        officer, day = self.side.people["officer"], timezone.localdate() - dt.timedelta(days=200)
+        entry = talent.enter_person(
+            organisation=self.branch,
+            values={
+                "name": self.text("册外人才"),
+                "unit_name": self.text("册外单位"),
+                "field": self.text("领域"),
+                "mobile": self.side.mark(f"1990000{self.number}031"),
+                "consent_on": day,
+                "consent_how": "written",
+                "consent_scope": self.text("同意范围"),
+            },
+            by=officer,
+        )
+        pairing = pairings.start_pairing(
+            kind="talent",
+            organisation=self.branch,
+            leader=self.full,
+            person=entry.person,
+            aim=self.text("培养目标"),
+            since=day,
+            by=officer,
+        )
+        contact = pairings.add_contact(
+            pairing=pairing, on=day, how="talk", gist=self.text("谈话内容"), by=officer
+        )
+        self.side.keys |= {
+            "pairing": pairing.pk,
+            "pairing_contact": contact.pk,
+            "outside_person": entry.person_id,
+        }
+
     def transfers(self):
         """The full member asks to leave, the probationary one is on the way; M is away as a guest of the receiver."""
         officer = self.side.people["officer"]
@@ -356,6 +393,47 @@ class _Builder:
             "letter": sent.pk,
             "absence": absence.pk,
             "disposal": case.pk,
+        }
+
+    def activities(self):
+        """A members' meeting of the branch under a brand of the committee: who came, what was put to the vote."""
+        officer = self.side.people["officer"]
+        brand = series.add_series(
+            organisation=self.committee,
+            values={"name": self.text("品牌"), "about": self.text("品牌简介")},
+            by=officer,
+        )
+        meeting = activities.record_activity(
+            organisation=self.branch,
+            kinds=("members_meeting",),
+            values={
+                "title": self.text("党员大会"),
+                "starts_at": timezone.now() - dt.timedelta(days=2),
+                "place": self.text("会场"),
+                "gist": self.text("会议内容"),
+                "series": brand,
+            },
+            roll={self.full.pk: ("present", ""), self.own.pk: ("leave", self.text("请假原因"))},
+            guests=[(self.text("列席人"), self.text("列席单位"))],
+            by=officer,
+        )
+        vote = decisions.add_vote(
+            activity=meeting,
+            matter=self.text("表决事项"),
+            expected=2,
+            present=1,
+            yes=1,
+            passed=False,
+            by=officer,
+        )
+        resolution = decisions.add_resolution(
+            activity=meeting, text=self.text("决议"), owner_name=self.text("责任人"), by=officer
+        )
+        self.side.keys |= {
+            "activity": meeting.pk,
+            "vote": vote.pk,
+            "resolution": resolution.pk,
+            "series": brand.pk,
         }
 
     def import_run(self):

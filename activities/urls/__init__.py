@@ -1,0 +1,6 @@
+from activities.urls import records
+
+app_name = "activities"
+urlpatterns = [
+    *records.urlpatterns,
+]

@@ -1,0 +1,41 @@
+"""What `tests/access_table.py` demands of the addresses of activities, part by part.
+
+Activities are read by the officer, the secretary, the leader, the delegate and the top's officer. The body above the
+branch reviews: not its secretary.
+"""
+
+from tests.access_routes import Route, form, page, row
+
+READ_ACTIVITIES = "OSLDT"
+RECORD = "OSDT"
+CHANGE_ACTIVITIES = "OSDT/L"
+REVIEW = "ODT/SL"
+EXPORT_ACTIVITIES = "OT"
+
+RECORDS: dict[str, Route] = {
+    "activities:activity-list": page(READ_ACTIVITIES),
+    "activities:activity-export": page(EXPORT_ACTIVITIES, EXPORT_ACTIVITIES),
+    "activities:activity-archive-many": page(post=RECORD),
+    "activities:record": page(RECORD, RECORD),
+    "activities:record-roll": page(post=RECORD),
+    "activities:activity-plan": page(RECORD, RECORD),
+    "activities:activity": row("activity", READ_ACTIVITIES),
+    "activities:activity-edit": form("activity", CHANGE_ACTIVITIES),
+    "activities:activity-hold": form("activity", CHANGE_ACTIVITIES),
+    **{
+        f"activities:activity-{act}": row("activity", post=CHANGE_ACTIVITIES)
+        for act in ("notify", "submit", "cancel")
+    },
+    **{f"activities:activity-{act}": row("activity", post=REVIEW) for act in ("archive", "return", "reopen")},
+    "activities:vote-add": row("activity", post=CHANGE_ACTIVITIES),
+    "activities:vote-remove": row("vote", post=CHANGE_ACTIVITIES),
+    "activities:resolution-add": row("activity", post=CHANGE_ACTIVITIES),
+    "activities:resolution-close": row("resolution", post=CHANGE_ACTIVITIES),
+    "activities:series-list": page(READ_ACTIVITIES),
+    "activities:series-new": page(RECORD, RECORD),
+    # A brand of the committee, which the branch below uses but does not change.
+    "activities:series": row("series", READ_ACTIVITIES),
+    "activities:series-edit": form("series", REVIEW),
+}
+
+ROUTES = {**RECORDS}
