@@ -25,6 +25,8 @@ schema.app = get_wsgi_application()
 ROWS = {
     "recruitment-cases": "case",
     "absences": "absence",
+    "activities": "activity",
+    "activity-series": "series",
     "areas": "area",
     "chains": "chain",
     "clusters": "cluster",
@@ -38,6 +40,7 @@ ROWS = {
     "members": "member",
     "organisations": "organisation",
     "parks": "park",
+    "resolutions": "resolution",
     "survey-rounds": "round",
     "survey-tasks": "task",
     "transfers": "transfer",
