@@ -11,7 +11,7 @@ import orgs.fields
 class Migration(migrations.Migration):
     dependencies = [
         ("members", "0001_initial"),
-        ("orgs", "0002_registered_members"),
+        ("orgs", "0003_calendar_sources"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -51,7 +51,7 @@ def _assessments(records):
 
 
 def _opinion(label, text=""):
-    return form(row(label, text, lines=3), row("签字盖章", f"{SIGNED}　{BLANK_DAY}"), widths=(24, 136))
+    return form(row(label, text, lines=3), row("签字盖章", f"{SIGNED}　{BLANK_DAY}"), widths=(28, 132))
 
 
 def application_talk(dossier: Dossier) -> Paper:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import re
 import threading
 
 import pytest
@@ -21,6 +22,7 @@ from orgs.kinds import OrganisationKind
 from orgs.models import AuditEvent, DatedSetting, Role
 from orgs.terms import add_months, latest_start
 from tests import builders
+from tests.papers import words_of_file, words_of_page
 
 pytestmark = pytest.mark.django_db
 S = TransferState
@@ -524,6 +526,10 @@ def test_the_letter_has_three_parts_and_the_whole_number_for_a_stated_purpose(wo
     text = "\n".join(p.text for p in Document(io.BytesIO(answer.getvalue())).paragraphs)
     for words in ("介绍信存根", "介绍信回执", "有效期10天", world.member.identity_number, transfer.letter_no):
         assert words in text
+    written = re.sub("┄+（骑缝章）┄+", "", words_of_file(answer.getvalue()))
+    assert written.replace(world.member.identity_number, world.member.masked_identity) == words_of_page(
+        page.text
+    )
     assert AuditEvent.objects.filter(action="reveal", object_id=str(world.member.pk)).exists()
     assert client_for(world.receiving).post(url, {"purpose": "查看"}).status_code == 403
 
