@@ -234,6 +234,8 @@ def test_transparency_and_other_colours_survive_being_drawn_anew():
         ("../../etc/决议.pdf", "决议.pdf"),
         ("fdp\u202e.pdf", "fdp.pdf"),
         ("a\r\nSet-Cookie: x.pdf", "aSet-Cookie: x.pdf"),
+        ("李999901199005170011（19900001234）.pdf", "李999901__________11（199____1234）.pdf"),
+        ("20261126123456789012.pdf", "20261126123456789012.pdf"),
         ("长" * 300 + ".pdf", "长" * 96 + ".pdf"),
     ],
 )
