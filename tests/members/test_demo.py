@@ -189,7 +189,7 @@ def test_the_talent_pool_has_the_published_size_and_pairings_say_when_they_are_d
     assert set(pairings.values_list("kind", flat=True)) == set(PairingKind.values)
     assert pairings.count() > 180
     for row in pairings[::17]:
-        row.full_clean()
+        row.full_clean(exclude=["created_by"])
         assert row.due_on == pairing.due_on(row)
 
 
