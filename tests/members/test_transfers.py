@@ -18,8 +18,9 @@ from members.actions import transfers as actions
 from members.actions.disposal import open_disposal
 from members.choices import Membership, Opening, Relation
 from members.models import Member, Posting, Transfer, TransferEntry, TransferLetter, TransferState
+from orgs.actions.organisations import dissolve_organisation
 from orgs.kinds import OrganisationKind
-from orgs.models import AuditEvent, DatedSetting, Role
+from orgs.models import AuditEvent, DatedSetting, Role, User
 from orgs.terms import add_months, latest_start
 from tests import builders
 from tests.papers import words_of_file, words_of_page
@@ -612,6 +613,24 @@ def at_once(act, arguments):
     for thread in threads:
         thread.join()
     return refused
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_enters_a_branch_that_is_being_dissolved():
+    """One of the two is refused, whichever comes second."""
+    branch, by = builders.make_organisation(builders.make_organisation()), User.objects.system()
+    values = {"name": "测试人", "identity_number": builders.identity_number(), "sex": "male"}
+
+    def enter():
+        register.add_member(organisation=branch, values=values, membership="full", by=by)
+
+    def dissolve():
+        dissolve_organisation(organisation=branch, on=timezone.localdate(), reason="调整", by=by)
+
+    refused = at_once(lambda act: act(), [enter, dissolve])
+    branch.refresh_from_db()
+    assert len(refused) == 1
+    assert (branch.dissolved_on is None) == Member.objects.filter(organisation=branch).exists()
 
 
 @pytest.mark.django_db(transaction=True)
