@@ -10,7 +10,19 @@ from knox.models import AuthToken
 from activities.actions import activities, decisions, series
 from imports import actions as imports
 from imports.models import Job
-from members.actions import absences, disposal, dues, leading, own, recruiting, transfers
+from members.actions import (
+    absences,
+    disposal,
+    dues,
+    leading,
+    own,
+    pairings,
+    plans,
+    points,
+    recruiting,
+    talent,
+    transfers,
+)
 from orgs.actions import accounts
 from orgs.kinds import OrganisationKind
 from orgs.models import (
@@ -99,6 +111,7 @@ class _Builder:
         self.corrections()
         self.leading()
         self.activities()
+        self.pairings()
         self.import_run()
         return self.side
 
@@ -138,6 +151,7 @@ class _Builder:
         )
         self.side.keys |= {
             "organisation": self.branch.pk,
+            "committee": self.committee.pk,
             "temporary": self.temporary.pk,
             "post": post.pk,
             "link": link.pk,
@@ -267,7 +281,23 @@ class _Builder:
             by=officer,
         )
         document = builders.add_document(case, name=f"{self.text('申请书')}.png", by=officer)
-        self.side.keys |= {"case": case.pk, "document": str(document.public_id)}
+        plan = plans.Plan(self.branch, 2, note=self.text("计划说明"), document_no=self.text("计划文号"))
+        (quota,) = plans.give_places(year=timezone.localdate().year, plans=[plan], by=officer)
+        criterion = points.create_criterion(
+            organisation=self.committee,
+            values={"group": self.text("类别"), "name": self.text("指标"), "points": 2, "points_max": 4},
+            by=officer,
+        )
+        entry = points.enter_points(
+            case=case, criterion=criterion, on=case.applied_on, evidence=self.text("积分依据"), by=officer
+        )
+        self.side.keys |= {
+            "case": case.pk,
+            "document": str(document.public_id),
+            "quota": quota.pk,
+            "criterion": criterion.pk,
+            "point_entry": entry.pk,
+        }
 
     def dues(self):
         """This month's ledger: the probationary member has paid, the full one has not."""
@@ -323,6 +353,40 @@ class _Builder:
             "leading_service": unit.services.get().pk,
             "leading_result": result.pk,
             "public_role": role.pk,
+        }
+
+    def pairings(self):
+        """The full member looks after somebody outside the register, who is in the talent pool."""
+        officer, day = self.side.people["officer"], timezone.localdate() - dt.timedelta(days=200)
+        entry = talent.enter_person(
+            organisation=self.branch,
+            values={
+                "name": self.text("册外人才"),
+                "unit_name": self.text("册外单位"),
+                "field": self.text("领域"),
+                "mobile": self.side.mark(f"1990000{self.number}031"),
+                "consent_on": day,
+                "consent_how": "written",
+                "consent_scope": self.text("同意范围"),
+            },
+            by=officer,
+        )
+        pairing = pairings.start_pairing(
+            kind="talent",
+            organisation=self.branch,
+            leader=self.full,
+            person=entry.person,
+            aim=self.text("培养目标"),
+            since=day,
+            by=officer,
+        )
+        contact = pairings.add_contact(
+            pairing=pairing, on=day, how="talk", gist=self.text("谈话内容"), by=officer
+        )
+        self.side.keys |= {
+            "pairing": pairing.pk,
+            "pairing_contact": contact.pk,
+            "outside_person": entry.person_id,
         }
 
     def transfers(self):

@@ -13,7 +13,19 @@ from members.models.leading import (
     RoleLevel,
     ServiceEnd,
 )
+from members.models.outside import ConsentMeans, OutsidePerson
 from members.models.own import CorrectionField, CorrectionRequest, CorrectionState
+from members.models.pairings import (
+    DUE_DAY,
+    LED,
+    Pairing,
+    PairingContact,
+    PairingContactMeans,
+    PairingKind,
+    PairingResult,
+)
+from members.models.plans import RecruitmentQuota
+from members.models.points import Counting, PointCriterion, PointEntry
 from members.models.recruiting import CaseStage, RecruitmentCase, StepOutcome, StepRecord
 from members.models.register import (
     NEVER_DELETED,
@@ -29,6 +41,7 @@ from members.models.register import (
     sortable,
     within_homes,
 )
+from members.models.talent import TalentEnd, TalentEntry, TalentStance
 from members.models.transfers import (
     Transfer,
     TransferDirection,
@@ -38,17 +51,21 @@ from members.models.transfers import (
 )
 
 __all__ = [
+    "DUE_DAY",
+    "LED",
     "NEVER_DELETED",
     "Absence",
     "AbsenceEnd",
     "AbsenceKind",
     "CaseDocument",
     "CaseStage",
+    "ConsentMeans",
     "ContactEntry",
     "ContactMeans",
     "CorrectionField",
     "CorrectionRequest",
     "CorrectionState",
+    "Counting",
     "Disposal",
     "DisposalKind",
     "DisposalStage",
@@ -66,15 +83,27 @@ __all__ = [
     "Member",
     "MemberEvent",
     "NameKey",
+    "OutsidePerson",
+    "Pairing",
+    "PairingContact",
+    "PairingContactMeans",
+    "PairingKind",
+    "PairingResult",
+    "PointCriterion",
+    "PointEntry",
     "Posting",
     "PublicRole",
     "RecruitmentCase",
+    "RecruitmentQuota",
     "RoleEnd",
     "RoleKind",
     "RoleLevel",
     "ServiceEnd",
     "StepOutcome",
     "StepRecord",
+    "TalentEnd",
+    "TalentEntry",
+    "TalentStance",
     "Transfer",
     "TransferDirection",
     "TransferEntry",

@@ -12,6 +12,7 @@ from django.db.models import Count, Exists, F, Min, OuterRef, Q, Sum
 from django.test import override_settings
 
 from activities.models import COMING, Activity, Attendance
+from members import pairing, talent
 from members.actions.dues import write_month
 from members.choices import COUNTED, Relation
 from members.demo import courses
@@ -28,12 +29,18 @@ from members.models import (
     LeadingService,
     LeadingUnit,
     Member,
+    OutsidePerson,
+    Pairing,
+    PairingKind,
     Posting,
     PublicRole,
     RecruitmentCase,
+    RecruitmentQuota,
+    TalentEntry,
     Transfer,
     TransferState,
 )
+from members.recruiting import quotas
 from members.recruiting.state import computed, state_of
 from members.validators import validate_dates, validate_identity
 from orgs.demo import accounts
@@ -174,6 +181,20 @@ def test_recruiting_is_what_its_records_say(park):
         assert {name: getattr(case, name) for name in now} == now
 
 
+def test_the_talent_pool_has_the_published_size_and_pairings_say_when_they_are_due(park):
+    by_rule = talent.pool(Member.objects.all(), talent.Rule.on(DAY)).count()
+    outside = talent.outside(OutsidePerson.objects.all()).count()
+    pairings = Pairing.objects.with_people().order_by("pk")
+
+    assert 2_700 <= by_rule + outside <= 2_900
+    assert TalentEntry.objects.open().count() == 40
+    assert set(pairings.values_list("kind", flat=True)) == set(PairingKind.values)
+    assert pairings.count() > 180
+    for row in pairings[::17]:
+        row.full_clean(exclude=["created_by"])
+        assert row.due_on == pairing.due_on(row)
+
+
 def test_the_same_seed_gives_the_same_members(park):
     city = invent_city(0, seed=1, day=DAY)
     people = invent_register(city, 0, seed=1, day=DAY).people
@@ -211,3 +232,18 @@ def test_a_year_of_organisation_life_obeys_the_rules_of_records(park):
     committee = held.filter(kinds__kind="branch_committee")
     assert committee.exists()
     assert not committee.annotate(of=Count("kinds")).filter(of__gt=1).exists()
+
+
+def test_the_plans_cover_who_is_recruited(park):
+    top = Organisation.objects.get(depth=1)
+    plans = RecruitmentQuota.objects.given(DAY.year)
+    shown = quotas.standings(
+        top, DAY.year, [plan.organisation for plan in plans.select_related("organisation")]
+    )
+
+    assert len(shown) > 5
+    assert shown[0].places == quotas.Count(130, 87)
+    for standing in shown:
+        assert standing.bound.total <= standing.places.total
+        assert standing.bound_of_others <= standing.places.others
+    assert RecruitmentQuota.objects.given(DAY.year - 1).count() == len(shown)
