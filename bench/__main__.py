@@ -240,6 +240,19 @@ def member_pages(bench: Bench, database: str, scale: int) -> None:
         bench.add(f"members, scale {scale}: {what}", cost, stock[what])
 
 
+def duties(bench: Bench) -> None:
+    """A year of duties of every organisation of the demonstration park."""
+    empty = bench.engine.new()
+    bench.run(empty, "empty")
+    bench.run(empty, "demo_park", scale=1)
+    ours = bench.often(empty, "duties", way="one_pass")
+    for way in ("organisation", "period"):
+        usual = bench.on_copy(empty, "duties", way=way)
+        same(ours, usual)
+        bench.add(f"duties of a year, {ours['rows']} cells, against one {way} at a time", ours, usual)
+    bench.engine.drop(empty)
+
+
 def measure(chosen: argparse.Namespace) -> list[Line]:
     scales = [int(scale) for scale in chosen.scale.split()]
     lines: list[Line] = []
@@ -251,6 +264,8 @@ def measure(chosen: argparse.Namespace) -> list[Line]:
                 bench = Bench(engine, folder, chosen.rows, lines)
                 if chosen.only == "members":
                     members_alone(bench)
+                if chosen.only in (None, "duties"):
+                    duties(bench)
                 if chosen.only in (None, "imports"):
                     imports(bench, long_list=max(scales) > 1 and not chosen.rows)
                 if chosen.only in (None, "pages"):
@@ -268,7 +283,9 @@ def arguments_of(words: list[str] | None = None) -> argparse.Namespace:
         "--rows", type=int, help="cut the workbooks to so many rows (a quick look, not a result)"
     )
     parser.add_argument("--engines", default=os.environ.get("ENGINES") or "sqlite postgresql")
-    parser.add_argument("--only", choices=("imports", "members", "pages"), help="a part of the table")
+    parser.add_argument(
+        "--only", choices=("imports", "members", "pages", "duties"), help="a part of the table"
+    )
     return parser.parse_args(words)
 
 

@@ -318,6 +318,20 @@ def _member_questions() -> dict[str, tuple[str, str]]:
     }
 
 
+# --- Duties of organisation life ---------------------------------------------------------------------------------
+
+
+@work
+def duties(way: str) -> dict:
+    """A year of duties of every organisation: in one pass, or the usual ways (`bench/duties.py`)."""
+    from bench.duties import WAYS  # noqa: PLC0415 - the reference stands among the tests
+
+    with measured() as cost:
+        found = WAYS[way]()
+    content = hashlib.sha256(repr(sorted(found.items())).encode()).hexdigest()
+    return report(cost, rows=len(found), content=content)
+
+
 @work
 def export() -> dict:
     client = _officer()

@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from orgs.bands import amount, parse_bands, parse_range
+from orgs.frequencies import parse_frequency
 from orgs.models import ACTIVE_STATUSES, DatedSetting, EnterpriseStatus
 
 # What dates can still be reckoned with, and every column holds.
@@ -29,7 +30,16 @@ class Definition:
     """Raises ValidationError for a value of the right kind that makes no sense."""
 
 
+def at_most(limit: int, *, least: int = 0) -> Callable[[int], None]:
+    def check(value):
+        if not least <= value <= limit:
+            raise ValidationError(f"请填写{least}至{limit}之间的数。")
+
+    return check
+
+
 DUES_RULES = "党费收缴、使用和管理的规定"
+BRANCH_RULES = "支部工作条例"
 DEFINITIONS: dict[str, Definition] = {
     "coverage_denominator_name": Definition("覆盖率分母口径名称", "实体运营企业", "两个覆盖统计口径"),
     "coverage_statuses": Definition(
@@ -81,6 +91,30 @@ DEFINITIONS: dict[str, Definition] = {
     "lost_search_entries": Definition(
         "停止党籍前至少查找记录条数", 3, "教育管理工作条例第二十四条：通过各种方式查找"
     ),
+    "duty_members_meeting": Definition(
+        "支部党员大会频次", "每季度1次", f"{BRANCH_RULES}第十一条", parse_frequency
+    ),
+    "duty_branch_committee": Definition(
+        "支委会频次（设支委会的党支部）", "每月1次", f"{BRANCH_RULES}第十二条", parse_frequency
+    ),
+    "duty_group_meeting": Definition("党小组会频次", "每月1次", f"{BRANCH_RULES}第十三条", parse_frequency),
+    "duty_party_lecture": Definition("党课频次", "每季度1次", "地方通行做法：每季度1次", parse_frequency),
+    "duty_theme_day": Definition("主题党日频次", "每月1次", f"{BRANCH_RULES}第十六条", parse_frequency),
+    "duty_org_life_meeting": Definition(
+        "组织生活会频次", "每年1次", f"{BRANCH_RULES}第十七条", parse_frequency
+    ),
+    "duty_appraisal": Definition("民主评议党员频次", "每年1次", f"{BRANCH_RULES}第十七条", parse_frequency),
+    "duty_grace_days": Definition("组织生活逾期后可补开的天数（0 为不可补开）", 10, "管理需要", at_most(28)),
+    "duty_year_extension_months": Definition(
+        "组织生活会、民主评议可延至次年前几个月", 3, "通行做法：可在次年第一季度召开", at_most(6)
+    ),
+    "duty_month_notice_day": Definition(
+        "每月几日起提醒尚未开展的组织生活", 25, "管理需要", at_most(28, least=1)
+    ),
+    "duty_quarter_notice_days": Definition("季度末前多少天起提醒", 15, "管理需要", at_most(90)),
+    "duty_year_notice_days": Definition(
+        "年末前多少天起提醒（17天即12月15日起）", 17, "管理需要", at_most(365)
+    ),
 }
 
 
@@ -101,6 +135,19 @@ def _values_and_day(codes, on):
     for row in rows.order_by("effective_on"):
         found[row.code], since = row.value, row.effective_on
     return found, since
+
+
+class History:
+    """Several settings as they were on any day, in one query."""
+
+    def __init__(self, codes):
+        self._values = {code: [(dt.date.min, DEFINITIONS[code].default)] for code in codes}
+        rows = DatedSetting.objects.filter(code__in=self._values).order_by("effective_on")
+        for code, since, value in rows.values_list("code", "effective_on", "value"):
+            self._values[code].append((since, value))
+
+    def at(self, code: str, on: dt.date):
+        return next(value for since, value in reversed(self._values[code]) if since <= on)
 
 
 def validate_setting(code: str, value) -> None:
