@@ -1,0 +1,6 @@
+from activities.urls import signing
+
+app_name = "activities"
+urlpatterns = [
+    *signing.urlpatterns,
+]
