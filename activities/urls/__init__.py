@@ -1,6 +1,7 @@
-from activities.urls import signing
+from activities.urls import papers, signing
 
 app_name = "activities"
 urlpatterns = [
     *signing.urlpatterns,
+    *papers.urlpatterns,
 ]
