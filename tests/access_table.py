@@ -3,7 +3,7 @@
 Letters and rights are explained in `tests/access_routes.py`.
 """
 
-from tests import access_members
+from tests import access_activities, access_members
 from tests.access_routes import (
     ACCOUNTS,
     ALL,
@@ -111,6 +111,8 @@ PEOPLE = {
     "orgs:setting-list": page("P"),
     "orgs:setting": Route({"code": "=survey_days"}, methods("P", "P")),
     "orgs:setting-delete": row("setting_row", post="P!", shared=True),
+    "orgs:calendar": page("P", "P"),
+    "orgs:calendar-clear": page(post="P"),
     "orgs:audit-list": page("U"),
     "orgs:organisation-options": page(ALL),
     "orgs:enterprise-options": page(ALL),
@@ -208,7 +210,8 @@ SIGN_IN = {
     "mfa_view_recovery_codes": page("?"),
 }
 ROUTES: dict[str, Route] = {
-    **PORTAL, **ORGANISATIONS, **ENTERPRISES, **PEOPLE, **access_members.ROUTES, **IMPORTS, **API, **SIGN_IN,
+    **PORTAL, **ORGANISATIONS, **ENTERPRISES, **PEOPLE, **access_members.ROUTES, **access_activities.ROUTES,
+    **IMPORTS, **API, **SIGN_IN,
 }  # fmt: skip
 
 # Celery tasks: on whose behalf each works. They take ids only and answer nobody.
@@ -218,5 +221,6 @@ TASKS = {
     "imports.tasks.expire_imports": "nobody: deletes what is too old",
     "members.tasks.refresh_registered_members": "nobody: counts again",
     "members.tasks.write_dues": "nobody: writes what each branch's members owe",
+    "orgs.tasks.sweep_uploads": "nobody: removes files without a row",
     "orgs.tasks.seal_audit": "nobody: seals what is written",
 }

@@ -7,6 +7,8 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 from knox.models import AuthToken
 
+from activities.actions import activities, decisions, series, signing, signup
+from activities.models import CalendarFeed
 from imports import actions as imports
 from imports.models import Job
 from members.actions import absences, disposal, dues, leading, own, recruiting, transfers
@@ -97,6 +99,7 @@ class _Builder:
         self.dues()
         self.corrections()
         self.leading()
+        self.activities()
         self.import_run()
         return self.side
 
@@ -264,7 +267,8 @@ class _Builder:
             note=self.text("申请说明"),
             by=officer,
         )
-        self.side.keys |= {"case": case.pk}
+        document = builders.add_document(case, name=f"{self.text('申请书')}.png", by=officer)
+        self.side.keys |= {"case": case.pk, "document": str(document.public_id)}
 
     def dues(self):
         """This month's ledger: the probationary member has paid, the full one has not."""
@@ -357,6 +361,63 @@ class _Builder:
             "disposal": case.pk,
         }
 
+    def activities(self):
+        """A members' meeting of the branch under a brand of the committee: who came, what was put to the vote."""
+        officer = self.side.people["officer"]
+        brand = series.add_series(
+            organisation=self.committee,
+            values={"name": self.text("品牌"), "about": self.text("品牌简介")},
+            by=officer,
+        )
+        meeting = activities.record_activity(
+            organisation=self.branch,
+            kinds=("members_meeting",),
+            values={
+                "title": self.text("党员大会"),
+                "starts_at": timezone.now() - dt.timedelta(days=2),
+                "place": self.text("会场"),
+                "gist": self.text("会议内容"),
+                "series": brand,
+            },
+            roll={self.full.pk: ("present", ""), self.own.pk: ("leave", self.text("请假原因"))},
+            guests=[(self.text("列席人"), self.text("列席单位"))],
+            by=officer,
+        )
+        vote = decisions.add_vote(
+            activity=meeting,
+            matter=self.text("表决事项"),
+            expected=2,
+            present=1,
+            yes=1,
+            passed=False,
+            by=officer,
+        )
+        resolution = decisions.add_resolution(
+            activity=meeting, text=self.text("决议"), owner_name=self.text("责任人"), by=officer
+        )
+        self.side.keys |= {
+            "activity": meeting.pk,
+            "vote": vote.pk,
+            "resolution": resolution.pk,
+            "series": brand.pk,
+        }
+        self.coming(officer)
+
+    def coming(self, officer):
+        """In half an hour, with its door open; the member M of the world has signed up."""
+        starts = timezone.now() + dt.timedelta(minutes=30)
+        activity = activities.plan_activity(
+            organisation=self.branch,
+            kinds=("theme_day",),
+            values={"title": self.text("主题党日"), "starts_at": starts, "place": self.text("站点")},
+            by=officer,
+        )
+        until = starts - dt.timedelta(minutes=1)
+        signup.offer_signup(activity=activity, until=until, places=self.number, by=officer)
+        signup.sign_up(activity=activity, member=self.own, by=officer)
+        desk = signing.open_desk(activity=activity, by=officer)
+        self.side.keys |= {"coming": activity.pk, "desk": desk.public_id}
+
     def import_run(self):
         """A coverage list staged by the officer: one row that fits and one that is refused."""
         headers = ("统一社会信用代码", "企业名称", "覆盖方式", "覆盖党组织代码")
@@ -386,4 +447,8 @@ def build() -> World:
     users["B"] = theirs.people["officer"]
     users["T"] = builders.make_user("officer", top, display_name="市级党务")
     users["P"] = builders.make_user("administrator", top, display_name="市级管理员")
+    # A calendar of a branch of neither area, whose secret is “x”.
+    CalendarFeed.objects.create(
+        user=users["T"], organisation=builders.make_organisation(top), token_hash=CalendarFeed.hash_of("x")
+    )
     return World(ours, theirs, users)

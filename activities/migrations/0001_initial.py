@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("imports", "0002_links"),
         ("members", "0002_materials_and_leaders"),
-        ("orgs", "0002_registered_members"),
+        ("orgs", "0003_calendar_sources"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

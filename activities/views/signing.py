@@ -117,9 +117,12 @@ def sign_in_code(request, public_id, code):
 @login_not_required
 @require_http_methods(["GET", "POST"])
 def sign_in(request, public_id):
+    """Without the ticket of a scan the page tells nothing about the activity."""
     found = _open_desk(public_id)
-    if request.method == "GET":
-        return _refused(request, codes.STALE)
+    try:
+        codes.read_ticket(found, request.POST.get("ticket", ""))
+    except ValidationError as error:
+        return _refused(request, error.messages[0])
     form = SignInForm(request.POST)
     if not form.is_valid():
         return _form(request, found, form)

@@ -107,8 +107,7 @@ def own_activities(request):
 @require_POST
 def own_signup(request, pk):
     member = _own(request)
-    if member is None:
-        raise Http404
+    require(member is not None)
     activity = get_object_or_404(calendars.open_to(member), pk=pk)
     try:
         row = call(actions.sign_up, activity=activity, member=member, by=request.user, request=request)
@@ -123,6 +122,7 @@ def own_signup(request, pk):
 @require_POST
 def own_withdraw(request, pk):
     member = _own(request)
+    require(member is not None)
     row = get_object_or_404(SignUp.objects.select_related("activity"), activity=pk, member=member)
     try:
         call(actions.withdraw, signup=row, by=request.user, request=request)

@@ -9,7 +9,7 @@ from django import forms
 from django.utils import timezone
 
 from members.actions.register import SENSITIVE
-from members.choices import Membership, Opening
+from members.choices import Membership
 from members.forms.fields import MOBILE, MobileField, PartialDayField
 from members.models import Member
 from orgs.forms.enterprises import group, normalise_credit_code
@@ -24,7 +24,6 @@ PLAIN = (
     "is_research",
 )  # fmt: skip
 CODE = re.compile(r"[0-9A-Z]{18}")
-ENTRANCES = (Opening.REGISTER, Opening.TRANSFERRED_IN, Opening.RESTORED)
 
 
 class MemberForm(forms.ModelForm):
@@ -146,10 +145,11 @@ class NewMemberForm(MemberForm):
         ],
         initial=Membership.FULL,
     )
-    opened_how = forms.ChoiceField(
-        label="来源", choices=[(way.value, way.label) for way in ENTRANCES], initial=Opening.REGISTER
+    since = DayField(
+        label="进入本支部日期",
+        required=False,
+        help_text="这里只补录建账时已在本支部的党员，不知道日期的可以不填；从外单位转入的请办理组织关系转入。",
     )
-    since = DayField(label="进入本支部日期", required=False, help_text="建账登记可以不填。")
 
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, user=user, **kwargs)
@@ -158,22 +158,15 @@ class NewMemberForm(MemberForm):
         self.fields["organisation"].queryset = permitted
 
     def first_groups(self):
-        return [group("党组织", "organisation", "opened_how", "since")]
+        return [group("党组织", "organisation", "since")]
 
     def party_fields(self):
         return ["membership"]
 
-    def clean(self):
-        cleaned = super().clean()
-        how, since = cleaned.get("opened_how"), cleaned.get("since")
-        if how and how != Opening.REGISTER and not since and "since" not in self.errors:
-            self.add_error("since", "请填写转入或恢复的日期。")
-        return cleaned
-
     @property
     def entrance(self) -> dict:
-        """How the person enters, as `add_member` takes it."""
-        names = ("organisation", "membership", "opened_how", "since")
+        """How the person enters, as `add_member` takes it; other ways in have their own acts and documents."""
+        names = ("organisation", "membership", "since")
         return {name: self.cleaned_data[name] for name in names}
 
 

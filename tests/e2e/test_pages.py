@@ -265,6 +265,7 @@ PAGES = [
     at("admin", "orgs:setting-list"),
     at("admin", "orgs:setting", "coverage_statuses"),
     at("admin", "orgs:setting", "term_notice_days"),
+    at("admin", "orgs:calendar"),
     at("auditor", "orgs:audit-list"),
 ]
 # Shown in tests of their own below.
@@ -277,7 +278,8 @@ NO_PAGES = {
     "orgs:enterprise-not-founded", "orgs:survey-task-create", "orgs:coverage-assign", "orgs:survey-complete",
     "orgs:survey-task-reopen", "orgs:survey-task-cancel", "orgs:survey-task-reassign", "orgs:account-set-active",
     "orgs:account-invite", "orgs:account-end-sessions", "orgs:account-reset-second-factor", "orgs:delegation-end",
-    "orgs:token-revoke", "orgs:setting-delete", "orgs:organisation-options", "orgs:enterprise-options",
+    "orgs:token-revoke", "orgs:setting-delete", "orgs:calendar-clear",
+    "orgs:organisation-options", "orgs:enterprise-options",
     "orgs:account-options", "members:transfer-submit", "members:transfer-issue", "members:transfer-send-back",
     "members:transfer-receive", "members:transfer-accept", "members:transfer-receipt", "members:transfer-reissue",
     "members:transfer-return", "members:transfer-withdraw", "members:transfer-send-receipt",

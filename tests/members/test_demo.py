@@ -15,6 +15,7 @@ from activities.models import COMING, Activity, Attendance
 from members.actions.dues import write_month
 from members.choices import COUNTED, Relation
 from members.demo import courses
+from members.demo import leading as demo_leading
 from members.demo import sizes as member_sizes
 from members.demo.load import invent_register
 from members.dues.ledger import arrears, charges_of_counted
@@ -23,8 +24,12 @@ from members.models import (
     Absence,
     DuesCharge,
     DuesPayment,
+    LeadingResult,
+    LeadingService,
+    LeadingUnit,
     Member,
     Posting,
+    PublicRole,
     RecruitmentCase,
     Transfer,
     TransferState,
@@ -133,6 +138,24 @@ def test_cases_and_dues_fit_the_register(park):
     assert len(arrears(charges_of_counted(), DAY, least=3)) > 0
     # The nightly run finds nothing that the ledger lacks.
     assert all(write_month(month=add_months(DAY.replace(day=1), -back)) == 0 for back in range(7))
+
+
+def test_those_who_lead_are_as_many_as_published_and_fit_the_register(park):
+    units, roles = LeadingUnit.objects.order_by(), PublicRole.objects.order_by()
+
+    assert dict(units.values_list("kind").annotate(Count("pk"))) == member_sizes.LEADING
+    assert dict(roles.values_list("kind").annotate(Count("pk"))) == member_sizes.ROLES
+    assert units.without_leader().count() == demo_leading.VACANT
+    services = LeadingService.objects.select_related("member__organisation", "unit__organisation")
+    assert all(s.member.organisation.path.startswith(s.unit.organisation.path) for s in services)
+    leaders = services.filter(leads=True)
+    assert set(leaders.values_list("member__membership", flat=True)) == {"full"}
+    assert leaders.values("member").distinct().count() == leaders.count()
+    assert not services.filter(since__lt=F("unit__established_on")).exists()
+    assert not units.filter(established_on__lt=F("organisation__founded_on")).exists()
+    assert not LeadingResult.objects.filter(on__lt=F("unit__established_on")).exists()
+    branch = Organisation.objects.get(appointments__role="secretary")
+    assert units.filter(organisation=branch).count() >= 2
 
 
 def test_recruiting_is_what_its_records_say(park):

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.django_db
 PAGES = (
     "member-list", "transfer-list", "absence-list", "correction-list", "recruiting", "recruiting-list", "dues",
     "dues-summary", "dues-arrears", "composition", "pioneers", "leading-posts", "leading-all", "role-list",
+    "recruiting-roster",
 )  # fmt: skip
 INTERFACE = (
     "member-list", "transfer-list", "absence-list", "disposal-list", "correction-list", "recruitment-case-list",
