@@ -79,7 +79,7 @@ def test_a_sheet_names_everybody_expected(branch, client_for):
 
 def test_a_record_book_holds_the_year_and_nothing_cancelled(meeting, branch, client_for):
     before = record(branch, values=values(title="去年的活动", starts_at=at(at().date().replace(year=2025))))
-    off = record(branch, values=values(title="取消的活动"))
+    off = record(branch, values=values(title="作废的座谈"))
     actions.cancel_activity(activity=off, reason="重复登记", by=User.objects.system())
     client = client_for(builders.make_user("secretary", branch))
     address = reverse("activities:record-book", args=[branch.pk])
