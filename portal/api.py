@@ -3,6 +3,7 @@
 from django.urls import include, path, re_path
 from rest_framework.routers import SimpleRouter
 
+from activities.api.activities import ActivityViewSet, ResolutionViewSet, SeriesViewSet
 from imports.api import JobViewSet, RowViewSet, RunViewSet
 from members.api.absences import AbsenceViewSet
 from members.api.documents import CaseDocumentViewSet
@@ -10,8 +11,10 @@ from members.api.dues import DuesBasisViewSet, DuesChargeViewSet, DuesPaymentVie
 from members.api.exits import DisposalViewSet, ExitViewSet
 from members.api.leading import LeadingUnitViewSet, PublicRoleViewSet
 from members.api.own import AccountViewSet, CorrectionViewSet
+from members.api.pairings import PairingViewSet
 from members.api.recruiting import CaseViewSet
 from members.api.register import MemberViewSet
+from members.api.talent import OutsidePersonViewSet, TalentViewSet
 from members.api.transfers import TransferViewSet
 from orgs.api.coverage import CoverageViewSet, VisitViewSet
 from orgs.api.enterprises import EnterpriseViewSet, ShouldFoundViewSet
@@ -45,11 +48,17 @@ router.register("disposals", DisposalViewSet, "disposal")
 router.register("members", ExitViewSet, "member-act")
 router.register("members", AccountViewSet, "member-account")
 router.register("corrections", CorrectionViewSet, "correction")
+router.register("pairings", PairingViewSet, "pairing")
+router.register("talents", TalentViewSet, "talent")
+router.register("outside-people", OutsidePersonViewSet, "outside-person")
 router.register("dues-charges", DuesChargeViewSet, "dues-charge")
 router.register("dues-payments", DuesPaymentViewSet, "dues-payment")
 router.register("dues-bases", DuesBasisViewSet, "dues-basis")
 router.register("leading-units", LeadingUnitViewSet, "leading-unit")
 router.register("public-roles", PublicRoleViewSet, "public-role")
+router.register("activities", ActivityViewSet, "activity")
+router.register("resolutions", ResolutionViewSet, "resolution")
+router.register("activity-series", SeriesViewSet, "activity-series")
 router.register("import-runs", RunViewSet, "import-run")
 router.register("import-runs/(?P<run_pk>[^/]+)/rows", RowViewSet, "import-row")
 router.register("jobs", JobViewSet, "job")

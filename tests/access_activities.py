@@ -67,5 +67,20 @@ PAPERS: dict[str, Route] = {
     "activities:sign-in-sheet-file": row("activity", CHANGE_ACTIVITIES),
     "activities:record-book": row("organisation", OF_ORGANISATION),
 }
+API: dict[str, Route] = {
+    "api:activity-list": page(READ_ACTIVITIES, RECORD),
+    "api:activity-plan": page(post=RECORD),
+    "api:activity-detail": row("activity", READ_ACTIVITIES, patch=CHANGE_ACTIVITIES),
+    **{
+        f"api:activity-{act}": row("activity", post=CHANGE_ACTIVITIES)
+        for act in ("hold", "attendance", "notify", "submit", "cancel", "votes", "resolutions")
+    },
+    **{f"api:activity-{act}": row("activity", post=REVIEW) for act in ("archive", "return", "reopen")},
+    "api:resolution-list": page(READ_ACTIVITIES),
+    "api:resolution-detail": row("resolution", READ_ACTIVITIES),
+    "api:resolution-close": row("resolution", post=CHANGE_ACTIVITIES),
+    "api:activity-series-list": page(READ_ACTIVITIES),
+    "api:activity-series-detail": row("series", READ_ACTIVITIES),
+}
 
-ROUTES = {**RECORDS, **DOOR, **PAPERS}
+ROUTES = {**RECORDS, **DOOR, **PAPERS, **API}

@@ -62,8 +62,11 @@ def write_members(people: list[Person], *, root_id: int, start: dt.date) -> None
     ]
     sql.insert_rows(
         MemberEvent,
-        ("member_id", "kind", "on", "document_no", "note", "recorded_at"),
-        ((p.pk, str(EventKind.CONFIRMED), p.confirmed_on, "", "", moment(p.confirmed_on)) for p in confirmed),
+        ("member_id", "kind", "on", "document_no", "note", "withdrawn_reason", "recorded_at"),
+        (
+            (p.pk, str(EventKind.CONFIRMED), p.confirmed_on, "", "", "", moment(p.confirmed_on))
+            for p in confirmed
+        ),
     )
 
 

@@ -26,6 +26,32 @@ PLAIN = (
 CODE = re.compile(r"[0-9A-Z]{18}")
 
 
+def read_employer(typed: str) -> tuple[str, str]:
+    """(code, name) of the unit that was typed or chosen from the suggestions."""
+    text = unicodedata.normalize("NFKC", typed).strip()
+    match = IN_BRACKETS.match(typed.strip())
+    code = normalise_credit_code(match["code"] if match else text)
+    if not CODE.fullmatch(code):
+        return "", text[:200]
+    known = Enterprise.objects.filter(credit_code=code).values_list("name", flat=True).first()
+    if known is None and credit_code_fault(code):
+        raise forms.ValidationError("统一社会信用代码校验码不正确，请对照营业执照核对。")
+    name = typed.strip().rpartition("（")[0] if match else ""
+    return code, known or ("" if name == code else name)
+
+
+def employer_field(**kwargs):
+    """What `read_employer` reads."""
+    return forms.CharField(
+        label="工作单位",
+        max_length=230,
+        required=False,
+        widget=LookupInput("orgs:enterprise-options"),
+        help_text="填写统一社会信用代码，或输入名称从提示中选择；不在名录中的单位直接写名称。",
+        **kwargs,
+    )
+
+
 class MemberForm(forms.ModelForm):
     """Edit. Stored numbers are never sent to the browser: their fields are for new ones only."""
 
@@ -35,13 +61,7 @@ class MemberForm(forms.ModelForm):
     born_on = DayField(label="出生日期", required=False)
     joined_on = PartialDayField(label="入党日期")
     confirmed_on = PartialDayField(label="转正日期")
-    employer = forms.CharField(
-        label="工作单位",
-        max_length=230,
-        required=False,
-        widget=LookupInput("orgs:enterprise-options"),
-        help_text="填写统一社会信用代码，或输入名称从提示中选择；不在名录中的单位直接写名称。",
-    )
+    employer = employer_field()
     seen_at = forms.DateTimeField(required=False, widget=forms.HiddenInput)
 
     class Meta:
@@ -107,17 +127,7 @@ class MemberForm(forms.ModelForm):
         return normalise_identity_number(self.cleaned_data["identity_number"])
 
     def clean_employer(self):
-        """(code, name) of the unit."""
-        text = unicodedata.normalize("NFKC", self.cleaned_data["employer"]).strip()
-        match = IN_BRACKETS.match(self.cleaned_data["employer"].strip())
-        code = normalise_credit_code(match["code"] if match else text)
-        if not CODE.fullmatch(code):
-            return "", text[:200]
-        known = Enterprise.objects.filter(credit_code=code).values_list("name", flat=True).first()
-        if known is None and credit_code_fault(code):
-            raise forms.ValidationError("统一社会信用代码校验码不正确，请对照营业执照核对。")
-        typed = self.cleaned_data["employer"].strip().rpartition("（")[0] if match else ""
-        return code, known or ("" if typed == code else typed)
+        return read_employer(self.cleaned_data["employer"])
 
     @property
     def values(self) -> dict:

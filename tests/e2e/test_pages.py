@@ -23,10 +23,13 @@ PLANT = """
 import datetime as dt
 import json
 from decimal import Decimal
+from django.core.files.base import ContentFile
 from django.utils import timezone
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from imports.models import ImportRun, StagedRow
-from members.actions import absences, disposal, dues, leading, own, recruiting, transfers
+from activities.actions import activities, decisions, series
+from members.actions import absences, disposal, documents, dues, leading, own, pairings, recruiting, talent, transfers
+from members.demo.documents import png
 from members.models import Member, Transfer
 from orgs.actions import accounts
 from orgs.kinds import OrganisationKind as Kind
@@ -55,6 +58,17 @@ receipt, *_ = dues.take_payments(charges=[stays.dues_charges.get(month=month).pk
     organisation=stays.organisation, by=area)
 applicant = recruiting.open_case(organisation=stays.organisation, on=timezone.localdate(), by=area, values={"name": "周小满",
     "identity_number": "999901199005170011", "sex": "male", "born_on": dt.date(1990, 5, 17)})
+brand = series.add_series(organisation=stays.organisation, values={"name": "周五技术夜校"}, by=area)
+noon = timezone.now() - dt.timedelta(days=1)
+meeting = activities.record_activity(organisation=stays.organisation, kinds=("members_meeting", "party_lecture"),
+    values={"title": "讨论年度计划", "starts_at": noon, "place": "党群服务站", "gist": "逐项讨论", "series": brand}, by=area,
+    roll={stays.pk: ("present", ""), moving.pk: ("leave", "出差"), away.pk: ("absent", "")}, guests=[("王工", "中试平台")])
+decisions.add_vote(activity=meeting, matter="年度计划", expected=1, present=1, yes=1, passed=True, by=area)
+decisions.add_resolution(activity=meeting, text="每月走访一家企业", owner_name="组织委员", by=area)
+planned = activities.plan_activity(organisation=stays.organisation, kinds=("volunteering",), by=area,
+    values={"title": "园区清洁日", "starts_at": timezone.now() + dt.timedelta(days=5)})
+documents.add_document(case=applicant, number=1, kind="入党申请书", by=area,
+    upload=ContentFile(png(1), "入党申请书.png"))
 case = disposal.open_disposal(member=stays, kind="correction", ground="不参加组织生活", by=area)
 themselves = Member.objects.get(account__username="member")
 correction = own.report_mistake(member=themselves, field="mobile", claim="19900001234", by=themselves.account)
@@ -63,11 +77,18 @@ post = leading.establish(organisation=stays.organisation, kind="post", name="测
 result = leading.add_result(unit=post, on=dt.date(2026, 2, 5), what="交付首台样机", figure=Decimal(1), measure="台", by=area)
 role = leading.take_role(member=stays, kind="people", level="district", body="区人民代表大会", since=dt.date(2026, 1, 5),
     by=area)
+entry = talent.enter_person(organisation=stays.organisation, by=area, values={"name": "欧阳学", "mobile": "19900001234",
+    "consent_on": dt.date(2026, 1, 5), "consent_how": "written", "consent_scope": "人才库"})
+pairing = pairings.start_pairing(kind="talent", organisation=stays.organisation, leader=stays, person=entry.person,
+    aim="联系服务", since=dt.date(2026, 1, 5), by=area)
+pairings.add_contact(pairing=pairing, on=dt.date(2026, 2, 5), how="talk", gist="谈了近期工作", asked="住房", by=area)
 print(json.dumps({
     "leading": post.pk,
     "service": post.services.get().pk,
     "result": result.pk,
     "role": role.pk,
+    "pairing": pairing.pk,
+    "outside_person": entry.person_id,
     "correction": correction.pk,
     "applicant": applicant.pk,
     "area": first(organisations.filter(kind=Kind.AREA_COMMITTEE)),
@@ -96,6 +117,9 @@ print(json.dumps({
     "transfer": transfer.pk,
     "absence": absence.pk,
     "disposal": case.pk,
+    "meeting": meeting.pk,
+    "planned": planned.pk,
+    "brand": brand.pk,
 }))
 """
 STAGE_AND_DISCARD = """
@@ -196,6 +220,8 @@ PAGES = [
     at("secretary", "members:case-print", "applicant", "application-talk"),
     at("secretary", "members:case-new"),
     at("secretary", "members:case", "applicant"),
+    at("secretary", "members:case", "applicant", query="documents=1"),
+    at("secretary", "members:case-archive", "applicant"),
     at("secretary", "members:case-step", "applicant", 2),
     at("secretary", "members:case-move", "applicant"),
     at("secretary", "members:case-edit", "applicant"),
@@ -226,6 +252,21 @@ PAGES = [
     at("officer", "members:correction-list"),
     at("secretary", "members:correction", "correction"),
     at("secretary", "members:member-account", "stays"),
+    *(at(role, "activities:activity-list") for role in ("officer", "secretary")),
+    at("officer", "activities:activity-list", query="q=没有这样的名称"),
+    at("officer", "activities:activity-export"),
+    at("secretary", "activities:record"),
+    at("secretary", "activities:record", query="kind=training"),
+    at("officer", "activities:record"),
+    at("secretary", "activities:activity-plan"),
+    *(at("secretary", f"activities:{name}", "meeting") for name in ("activity", "activity-edit")),
+    *(
+        at("secretary", f"activities:{name}", "planned")
+        for name in ("activity", "activity-edit", "activity-hold")
+    ),
+    at("officer", "activities:series-list"),
+    at("secretary", "activities:series-new"),
+    *(at("secretary", f"activities:{name}", "brand") for name in ("series", "series-edit")),
     at("officer", "imports:run-list"),
     at("member", "portal:my-account"),
     at("officer", "imports:upload"),
@@ -249,6 +290,21 @@ PAGES = [
     at("secretary", "members:leading-void", "result"),
     *(at("officer", f"members:role-{act}") for act in ("list", "new", "export")),
     at("secretary", "members:role-end", "role"),
+    at("officer", "members:pairing-list"),
+    at("officer", "members:pairing-list", query="q=没有这样的姓名"),
+    at("officer", "members:pairing-export"),
+    at("secretary", "members:pairing-new"),
+    at("secretary", "members:pairing", "pairing"),
+    at("secretary", "members:pairing-edit", "pairing"),
+    at("officer", "members:talent-list"),
+    at("officer", "members:talent-list", query="source=unknown"),
+    at("officer", "members:talent-figures"),
+    at("officer", "members:talent-export"),
+    *(at("secretary", f"members:talent-{act}", "stays") for act in ("add", "out")),
+    at("officer", "members:talent-outside-list"),
+    at("secretary", "members:talent-outside-new"),
+    at("secretary", "members:talent-outside", "outside_person"),
+    at("secretary", "members:talent-outside-edit", "outside_person"),
     at("officer", "orgs:delegation-list"),
     at("officer", "orgs:token-list"),
     at("officer", "account_change_password"),
@@ -285,12 +341,21 @@ NO_PAGES = {
     "members:transfer-return", "members:transfer-withdraw", "members:transfer-send-receipt",
     "members:transfer-letter-file", "members:absence-end", "members:absence-report", "members:contact-add",
     "members:case-adopt", "members:case-reverse", "members:case-stop", "members:case-reveal", "members:case-print-file",
+    "members:case-documents", "members:case-document", "members:case-document-withdraw",
     "members:disposal-step", "members:disposal-drop", "imports:template", "imports:run-progress", "imports:run-options",
     "imports:run-select", "imports:run-row-keep", "imports:run-errors", "imports:run-apply", "imports:run-retry",
     "imports:run-discard", "members:dues-write", "members:dues-pay", "members:dues-reverse", "members:dues-reveal",
-    "members:dues-gift", "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_view_recovery_codes",
+    "members:dues-gift", "activities:record-roll", "activities:activity-archive-many", "activities:activity-notify",
+    "activities:activity-submit", "activities:activity-archive", "activities:activity-return",
+    "activities:activity-reopen", "activities:activity-cancel", "activities:vote-add", "activities:vote-remove",
+    "activities:resolution-add", "activities:resolution-close",
+    "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_view_recovery_codes",
     "members:member-reveal", "members:member-verify", "members:composition-file",
     "members:correction-reveal", "members:member-unlink", "members:member-options", "members:leading-result",
+    "members:pairing-case-options",
+    "members:pairing-contact", "members:pairing-contact-withdraw", "members:pairing-end", "members:talent-back",
+    "members:talent-withdraw", "members:talent-outside-reveal", "members:talent-outside-in",
+    "members:talent-outside-out", "members:talent-outside-withdraw",
     "mfa_generate_recovery_codes", "mfa_download_recovery_codes",
 }  # fmt: skip
 

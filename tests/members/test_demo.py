@@ -12,6 +12,7 @@ from django.db.models import Count, Exists, F, Min, OuterRef, Q, Sum
 from django.test import override_settings
 
 from activities.models import COMING, Activity, Attendance
+from members import pairing, talent
 from members.actions.dues import write_month
 from members.choices import COUNTED, Relation
 from members.demo import courses
@@ -28,9 +29,13 @@ from members.models import (
     LeadingService,
     LeadingUnit,
     Member,
+    OutsidePerson,
+    Pairing,
+    PairingKind,
     Posting,
     PublicRole,
     RecruitmentCase,
+    TalentEntry,
     Transfer,
     TransferState,
 )
@@ -172,6 +177,20 @@ def test_recruiting_is_what_its_records_say(park):
     for case in cases[::23]:
         now = computed(case, state_of(case))
         assert {name: getattr(case, name) for name in now} == now
+
+
+def test_the_talent_pool_has_the_published_size_and_pairings_say_when_they_are_due(park):
+    by_rule = talent.pool(Member.objects.all(), talent.Rule.on(DAY)).count()
+    outside = talent.outside(OutsidePerson.objects.all()).count()
+    pairings = Pairing.objects.with_people().order_by("pk")
+
+    assert 2_700 <= by_rule + outside <= 2_900
+    assert TalentEntry.objects.open().count() == 40
+    assert set(pairings.values_list("kind", flat=True)) == set(PairingKind.values)
+    assert pairings.count() > 180
+    for row in pairings[::17]:
+        row.full_clean(exclude=["created_by"])
+        assert row.due_on == pairing.due_on(row)
 
 
 def test_the_same_seed_gives_the_same_members(park):
