@@ -309,6 +309,7 @@ def write_courses(courses: list[Course], *, root_id: int) -> None:
         "root_id": lambda c: root_id,
         "member_id": lambda c: c.person.pk if c.is_member else None,
         "stopped_reason": lambda c: "",
+        "points": lambda c: 0,
         "created_at": lambda c: moment(c.plan[1]),
         "updated_at": lambda c: moment(max(c.plan.values())),
     }
