@@ -304,3 +304,19 @@ def test_a_calendar_of_an_organisation_ends_with_the_appointment(branch):
     assert Client().get(address).status_code == 200
     secretary.appointments.update(ends_on=timezone.localdate() - dt.timedelta(days=1))
     assert Client().get(address).status_code == 404
+
+
+def test_who_signed_in_at_an_event_for_everybody_stays_on_its_roll(client_for):
+    """A committee has no members of its own: its form shows nobody, and takes nobody off either."""
+    committee = builders.make_organisation()
+    member = builders.make_member(builders.make_organisation(committee))
+    activity = coming(committee, minutes=-30)
+    desk = signing.open_desk(activity=activity, by=User.objects.system())
+    send(Client(), desk, member)
+    client = client_for(builders.make_user("officer", committee))
+    address = reverse("activities:activity-hold", args=[activity.pk])
+    form = client.get(address).context["form"]
+    data = {name: form[name].value() for name in form.fields if form[name].value() is not None}
+    client.post(address, data | {"way": form.initial["way"], "circle": form.circle})
+    activity.refresh_from_db()
+    assert (activity.state, activity.present, activity.expected) == ("held", 1, 1)
