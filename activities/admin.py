@@ -2,7 +2,17 @@
 
 from django.contrib import admin
 
-from activities.models import Activity, ActivityEntry, Attendance, Guest, Resolution, Series, Vote
+from activities.models import (
+    Activity,
+    ActivityEntry,
+    Attendance,
+    Guest,
+    Resolution,
+    Series,
+    SignUp,
+    TrainingCredit,
+    Vote,
+)
 from orgs.admin import ReadOnlyAdmin
 
 
@@ -53,3 +63,16 @@ class ResolutionAdmin(ReadOnlyAdmin):
 class SeriesAdmin(ReadOnlyAdmin):
     list_display = ("name", "organisation", "started_on", "ended_on")
     list_select_related = ("organisation",)
+
+
+@admin.register(SignUp)
+class SignUpAdmin(ReadOnlyAdmin):
+    list_display = ("activity", "member", "state", "since")
+    list_filter = ("state",)
+    list_select_related = ("activity", "member")
+
+
+@admin.register(TrainingCredit)
+class TrainingCreditAdmin(ReadOnlyAdmin):
+    list_display = ("member", "title", "on", "hours", "withdrawn_at")
+    list_select_related = ("member",)

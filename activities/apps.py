@@ -8,3 +8,8 @@ class ActivitiesConfig(AppConfig):
     def ready(self):
         # Registering needs the models.
         from activities import audit_registry, resources  # noqa: F401, PLC0415
+        from activities.own import own_training  # noqa: PLC0415
+        from members.own import SECTIONS  # noqa: PLC0415
+
+        if own_training not in SECTIONS:
+            SECTIONS.append(own_training)

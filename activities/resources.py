@@ -4,6 +4,7 @@ A ledger is history: rules about kinds and hosts are not asked of it. A record w
 """
 
 import datetime as dt
+from decimal import Decimal
 
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
@@ -18,6 +19,7 @@ from activities.models import (
     ActivityState,
     Series,
 )
+from activities.models.activity import hours_between
 from imports import sql
 from imports.resources import Batch, Column, Stored, register
 from imports.widgets import (
@@ -68,6 +70,16 @@ class KindsWidget(StagedWidget):
 
     def show(self, value):
         return "、".join(Kind(kind).label for kind in value.split(",")) if value else ""
+
+
+class HoursWidget(StagedWidget):
+    """Training hours, which follow from beginning and end."""
+
+    def dump(self, value):
+        return None if value is None else str(value)
+
+    def load(self, dumped):
+        return None if dumped is None else Decimal(dumped)
 
 
 @register
@@ -142,6 +154,7 @@ class ActivityResource(OrgsResource):
     series = Column("series", "活动品牌", export_attribute="series__name", synonyms=("品牌",))
     chair_name = Column("chair_name", "主持人", TextWidget(50))
     held_on = Column("held_on", "日期", StagedWidget(), computed=True)
+    hours = Column("hours", "学时", HoursWidget(), computed=True)
     is_online = Column("is_online", "线上", StagedWidget(), computed=True)
     expected = Column("expected", "应到", IntegerWidget(), computed=True)
     root_id = Column("root_id", "顶层组织", IntegerWidget(), computed=True)
@@ -150,7 +163,7 @@ class ActivityResource(OrgsResource):
         model = Activity
         fields = (
             "number", "title_of", "kinds", "organisation", "starts_at", "ends_at", "place", "present", "guests",
-            "series", "chair_name", "held_on", "is_online", "expected", "root_id",
+            "series", "chair_name", "hours", "held_on", "is_online", "expected", "root_id",
         )  # fmt: skip
 
     def __init__(self, **kwargs):
@@ -202,6 +215,10 @@ class ActivityResource(OrgsResource):
         for name in ("number", "present", "guests", "place"):
             batch.values.setdefault(name, [None] * len(batch))
         starts, hosts = batch.values["starts_at"], batch.values["organisation"]
+        ends = batch.values.get("ends_at") or [None] * len(batch)
+        batch.values["hours"] = [
+            start and hours_between(start, end) for start, end in zip(starts, ends, strict=True)
+        ]
         batch.values["held_on"] = [moment and timezone.localtime(moment).date() for moment in starts]
         batch.values["is_online"] = [place and place == ONLINE for place in batch.values["place"]]
         batch.values["expected"] = list(batch.values["present"])

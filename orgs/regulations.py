@@ -107,6 +107,10 @@ DEFINITIONS: dict[str, Definition] = {
     "abroad_contact_months": Definition("出国党员至少多少个月联系1次", 6, "教育管理工作条例"),
     "graduate_years": Definition("毕业生组织关系保留年数", 2, "教育管理工作条例"),
     "leading_notice_days": Definition("先锋岗位、代表任期届满提前提醒天数", 60, "管理需要"),
+    "training_hours_member": Definition(
+        "党员每年集中学习培训学时", 32, "2019—2023年全国党员教育培训工作规划；新规划另行设定"
+    ),
+    "training_hours_leader": Definition("党支部书记和委员每年集中学习培训学时", 56, "同上"),
     "lost_search_entries": Definition(
         "停止党籍前至少查找记录条数", 3, "教育管理工作条例第二十四条：通过各种方式查找"
     ),

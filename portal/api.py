@@ -4,6 +4,7 @@ from django.urls import include, path, re_path
 from rest_framework.routers import SimpleRouter
 
 from activities.api.activities import ActivityViewSet, ResolutionViewSet, SeriesViewSet
+from activities.api.training import TrainingCreditViewSet
 from imports.api import JobViewSet, RowViewSet, RunViewSet
 from members.api.absences import AbsenceViewSet
 from members.api.documents import CaseDocumentViewSet
@@ -62,6 +63,7 @@ router.register("dues-bases", DuesBasisViewSet, "dues-basis")
 router.register("leading-units", LeadingUnitViewSet, "leading-unit")
 router.register("public-roles", PublicRoleViewSet, "public-role")
 router.register("activities", ActivityViewSet, "activity")
+router.register("training-credits", TrainingCreditViewSet, "training-credit")
 router.register("resolutions", ResolutionViewSet, "resolution")
 router.register("activity-series", SeriesViewSet, "activity-series")
 router.register("import-runs", RunViewSet, "import-run")

@@ -60,6 +60,15 @@ DOOR: dict[str, Route] = {
     ),
     "activities:feed": Route({"token": "=x"}, methods(ALL), open=True),
 }
+TRAINING: dict[str, Route] = {
+    "activities:training-list": page(READ_ACTIVITIES),
+    "activities:member-training": row("member", READ_ACTIVITIES),
+    "activities:training-credit-new": Route({"pk": "organisation"}, methods("OSDT/L", "OSDT/L")),
+    "activities:training-credit-withdraw": row("credit", post=CHANGE_ACTIVITIES),
+    "api:training-credit-list": page(READ_ACTIVITIES, RECORD),
+    "api:training-credit-detail": row("credit", READ_ACTIVITIES),
+    "api:training-credit-withdraw": row("credit", post=CHANGE_ACTIVITIES),
+}
 PAPERS: dict[str, Route] = {
     "activities:minutes": row("activity", READ_ACTIVITIES),
     "activities:minutes-file": row("activity", READ_ACTIVITIES),
@@ -83,4 +92,4 @@ API: dict[str, Route] = {
     "api:activity-series-detail": row("series", READ_ACTIVITIES),
 }
 
-ROUTES = {**RECORDS, **DOOR, **PAPERS, **API}
+ROUTES = {**RECORDS, **DOOR, **TRAINING, **PAPERS, **API}

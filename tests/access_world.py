@@ -2,12 +2,13 @@
 
 import datetime as dt
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from django.core.files.base import ContentFile
 from django.utils import timezone
 from knox.models import AuthToken
 
-from activities.actions import activities, decisions, series, signing, signup
+from activities.actions import activities, decisions, series, signing, signup, training
 from activities.models import CalendarFeed
 from imports import actions as imports
 from imports.models import Job
@@ -480,7 +481,14 @@ class _Builder:
         signup.offer_signup(activity=activity, until=until, places=self.number, by=officer)
         signup.sign_up(activity=activity, member=self.own, by=officer)
         desk = signing.open_desk(activity=activity, by=officer)
-        self.side.keys |= {"coming": activity.pk, "desk": desk.public_id}
+        (credit,) = training.add_credits(
+            members=[self.full],
+            title=self.text("培训班"),
+            on=timezone.localdate(),
+            hours=Decimal(8),
+            by=officer,
+        )
+        self.side.keys |= {"coming": activity.pk, "desk": desk.public_id, "credit": credit.pk}
 
     def import_run(self):
         """A coverage list staged by the officer: one row that fits and one that is refused."""

@@ -7,6 +7,7 @@ from collections import Counter
 from activities.demo import words
 from activities.demo.invent import Gathering, invent_gatherings
 from activities.models import Activity, ActivityEntry, ActivityKind, Attendance, Series
+from activities.models.activity import hours_between
 from imports import sql
 from orgs.demo.dates import month_start
 from orgs.demo.shapes import City
@@ -68,6 +69,7 @@ def write_gatherings(
         gist=lambda g: g.gist,
         belongs_to_year=lambda g: g.year,
         state=lambda g: g.state,
+        hours=lambda g: hours_between(g.starts_at, g.ends_at),
         has_roster=lambda g: bool(g.roll),
         expected=lambda g: sum(figures[g][:3]),
         present=lambda g: figures[g][0],

@@ -1,12 +1,12 @@
-import uuid
-
+import django.core.validators
 import django.db.models.deletion
 import django.db.models.expressions
 import django.utils.timezone
+import orgs.fields
+import uuid
+from decimal import Decimal
 from django.conf import settings
 from django.db import migrations, models
-
-import orgs.fields
 
 
 class Migration(migrations.Migration):
@@ -61,6 +61,12 @@ class Migration(migrations.Migration):
                         default="planned",
                         max_length=10,
                         verbose_name="状态",
+                    ),
+                ),
+                (
+                    "hours",
+                    models.DecimalField(
+                        decimal_places=1, default=0, editable=False, max_digits=5, verbose_name="学时"
                     ),
                 ),
                 ("has_roster", models.BooleanField(default=False, verbose_name="逐人登记到会")),
@@ -339,6 +345,73 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "报名",
                 "verbose_name_plural": "报名",
+            },
+        ),
+        migrations.CreateModel(
+            name="TrainingCredit",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("title", models.CharField(max_length=100, verbose_name="培训名称")),
+                ("organiser", models.CharField(blank=True, max_length=100, verbose_name="举办单位")),
+                ("on", models.DateField(verbose_name="结束日期")),
+                (
+                    "hours",
+                    models.DecimalField(
+                        decimal_places=1,
+                        max_digits=5,
+                        validators=[
+                            django.core.validators.MinValueValidator(Decimal("0.5")),
+                            django.core.validators.MaxValueValidator(Decimal("400")),
+                        ],
+                        verbose_name="学时",
+                    ),
+                ),
+                ("certificate_no", models.CharField(blank=True, max_length=60, verbose_name="证书编号")),
+                (
+                    "recorded_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="登记时间"),
+                ),
+                ("withdrawn_at", models.DateTimeField(blank=True, null=True, verbose_name="撤销时间")),
+                ("withdrawn_reason", models.CharField(blank=True, max_length=200, verbose_name="撤销原因")),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="training_credits",
+                        to="members.member",
+                        verbose_name="党员",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="登记人",
+                    ),
+                ),
+                (
+                    "withdrawn_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="撤销人",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "培训学时",
+                "verbose_name_plural": "培训学时",
             },
         ),
         migrations.CreateModel(
@@ -724,6 +797,19 @@ class Migration(migrations.Migration):
             model_name="signup",
             constraint=models.UniqueConstraint(
                 fields=("activity", "member"), name="signup_once", violation_error_message="该党员已报名。"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="trainingcredit",
+            index=models.Index(fields=["member", "on"], name="training_credit_of_member"),
+        ),
+        migrations.AddConstraint(
+            model_name="trainingcredit",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("withdrawn_at__isnull", True)),
+                fields=("member", "title", "on"),
+                name="training_credit_once",
+                violation_error_message="该党员的这次培训已登记。",
             ),
         ),
         migrations.AddConstraint(

@@ -12,6 +12,7 @@ from activities.models.activity import (
 from activities.models.attendance import EXPECTED, Attendance, AttendanceHow, AttendanceState, Guest
 from activities.models.decisions import Resolution, Vote
 from activities.models.signing import CalendarFeed, SignInDesk, SignUp, SignUpState
+from activities.models.training import TrainingCredit
 
 __all__ = [
     "COMING",
@@ -33,5 +34,6 @@ __all__ = [
     "SignInDesk",
     "SignUp",
     "SignUpState",
+    "TrainingCredit",
     "Vote",
 ]

@@ -1,8 +1,9 @@
-from activities.urls import papers, records, signing
+from activities.urls import papers, records, signing, training
 
 app_name = "activities"
 urlpatterns = [
     *records.urlpatterns,
     *signing.urlpatterns,
     *papers.urlpatterns,
+    *training.urlpatterns,
 ]

@@ -9,14 +9,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from activities.actions import activities as actions
-from activities.actions import decisions, series
+from activities.actions import decisions, series, training
 from orgs.models import User
 from tests import builders
 
 pytestmark = pytest.mark.django_db
 LISTS = (
     "activities:activity-list", "activities:series-list", "activities:record", "api:activity-list",
-    "api:resolution-list", "api:activity-series-list",
+    "api:resolution-list", "api:activity-series-list", "activities:training-list", "api:training-credit-list",
 )  # fmt: skip
 
 
@@ -39,6 +39,7 @@ def plant(branch, partner):
         by=by,
     )
     decisions.add_resolution(activity=stored, text="整改", by=by)
+    training.add_credits(members=[member], title="培训班", on=timezone.localdate(), hours=8, by=by)
     actions.submit_activity(activity=stored, by=by)
     return stored
 

@@ -1,0 +1,10 @@
+from django.urls import path
+
+from activities.views import training
+
+urlpatterns = [
+    path("training/", training.training_list, name="training-list"),
+    path("training/members/<int:pk>/", training.member_training, name="member-training"),
+    path("training/organisations/<int:pk>/new/", training.credit_new, name="training-credit-new"),
+    path("training/credits/<int:pk>/withdraw/", training.credit_withdraw, name="training-credit-withdraw"),
+]

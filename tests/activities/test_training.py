@@ -1,0 +1,120 @@
+"""Training hours: what counts, from when it is enough, and courses taken elsewhere."""
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.urls import reverse
+from django.utils import timezone
+
+from activities import training
+from activities.actions import activities as actions
+from activities.actions import training as credits
+from activities.models import TrainingCredit
+from activities.models.activity import hours_between
+from members.models import Member
+from orgs.models import DatedSetting, Post, User
+from tests import builders
+from tests.activities.test_record import at, record, values
+
+pytestmark = pytest.mark.django_db
+YEAR = 2026
+
+
+@pytest.fixture
+def branch(db):
+    return builders.make_organisation(builders.make_organisation())
+
+
+def hours_of(member, year=YEAR):
+    return training.with_hours(Member.objects.filter(pk=member.pk), year).get()
+
+
+def course(member, hours=8, on=dt.date(2026, 5, 20), **kw):
+    values = {"title": "党务骨干培训班", "on": on, "hours": Decimal(hours), "by": User.objects.system()} | kw
+    return credits.add_credits(members=[member], **values)[0]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "hours"),
+    [(None, 0), (29, 0), (30, "0.5"), (90, "1.5"), (119, "1.5"), (480, 8), (600, 8), (24 * 60 + 600, 16)],
+)
+def test_hours_are_halves_and_eight_a_day_at_most(minutes, hours):
+    start = at(hour=9)
+    end = None if minutes is None else start + dt.timedelta(minutes=minutes)
+    assert hours_between(start, end) == Decimal(hours)
+
+
+def test_only_who_was_present_at_a_lecture_or_training_gets_its_hours(branch):
+    here, away = builders.make_member(branch), builders.make_member(branch)
+    roll = {here.pk: ("present", ""), away.pk: ("leave", "出差")}
+    lasting = values(ends_at=at(hour=17))
+    record(
+        branch, kinds=("party_lecture", "training"), values=lasting, roll=roll
+    )  # one gathering counts once
+    record(branch, kinds=("theme_day",), values=lasting, roll=roll)
+    off = record(branch, kinds=("training",), values=lasting, roll=roll)
+    actions.cancel_activity(activity=off, reason="误录", by=User.objects.system())
+    course(here, hours="4.5")
+    course(here, title="去年的班", on=dt.date(2025, 12, 31))
+    found = hours_of(here)
+    assert (found.attended_hours, found.course_hours, found.hours) == (
+        Decimal(2),
+        Decimal("4.5"),
+        Decimal("6.5"),
+    )
+    assert hours_of(away).hours == 0
+    assert hours_of(here, 2025).hours == 8
+
+
+def test_who_leads_needs_more_and_a_new_number_is_a_dated_one(branch):
+    member = builders.make_member(branch)
+    secretary = builders.make_member(branch, name="秦书记")
+    Post.objects.create(
+        organisation=branch, title="secretary", person_name="秦书记", since=dt.date(2024, 1, 1)
+    )
+    assert (hours_of(member).required, hours_of(secretary).required) == (32, 56)
+    DatedSetting.objects.create(code="training_hours_member", effective_on=dt.date(2026, 1, 1), value=40)
+    assert (hours_of(member).required, hours_of(member, 2025).required) == (40, 32)
+
+
+def test_a_course_is_entered_once_and_withdrawn_with_a_reason(branch):
+    by, member = User.objects.system(), builders.make_member(branch)
+    credit = course(member)
+    with pytest.raises(ValidationError, match="已登记，请勿重复"):
+        course(member)
+    with pytest.raises(ValidationError, match="半小时"):
+        course(member, title="另一个班", hours="1.3")
+    with pytest.raises(ValidationError, match="撤销的原因"):
+        credits.withdraw_credit(credit=credit, reason=" ", by=by)
+    credits.withdraw_credit(credit=credit, reason="误录", by=by)
+    assert hours_of(member).hours == 0
+    assert course(member).pk != credit.pk
+    assert TrainingCredit.objects.count() == 2
+
+
+def test_the_list_says_who_is_behind_and_the_branch_enters_a_course(branch, client_for):
+    enough, behind = builders.make_member(branch, name="甲够了"), builders.make_member(branch, name="乙不够")
+    today = timezone.localdate()
+    course(enough, hours=32, on=today)
+    course(behind, hours="31.5", on=today)
+    client = client_for(builders.make_user("secretary", branch))
+    page = client.get(reverse("activities:training-list"), {"reached": "no"}).content.decode()
+    assert "乙不够" in page
+    assert "甲够了" not in page
+    address = reverse("activities:training-credit-new", args=[branch.pk])
+    stranger = builders.make_member(builders.make_organisation(builders.make_organisation()))
+    data = {"title": "网络课程", "on": today, "hours": "0.5", "members": [behind.pk]}
+    refused = client.post(address, data | {"members": [behind.pk, stranger.pk]})
+    assert refused.context["form"].has_error("members")
+    assert client.post(address, data).status_code == 302
+    assert "乙不够" not in client.get(reverse("activities:training-list"), {"reached": "no"}).content.decode()
+
+
+def test_members_see_their_own_hours(branch, client_for):
+    member = builders.make_member(branch, account=builders.make_user("member", branch))
+    course(member, hours="4.5", on=timezone.localdate())
+    page = client_for(member.account).get(reverse("members:own-record")).content.decode()
+    assert "4.5 / 32" in page
+    assert "党务骨干培训班" in page
