@@ -36,6 +36,11 @@ def can_take(user, activity, act: str) -> bool:
     return (can_review_activity if act in OF_REVIEW else can_change_activity)(user, activity)
 
 
+def can_read_file(user, file) -> bool:
+    """Whoever sees the record; what was withdrawn, the body that reviews it."""
+    return file.withdrawn_at is None or can_review_activity(user, file.activity)
+
+
 def can_change_series(user, series) -> bool:
     return has_at(user, "activities.change", series.organisation)
 

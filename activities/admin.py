@@ -2,7 +2,16 @@
 
 from django.contrib import admin
 
-from activities.models import Activity, ActivityEntry, Attendance, Guest, Resolution, Series, Vote
+from activities.models import (
+    Activity,
+    ActivityEntry,
+    ActivityFile,
+    Attendance,
+    Guest,
+    Resolution,
+    Series,
+    Vote,
+)
 from orgs.admin import ReadOnlyAdmin
 
 
@@ -53,3 +62,12 @@ class ResolutionAdmin(ReadOnlyAdmin):
 class SeriesAdmin(ReadOnlyAdmin):
     list_display = ("name", "organisation", "started_on", "ended_on")
     list_select_related = ("organisation",)
+
+
+@admin.register(ActivityFile)
+class ActivityFileAdmin(ReadOnlyAdmin):
+    """Without the name people gave the file, which may hold anything."""
+
+    list_display = ("activity", "content_type", "size", "uploaded_at", "withdrawn_at")
+    list_select_related = ("activity",)
+    exclude = ("file_name",)

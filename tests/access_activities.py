@@ -4,7 +4,7 @@ Activities are read by the officer, the secretary, the leader, the delegate and 
 branch reviews: not its secretary.
 """
 
-from tests.access_routes import Route, form, page, row
+from tests.access_routes import Route, form, methods, page, row
 
 READ_ACTIVITIES = "OSLDT"
 RECORD = "OSDT"
@@ -31,6 +31,11 @@ RECORDS: dict[str, Route] = {
     "activities:vote-remove": row("vote", post=CHANGE_ACTIVITIES),
     "activities:resolution-add": row("activity", post=CHANGE_ACTIVITIES),
     "activities:resolution-close": row("resolution", post=CHANGE_ACTIVITIES),
+    "activities:file-add": row("activity", post=CHANGE_ACTIVITIES),
+    "activities:file": Route({"pk": "activity", "file": "activity_file"}, methods(READ_ACTIVITIES)),
+    "activities:file-withdraw": Route(
+        {"pk": "activity", "file": "activity_file"}, methods(post=CHANGE_ACTIVITIES)
+    ),
     "activities:series-list": page(READ_ACTIVITIES),
     "activities:series-new": page(RECORD, RECORD),
     # A brand of the committee, which the branch below uses but does not change.

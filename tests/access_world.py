@@ -8,6 +8,7 @@ from django.utils import timezone
 from knox.models import AuthToken
 
 from activities.actions import activities, decisions, series
+from activities.actions import files as activity_files
 from imports import actions as imports
 from imports.models import Job
 from members.actions import absences, disposal, dues, leading, own, pairings, recruiting, talent, transfers
@@ -429,8 +430,12 @@ class _Builder:
         resolution = decisions.add_resolution(
             activity=meeting, text=self.text("决议"), owner_name=self.text("责任人"), by=officer
         )
+        photo = activity_files.add_file(
+            activity=meeting, upload=ContentFile(builders.png(), f"{self.text('签到表')}.png"), by=officer
+        )
         self.side.keys |= {
             "activity": meeting.pk,
+            "activity_file": str(photo.public_id),
             "vote": vote.pk,
             "resolution": resolution.pk,
             "series": brand.pk,

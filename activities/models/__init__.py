@@ -11,6 +11,7 @@ from activities.models.activity import (
 )
 from activities.models.attendance import EXPECTED, Attendance, AttendanceHow, AttendanceState, Guest
 from activities.models.decisions import Resolution, Vote
+from activities.models.files import ActivityFile
 
 __all__ = [
     "COMING",
@@ -19,6 +20,7 @@ __all__ = [
     "Act",
     "Activity",
     "ActivityEntry",
+    "ActivityFile",
     "ActivityKind",
     "ActivityState",
     "Attendance",

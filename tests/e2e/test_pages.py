@@ -348,7 +348,7 @@ NO_PAGES = {
     "members:dues-gift", "activities:record-roll", "activities:activity-archive-many", "activities:activity-notify",
     "activities:activity-submit", "activities:activity-archive", "activities:activity-return",
     "activities:activity-reopen", "activities:activity-cancel", "activities:vote-add", "activities:vote-remove",
-    "activities:resolution-add", "activities:resolution-close",
+    "activities:file-add", "activities:file", "activities:file-withdraw", "activities:resolution-add", "activities:resolution-close",
     "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_view_recovery_codes",
     "members:member-reveal", "members:member-verify", "members:composition-file",
     "members:correction-reveal", "members:member-unlink", "members:member-options", "members:leading-result",
