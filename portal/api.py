@@ -12,6 +12,8 @@ from members.api.exits import DisposalViewSet, ExitViewSet
 from members.api.leading import LeadingUnitViewSet, PublicRoleViewSet
 from members.api.own import AccountViewSet, CorrectionViewSet
 from members.api.pairings import PairingViewSet
+from members.api.plans import QuotaViewSet
+from members.api.points import CriterionViewSet, PointEntryViewSet
 from members.api.recruiting import CaseViewSet
 from members.api.register import MemberViewSet
 from members.api.talent import OutsidePersonViewSet, TalentViewSet
@@ -29,6 +31,9 @@ from portal.measures_api import MeasuresView
 
 router = SimpleRouter()
 router.register("recruitment-cases", CaseViewSet, "recruitment-case")
+router.register("recruitment-quotas", QuotaViewSet, "recruitment-quota")
+router.register("point-criteria", CriterionViewSet, "point-criterion")
+router.register("point-entries", PointEntryViewSet, "point-entry")
 router.register("recruitment-cases/(?P<case_pk>[^/]+)/documents", CaseDocumentViewSet, "case-document")
 router.register("organisations", OrganisationViewSet, "organisation")
 router.register("areas", AreaViewSet, "area")

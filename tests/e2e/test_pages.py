@@ -30,7 +30,7 @@ from imports.models import ImportRun, StagedRow
 from activities.actions import activities, decisions, series
 from members.actions import absences, disposal, documents, dues, leading, own, pairings, recruiting, talent, transfers
 from members.demo.documents import png
-from members.models import Member, Transfer
+from members.models import Member, PointCriterion, Transfer
 from orgs.actions import accounts
 from orgs.kinds import OrganisationKind as Kind
 from orgs.models import *
@@ -91,6 +91,8 @@ print(json.dumps({
     "outside_person": entry.person_id,
     "correction": correction.pk,
     "applicant": applicant.pk,
+    "top": first(organisations.filter(depth=1)),
+    "criterion": first(PointCriterion.objects.all()),
     "area": first(organisations.filter(kind=Kind.AREA_COMMITTEE)),
     "branch": held(role="secretary").organisation_id,
     "temporary": first(organisations.filter(kind=Kind.TEMP_BRANCH)),
@@ -214,6 +216,17 @@ PAGES = [
     at("officer", "members:composition", query="on=2999-01-01"),
     at("officer", "members:recruiting"),
     at("officer", "members:recruiting-list"),
+    at("officer", "members:points-ranking"),
+    at("officer", "members:points-export"),
+    at("officer", "members:point-criteria"),
+    at("secretary", "members:point-criteria"),
+    at("officer", "members:criterion-new"),
+    at("officer", "members:criterion-edit", "criterion"),
+    at("secretary", "members:point-add", "applicant"),
+    at("officer", "members:recruitment-plan"),
+    at("secretary", "members:recruitment-plan"),
+    at("officer", "members:recruitment-plan-edit", "top"),
+    at("officer", "members:recruitment-plan-export"),
     at("secretary", "members:recruiting-roster"),
     at("officer", "members:recruiting-export"),
     at("secretary", "members:case-print", "applicant", "course"),
@@ -340,6 +353,7 @@ NO_PAGES = {
     "members:transfer-receive", "members:transfer-accept", "members:transfer-receipt", "members:transfer-reissue",
     "members:transfer-return", "members:transfer-withdraw", "members:transfer-send-receipt",
     "members:transfer-letter-file", "members:absence-end", "members:absence-report", "members:contact-add",
+    "members:point-withdraw", "members:criterion-end", "members:criteria-adopt",
     "members:case-adopt", "members:case-reverse", "members:case-stop", "members:case-reveal", "members:case-print-file",
     "members:case-documents", "members:case-document", "members:case-document-withdraw",
     "members:disposal-step", "members:disposal-drop", "imports:template", "imports:run-progress", "imports:run-options",

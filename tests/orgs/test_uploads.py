@@ -328,6 +328,10 @@ def test_nothing_is_let_in_while_the_scanner_is_silent_or_gone(settings, caplog)
     assert "暂时无法进行病毒扫描" in refusal(pdf(), "秘密.pdf")  # refused connection
     with clamd(settings, *tcp(), limit=10):
         assert "暂时无法进行病毒扫描" in refusal(pdf(), "秘密.pdf")  # too large for clamd
+    for no_address in ("clamav", "127.0.0.1:x", "unix:relative"):
+        settings.UPLOAD_SCANNER = no_address
+        assert "暂时无法进行病毒扫描" in refusal(pdf(), "秘密.pdf")
+        assert scanner.state()[0] == "bad"
     assert "does not answer" in caplog.text
     assert "秘密" not in caplog.text
 
