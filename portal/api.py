@@ -3,6 +3,8 @@
 from django.urls import include, path, re_path
 from rest_framework.routers import SimpleRouter
 
+from activities.api.appraisals import AppraisalViewSet
+from activities.api.duties import DutyRateView, DutyView
 from imports.api import JobViewSet, RowViewSet, RunViewSet
 from members.api.absences import AbsenceViewSet
 from members.api.dues import DuesBasisViewSet, DuesChargeViewSet, DuesPaymentViewSet, DuesSummaryView
@@ -45,6 +47,7 @@ router.register("corrections", CorrectionViewSet, "correction")
 router.register("dues-charges", DuesChargeViewSet, "dues-charge")
 router.register("dues-payments", DuesPaymentViewSet, "dues-payment")
 router.register("dues-bases", DuesBasisViewSet, "dues-basis")
+router.register("appraisals", AppraisalViewSet, "appraisal")
 router.register("import-runs", RunViewSet, "import-run")
 router.register("import-runs/(?P<run_pk>[^/]+)/rows", RowViewSet, "import-row")
 router.register("jobs", JobViewSet, "job")
@@ -52,6 +55,8 @@ router.register("jobs", JobViewSet, "job")
 app_name = "api"
 urlpatterns = [
     path("", include(router.urls)),
+    path("duties/", DutyView.as_view(), name="duties"),
+    path("duty-rates/", DutyRateView.as_view(), name="duty-rates"),
     path("dues-summary/", DuesSummaryView.as_view(), name="dues-summary"),
     path("measures/", MeasuresView.as_view(), name="measures"),
     path("me/", MeView.as_view(), name="me"),

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 
+from activities import access as activity_access
 from members import access as member_access
 from orgs import access
 
@@ -12,6 +13,6 @@ def portal(request):
         return {"product_name": settings.PRODUCT_NAME}
     return {
         "product_name": settings.PRODUCT_NAME,
-        "may": access.menu(user) | member_access.menu(user),
+        "may": access.menu(user) | member_access.menu(user) | activity_access.menu(user),
         "appointments": user.current_appointments,
     }

@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("portal.pages")),
     path("", include("orgs.urls")),
     path("members/", include("members.urls")),
+    path("activities/", include("activities.urls")),
     path("imports/", include("imports.urls")),
     path("api/", include("portal.api")),
     path("accounts/", include("portal.sign_in")),

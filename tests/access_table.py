@@ -3,7 +3,7 @@
 Letters and rights are explained in `tests/access_routes.py`.
 """
 
-from tests import access_members
+from tests import access_activities, access_members
 from tests.access_routes import (
     ACCOUNTS,
     ALL,
@@ -208,7 +208,8 @@ SIGN_IN = {
     "mfa_view_recovery_codes": page("?"),
 }
 ROUTES: dict[str, Route] = {
-    **PORTAL, **ORGANISATIONS, **ENTERPRISES, **PEOPLE, **access_members.ROUTES, **IMPORTS, **API, **SIGN_IN,
+    **PORTAL, **ORGANISATIONS, **ENTERPRISES, **PEOPLE, **access_members.ROUTES, **access_activities.ROUTES,
+    **IMPORTS, **API, **SIGN_IN,
 }  # fmt: skip
 
 # Celery tasks: on whose behalf each works. They take ids only and answer nobody.

@@ -7,6 +7,7 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 from knox.models import AuthToken
 
+from activities.actions import activities, appraisals, decisions
 from imports import actions as imports
 from imports.models import Job
 from members.actions import absences, disposal, dues, own, recruiting, transfers
@@ -96,6 +97,7 @@ class _Builder:
         self.transfers()
         self.dues()
         self.corrections()
+        self.duties()
         self.import_run()
         return self.side
 
@@ -329,6 +331,32 @@ class _Builder:
             "absence": absence.pk,
             "disposal": case.pk,
         }
+
+    def duties(self):
+        """The branch was appraised and has something to put right; its members' names are on the page."""
+        officer, today = self.side.people["officer"], timezone.localdate()
+        meeting = activities.record_activity(
+            organisation=self.branch,
+            kinds=("org_life_meeting", "appraisal"),
+            values={
+                "title": self.text("组织生活会"),
+                "starts_at": timezone.now() - dt.timedelta(days=3),
+            },
+            by=officer,
+        )
+        decisions.add_resolution(
+            activity=meeting, text=self.text("整改事项"), owner_name=self.text("整改责任人"), by=officer
+        )
+        held_on = today - dt.timedelta(days=3)
+        appraisal = appraisals.record_appraisal(
+            organisation=self.branch,
+            year=held_on.year,
+            held_on=held_on,
+            activity=meeting,
+            grades={self.full.pk: {"exempt_reason": self.text("不评定原因")}},
+            by=officer,
+        )
+        self.side.keys |= {"appraisal": appraisal.pk, "year": held_on.year}
 
     def import_run(self):
         """A coverage list staged by the officer: one row that fits and one that is refused."""

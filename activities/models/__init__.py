@@ -9,10 +9,12 @@ from activities.models.activity import (
     JointHost,
     Series,
 )
+from activities.models.appraisals import BALLOTS, Appraisal, AppraisalGrade, Grade
 from activities.models.attendance import EXPECTED, Attendance, AttendanceHow, AttendanceState, Guest
 from activities.models.decisions import Resolution, Vote
 
 __all__ = [
+    "BALLOTS",
     "COMING",
     "EXPECTED",
     "HELD_STATES",
@@ -21,9 +23,12 @@ __all__ = [
     "ActivityEntry",
     "ActivityKind",
     "ActivityState",
+    "Appraisal",
+    "AppraisalGrade",
     "Attendance",
     "AttendanceHow",
     "AttendanceState",
+    "Grade",
     "Guest",
     "JointHost",
     "Resolution",

@@ -140,6 +140,7 @@ ENTRIES = (
     Entry("组织关系", "members:transfer-list", "transfers", may="members"),
     Entry("党费", "members:dues", "dues", may="members"),
     Entry("先锋与人才", "members:pioneers", "people", may="members"),
+    Entry("组织生活", "activities:duties", "duties", may="activities"),
     Entry("我的党员信息", "members:own-record", "own", "id", "own_record"),
     Entry("导入", "imports:run-list", "imports", "file-upload", "imports"),
     Entry("账号与授权", "orgs:account-list", "accounts", "users", "accounts"),

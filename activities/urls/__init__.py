@@ -1,0 +1,6 @@
+from activities.urls import duties
+
+app_name = "activities"
+urlpatterns = [
+    *duties.urlpatterns,
+]
