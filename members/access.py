@@ -97,6 +97,11 @@ def can_decide_case(user, organisation) -> bool:
     return any(organisation.path != path and organisation.path.startswith(path) for path in held)
 
 
+def can_read_findings(user, case) -> bool:
+    """What was found about an applicant, and the prints in which it stands."""
+    return has_at(user, "members.change", case.organisation)
+
+
 def can_reveal_case(user, case) -> bool:
     """Whole numbers of an applicant: the staff of the branch and above."""
     return has_at(user, "members.view", case.organisation) and has_at(
@@ -109,6 +114,11 @@ def can_take_case_step(user, case, step) -> bool:
     if step.by_superior:
         return can_decide_case(user, case.organisation)
     return can_change_members_at(user, case.organisation)
+
+
+def can_change_unit(user, unit) -> bool:
+    """A post or team belongs to the organisation that set it up."""
+    return can_change_members_at(user, unit.organisation)
 
 
 def is_own(user, member) -> bool:

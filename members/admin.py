@@ -11,9 +11,13 @@ from members.models import (
     Disposal,
     DuesBasis,
     DuesPayment,
+    LeadingResult,
+    LeadingService,
+    LeadingUnit,
     Member,
     MemberEvent,
     Posting,
+    PublicRole,
     RecruitmentCase,
     StepRecord,
     Transfer,
@@ -130,4 +134,32 @@ class CorrectionRequestAdmin(ReadOnlyAdmin):
     exclude = ("claim", "reply")
     list_display = ("member", "field", "state", "asked_at")
     list_filter = ("state", "field")
+    list_select_related = ("member",)
+
+
+@admin.register(LeadingUnit)
+class LeadingUnitAdmin(ReadOnlyAdmin):
+    list_display = ("name", "kind", "organisation", "established_on", "ended_on")
+    list_filter = ("kind",)
+    list_select_related = ("organisation",)
+    search_fields = ("name",)
+
+
+@admin.register(LeadingService)
+class LeadingServiceAdmin(ReadOnlyAdmin):
+    list_display = ("unit", "member", "leads", "since", "until", "how")
+    list_filter = ("leads", "how")
+    list_select_related = ("unit", "member")
+
+
+@admin.register(LeadingResult)
+class LeadingResultAdmin(ReadOnlyAdmin):
+    list_display = ("unit", "on", "what", "figure", "measure", "void_on")
+    list_select_related = ("unit",)
+
+
+@admin.register(PublicRole)
+class PublicRoleAdmin(ReadOnlyAdmin):
+    list_display = ("member", "kind", "level", "body", "since", "term_ends_on", "ended_on")
+    list_filter = ("kind", "level")
     list_select_related = ("member",)

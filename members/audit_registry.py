@@ -2,7 +2,16 @@
 
 from auditlog.registry import auditlog
 
-from members.models import DuesBasis, Member, Posting, RecruitmentCase
+from members.models import (
+    DuesBasis,
+    LeadingResult,
+    LeadingService,
+    LeadingUnit,
+    Member,
+    Posting,
+    PublicRole,
+    RecruitmentCase,
+)
 from orgs.audit_registry import BOOKKEEPING
 
 DERIVED = ["pinyin", "identity_hash", "mobile_hash", "root_id"]
@@ -15,3 +24,5 @@ auditlog.register(Posting, exclude_fields=list(BOOKKEEPING))
 auditlog.register(
     DuesBasis, exclude_fields=list(BOOKKEEPING), mask_fields=["base", "standard_amount", "monthly_amount"]
 )
+for model in (LeadingUnit, LeadingService, LeadingResult, PublicRole):
+    auditlog.register(model, exclude_fields=[*BOOKKEEPING, "pinyin", "root_id"])

@@ -131,15 +131,6 @@ class MemberFilter(ListFilter):
         """A number was typed where a name belongs."""
         return self.form.is_bound and self.form.has_error("q", NUMBER)
 
-    @property
-    def chosen_words(self) -> list[str]:
-        """“学历：大学本科”, for the audit trail and the export's title."""
-        return [f"{self.form.fields[name].label}：{self._words(name)}" for name in self.chosen]
-
-    def _words(self, name):
-        choices = dict(getattr(self.form.fields[name], "choices", ()))
-        return choices.get(self.chosen[name], self.chosen[name])
-
     def filter_queryset(self, queryset):
         today = timezone.localdate()
         standing = self.chosen.get("standing")

@@ -1,4 +1,4 @@
-"""What happened to a member, newest first: one list out of the postings and the dated facts."""
+"""What happened to a member, newest first: one list out of postings, dated facts, posts and public roles."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from django.db.models import Prefetch
 
 from members.choices import DISCIPLINE, DISPOSAL, Closing, EventKind, Opening
-from members.models import MemberEvent, Posting
+from members.models import LeadingService, MemberEvent, Posting
 from orgs.timeline import Happening
 
 LONG_AGO = dt.date.min
@@ -18,15 +18,21 @@ ICONS = (
 
 
 def with_history(members):
-    """The rows with what `timeline` reads, in two more queries however many there are."""
+    """The rows with what `timeline` reads, in four more queries however many there are."""
     postings = Posting.objects.select_related("organisation", "run").order_by("-since", "-pk")
     events = MemberEvent.objects.select_related("recorded_by")
-    return members.prefetch_related(Prefetch("postings", postings), Prefetch("events", events))
+    services = LeadingService.objects.select_related("unit")
+    return members.prefetch_related(
+        Prefetch("postings", postings),
+        Prefetch("events", events),
+        Prefetch("leading_services", services),
+        "public_roles",
+    )
 
 
 def timeline(member) -> list[Happening]:
     """For a member `with_history`. Whoever reads the member reads all of it."""
-    found = [*_postings(member), *_events(member)]
+    found = [*_postings(member), *_events(member), *_services(member), *_roles(member)]
     if member.joined_on and not any(p.opened_how == Opening.ADMITTED for p in member.postings.all()):
         found.append(Happening(member.joined_on, "star", "入党", _month(member.joined_precision)))
     told = any(event.kind == EventKind.CONFIRMED for event in member.events.all())
@@ -58,3 +64,20 @@ def _events(member) -> Iterable[Happening]:
         text = "，".join(word for word in (event.document_no, until, event.note) if word)
         who = str(event.recorded_by) if event.recorded_by else ""
         yield Happening(event.on, ICONS.get(event.kind, "edit"), event.get_kind_display(), text, who)
+
+
+def _services(member) -> Iterable[Happening]:
+    for service in member.leading_services.all():
+        what = f"{service.unit.get_kind_display()}“{service.unit}”"
+        part = "负责" if service.leads else "参加"
+        yield Happening(service.since, "flag", f"{part}{what}")
+        if service.until:
+            yield Happening(service.until, "flag", f"不再{part}{what}", service.get_how_display())
+
+
+def _roles(member) -> Iterable[Happening]:
+    for role in member.public_roles.all():
+        what = f"{role.get_level_display()}{role.get_kind_display()}"
+        yield Happening(role.since, "award", f"任{what}", role.body)
+        if role.ended_on:
+            yield Happening(role.ended_on, "award", f"不再任{what}", role.get_how_display())

@@ -205,6 +205,19 @@ class ListFilter(filters.FilterSet):
         return {name: value for name, value in cleaned.items() if value not in (None, "")}
 
     @property
+    def chosen_words(self) -> list[str]:
+        """“片区：张江”, for the audit trail and the export's title."""
+        return [
+            f"{self.form.fields[name].label}：{self._words(name, value)}"
+            for name, value in self.chosen.items()
+        ]
+
+    def _words(self, name, value):
+        field = self.form.fields[name]
+        choices = {} if hasattr(field, "queryset") else dict(getattr(field, "choices", ()))
+        return str(choices.get(value, value))
+
+    @property
     def tags(self) -> list[dict]:
         """Hidden filters in use, each with the query string that takes it off."""
         return [self._tag(name) for name in self.TAGS if name in self.chosen and name not in self.fixed]
@@ -286,15 +299,7 @@ class EnterpriseFilter(ListFilter):
     def is_as_of(self) -> bool:
         return not self.register.is_today
 
-    @property
-    def chosen_words(self) -> list[str]:
-        """“片区：张江”, for the audit trail and the export's title."""
-        return [
-            f"{self.form.fields[name].label}：{self._label(name, value)}"
-            for name, value in self.chosen.items()
-        ]
-
-    def _label(self, name, value):
+    def _words(self, name, value):
         choices = getattr(self.form.fields[name], "choices", None)
         is_model = hasattr(self.form.fields[name], "queryset")
         if is_model:

@@ -88,6 +88,7 @@ DEFINITIONS: dict[str, Definition] = {
     "floating_months": Definition("外出满多少个月应登记流动党员或转接", 6, "流动党员管理工作的意见"),
     "abroad_contact_months": Definition("出国党员至少多少个月联系1次", 6, "教育管理工作条例"),
     "graduate_years": Definition("毕业生组织关系保留年数", 2, "教育管理工作条例"),
+    "leading_notice_days": Definition("先锋岗位、代表任期届满提前提醒天数", 60, "管理需要"),
     "lost_search_entries": Definition(
         "停止党籍前至少查找记录条数", 3, "教育管理工作条例第二十四条：通过各种方式查找"
     ),

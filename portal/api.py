@@ -9,6 +9,7 @@ from imports.api import JobViewSet, RowViewSet, RunViewSet
 from members.api.absences import AbsenceViewSet
 from members.api.dues import DuesBasisViewSet, DuesChargeViewSet, DuesPaymentViewSet, DuesSummaryView
 from members.api.exits import DisposalViewSet, ExitViewSet
+from members.api.leading import LeadingUnitViewSet, PublicRoleViewSet
 from members.api.own import AccountViewSet, CorrectionViewSet
 from members.api.recruiting import CaseViewSet
 from members.api.register import MemberViewSet
@@ -48,6 +49,8 @@ router.register("dues-charges", DuesChargeViewSet, "dues-charge")
 router.register("dues-payments", DuesPaymentViewSet, "dues-payment")
 router.register("dues-bases", DuesBasisViewSet, "dues-basis")
 router.register("appraisals", AppraisalViewSet, "appraisal")
+router.register("leading-units", LeadingUnitViewSet, "leading-unit")
+router.register("public-roles", PublicRoleViewSet, "public-role")
 router.register("import-runs", RunViewSet, "import-run")
 router.register("import-runs/(?P<run_pk>[^/]+)/rows", RowViewSet, "import-row")
 router.register("jobs", JobViewSet, "job")

@@ -28,6 +28,8 @@ DECIDE = "ODT/SL"  # a body above the branch
 RECRUITING: dict[str, Route] = {
     "members:recruiting": page(READ_MEMBERS),
     "members:recruiting-list": page(READ_MEMBERS),
+    "members:recruiting-roster": page("OSDT"),
+    "members:recruiting-export": page(EXPORT_MEMBERS, EXPORT_MEMBERS),
     "members:case-new": page("OSDT", "OSDT"),
     "members:case-adopt": page(post="OSDT"),
     "members:case": row("case", READ_MEMBERS),
@@ -37,6 +39,12 @@ RECRUITING: dict[str, Route] = {
     "members:case-move": form("case", CHANGE_MEMBERS),
     "members:case-edit": form("case", CHANGE_MEMBERS),
     "members:case-reveal": row("case", post=REVEAL_MEMBERS),
+    **{
+        f"members:case-print{end}": Route({"pk": "case", "slug": "=course"}, methods(CHANGE_MEMBERS))
+        for end in ("", "-file")
+    },
+    "api:recruitment-case-prints": row("case", CHANGE_MEMBERS),
+    "api:recruitment-case-file": Route({"pk": "case", "slug": "=course"}, methods(CHANGE_MEMBERS)),
     "api:recruitment-case-list": page(READ_MEMBERS, "OSDT"),
     "api:recruitment-case-detail": row("case", READ_MEMBERS, patch=CHANGE_MEMBERS),
     "api:recruitment-case-reveal": row("case", post=REVEAL_MEMBERS),
@@ -123,6 +131,30 @@ DUES: dict[str, Route] = {
 LEADING: dict[str, Route] = {
     "members:pioneers": page(READ_MEMBERS),
     "members:member-options": page(READ_MEMBERS),
+    **{f"members:leading-{group}": page(READ_MEMBERS) for group in ("posts", "teams", "experts", "all")},
+    "members:leading-new": page("OSDT", "OSDT"),
+    "members:leading-export": page(EXPORT_MEMBERS, EXPORT_MEMBERS),
+    "members:leading-unit": row("leading_unit", READ_MEMBERS),
+    **{
+        f"members:leading-{act}": form("leading_unit", CHANGE_MEMBERS)
+        for act in ("edit", "leader", "join", "end")
+    },
+    "members:leading-result": row("leading_unit", post=CHANGE_MEMBERS),
+    "members:leading-leave": form("leading_service", CHANGE_MEMBERS),
+    "members:leading-void": form("leading_result", CHANGE_MEMBERS),
+    "members:role-list": page(READ_MEMBERS),
+    "members:role-new": page("OSDT", "OSDT"),
+    "members:role-export": page(EXPORT_MEMBERS, EXPORT_MEMBERS),
+    "members:role-end": form("public_role", CHANGE_MEMBERS),
+    "api:leading-unit-list": page(READ_MEMBERS, "OSDT"),
+    "api:leading-unit-detail": row("leading_unit", READ_MEMBERS, patch=CHANGE_MEMBERS),
+    **{
+        f"api:leading-unit-{act}": row("leading_unit", post=CHANGE_MEMBERS)
+        for act in ("join", "leader", "leave", "results", "void", "end")
+    },
+    "api:public-role-list": page(READ_MEMBERS, "OSDT"),
+    "api:public-role-detail": row("public_role", READ_MEMBERS),
+    "api:public-role-end": row("public_role", post=CHANGE_MEMBERS),
 }
 OWN_RECORD = "MD"  # who holds the role member; the delegate's account has no record
 OWN: dict[str, Route] = {

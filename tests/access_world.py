@@ -10,7 +10,7 @@ from knox.models import AuthToken
 from activities.actions import activities, appraisals, decisions
 from imports import actions as imports
 from imports.models import Job
-from members.actions import absences, disposal, dues, own, recruiting, transfers
+from members.actions import absences, disposal, dues, leading, own, recruiting, transfers
 from orgs.actions import accounts
 from orgs.kinds import OrganisationKind
 from orgs.models import (
@@ -98,6 +98,7 @@ class _Builder:
         self.dues()
         self.corrections()
         self.duties()
+        self.leading()
         self.import_run()
         return self.side
 
@@ -296,6 +297,32 @@ class _Builder:
         person = self.side.people["member"]
         asked = own.report_mistake(member=self.own, field="position", claim=self.text("正确职务"), by=person)
         self.side.keys |= {"correction": asked.pk}
+
+    def leading(self):
+        """A post at the branch that the full member keeps, with a result; the full member is a delegate too."""
+        officer, since = self.side.people["officer"], dt.date(2025, 3, 1)
+        unit = leading.establish(
+            organisation=self.branch,
+            kind="post",
+            name=self.text("示范岗"),
+            task=self.text("岗位任务"),
+            commitment=self.text("岗位承诺"),
+            place=self.text("岗位地点"),
+            established_on=since,
+            leader=self.full,
+            by=officer,
+        )
+        values = {"what": self.text("岗位业绩"), "evidence": self.text("业绩佐证"), "by": officer}
+        result = leading.add_result(unit=unit, on=dt.date(2026, 1, 5), **values)
+        role = leading.take_role(
+            member=self.full, kind="people", level="district", body=self.text("人大"), since=since, by=officer
+        )
+        self.side.keys |= {
+            "leading_unit": unit.pk,
+            "leading_service": unit.services.get().pk,
+            "leading_result": result.pk,
+            "public_role": role.pk,
+        }
 
     def transfers(self):
         """The full member asks to leave, the probationary one is on the way; M is away as a guest of the receiver."""

@@ -268,7 +268,10 @@ EXPORTS = {
     "orgs:enterprise-export": "file_format=csv&purpose=月度核对",
     "orgs:coverage-export": "file_format=csv&purpose=月度核对",
     "members:member-export": "file_format=csv&purpose=月度核对",
+    "members:recruiting-export": "file_format=csv&purpose=月度核对",
     "members:dues-export": "file_format=csv&purpose=月度核对",
+    "members:leading-export": "file_format=csv&purpose=月度核对",
+    "members:role-export": "file_format=csv&purpose=月度核对",
 }
 
 

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('imports', '0002_links'),
-        ('members', '0001_initial'),
+        ('members', '0002_materials_and_leaders'),
         ('orgs', '0002_registered_members'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -12,6 +12,7 @@ from django.utils import timezone
 from members import validators
 from members.choices import ENDS_MEMBERSHIP, Closing, EventKind, Membership, Opening, Precision, Relation
 from members.employers import refresh_full_members
+from members.leading_following import end_all, end_out_of_reach
 from members.models import Member, MemberEvent, Posting, root_of
 from members.recruiting.following import end_case, follow_home, resume_case
 from orgs import audit
@@ -210,6 +211,7 @@ def move_member(*, member, organisation, on: dt.date, by, detail=None, request=N
     stored.relation = Relation.REGISTERED
     store(stored, "organisation", "root_id", "relation")
     follow_home(stored)
+    end_out_of_reach(stored, on)
     detail = {"from": str(old), "to": str(organisation), "on": on, **(detail or {})}
     record(stored, AuditAction.UPDATE, by=by, detail=detail, request=request)
     member.refresh_from_db()
@@ -238,6 +240,7 @@ def leave_register(
         stored.membership = Membership.ENDED
     store(stored, "relation", "left_on", "membership")
     end_case(stored, on, Closing(how).label)
+    end_all(stored, on)
     refresh_full_members([stored.employer_code])
     words = {"left": Closing(how).label, "on": on, "document_no": document_no, "note": note, **(detail or {})}
     record(stored, AuditAction.UPDATE, by=by, detail=words, request=request)

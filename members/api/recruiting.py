@@ -1,19 +1,24 @@
 """发展党员: cases, their steps, taking one back, stopping."""
 
+from django.http import Http404
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import mixins, serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from members import access
 from members.actions import recruiting as actions
+from members.actions.prints import file_name, take_file
 from members.actions.register import reveal
 from members.api.register import NumberInput, NumberSerializer
 from members.case_filters import CaseFilter
 from members.choices import Education, IdentityType, Occupation, Sex, Title
 from members.forms.recruiting import RECOMMENDED, CaseEditForm, CaseForm, StepForm
 from members.models import RecruitmentCase, StepOutcome, StepRecord
+from members.prints.catalogue import PRINTS, find_offer, offers
+from members.prints.dossier import dossier_of
 from members.recruiting import state
 from members.recruiting.steps import LAST, STEPS
 from orgs.access import require
@@ -21,6 +26,7 @@ from orgs.api.fields import Flag, Numbers, Text, WholeNumber
 from orgs.api.organisations import OrganisationRef, organisation_code
 from orgs.api.views import SubjectViewSet, checked
 from orgs.models import Organisation
+from orgs.paper import DOCX, docx_response
 
 FORM_NAMES = {"employer": "employer_code"}
 
@@ -158,6 +164,14 @@ class CaseStopInput(CaseReasonInput):
     on = serializers.DateField(default=timezone.localdate, help_text="默认今天。")
 
 
+class CasePrintSerializer(serializers.Serializer):
+    """A print that the case has now; `is_blank`: to be filled in by hand."""
+
+    slug = serializers.ChoiceField(choices=list(PRINTS), source="print.slug")
+    name = serializers.CharField(source="print.name")
+    is_blank = serializers.BooleanField()
+
+
 @extend_schema_view(
     list=extend_schema(summary="发展党员"),
     retrieve=extend_schema(summary="一人的发展记录", responses=CaseDetailSerializer),
@@ -242,3 +256,27 @@ class CaseViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, SubjectViewS
         require(access.can_change_members_at(request.user, case.organisation))
         actions.stop_case(case=case, **self.read(CaseStopInput), **self.who)
         return self.shown(case.pk)
+
+    @extend_schema(summary="可打印的材料", responses=CasePrintSerializer(many=True))
+    @action(detail=True, methods=["get"], pagination_class=None, filterset_class=None)
+    def prints(self, request, pk=None):
+        return Response(CasePrintSerializer(offers(self._dossier()), many=True).data)
+
+    @extend_schema(
+        summary="下载一份材料（Word）",
+        parameters=[OpenApiParameter("slug", str, "path", enum=list(PRINTS))],
+        responses={(200, DOCX): OpenApiTypes.BINARY},
+    )
+    @action(detail=True, url_path="prints/(?P<slug>[a-z-]+)", pagination_class=None, filterset_class=None)
+    def file(self, request, pk=None, slug=""):
+        dossier = self._dossier()
+        offer = find_offer(dossier, slug)
+        if offer is None:
+            raise Http404
+        content = take_file(case=dossier.case, offer=offer, **self.who)
+        return docx_response(content, file_name(dossier.case, offer))
+
+    def _dossier(self):
+        case = self.get_object()
+        require(access.can_read_findings(self.request.user, case))
+        return dossier_of(case, self.request.user)

@@ -9,10 +9,12 @@ from members.choices import Relation
 from members.demo import sizes
 from members.demo.courses import invent_courses
 from members.demo.dues import invent_dues
+from members.demo.leading import invent_leading
 from members.demo.moves import Cases, invent_absences, invent_transfers
 from members.demo.people import invent_members, number_people
 from members.demo.shapes import Away, Course, Move, Person
 from members.demo.write import write_absences, write_courses, write_dues, write_members, write_transfers
+from members.demo.write_leading import write_leading
 from members.dues.scales import scale_on
 from members.employers import refresh_full_members
 from members.models import (
@@ -21,10 +23,14 @@ from members.models import (
     DuesBasis,
     DuesCharge,
     DuesPayment,
+    LeadingResult,
+    LeadingService,
+    LeadingUnit,
     Member,
     MemberEvent,
     NameKey,
     Posting,
+    PublicRole,
     RecruitmentCase,
     StepRecord,
     Transfer,
@@ -36,7 +42,7 @@ from orgs.models import Role, User
 
 LOADED = (
     Member, NameKey, Posting, MemberEvent, Absence, Transfer, RecruitmentCase, StepRecord, DuesBasis, DuesCharge,
-    DuesPayment, DuesAllocation,
+    DuesPayment, DuesAllocation, LeadingUnit, LeadingService, LeadingResult, PublicRole,
 )  # fmt: skip
 
 
@@ -75,6 +81,8 @@ def load_city(city: City, number: int, *, seed: int, day: dt.date) -> list[Perso
     write_transfers(register.moves, root_id=root_id)
     write_courses(register.courses, root_id=root_id)
     write_dues(dues, root_id=root_id)
+    chosen = random.Random(f"leading:{seed}:{number}")  # noqa: S311 - as above
+    write_leading(invent_leading(city, register.people, chosen, day), root_id=root_id)
     return register.people
 
 

@@ -1,6 +1,17 @@
 from members.models.absences import Absence, AbsenceEnd, AbsenceKind, ContactEntry, ContactMeans
 from members.models.disposal import Disposal, DisposalKind, DisposalStage, DisposalState, DisposalStep
 from members.models.dues import DuesAllocation, DuesBasis, DuesCharge, DuesPayment
+from members.models.leading import (
+    LeadingKind,
+    LeadingResult,
+    LeadingService,
+    LeadingUnit,
+    PublicRole,
+    RoleEnd,
+    RoleKind,
+    RoleLevel,
+    ServiceEnd,
+)
 from members.models.own import CorrectionField, CorrectionRequest, CorrectionState
 from members.models.recruiting import CaseStage, RecruitmentCase, StepOutcome, StepRecord
 from members.models.register import (
@@ -46,11 +57,20 @@ __all__ = [
     "DuesCharge",
     "DuesPayment",
     "HomeQuerySet",
+    "LeadingKind",
+    "LeadingResult",
+    "LeadingService",
+    "LeadingUnit",
     "Member",
     "MemberEvent",
     "NameKey",
     "Posting",
+    "PublicRole",
     "RecruitmentCase",
+    "RoleEnd",
+    "RoleKind",
+    "RoleLevel",
+    "ServiceEnd",
     "StepOutcome",
     "StepRecord",
     "Transfer",

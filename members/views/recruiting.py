@@ -19,12 +19,14 @@ from members.case_filters import CaseFilter
 from members.forms import recruiting as forms
 from members.forms.register import RevealNumberForm
 from members.models import CaseStage, Member, RecruitmentCase, StepOutcome
+from members.prints.catalogue import offers
+from members.prints.dossier import Dossier
 from members.recruiting import due, figures, guards, state
 from members.recruiting.steps import LAST, PARTS, STEPS
 from members.standing import deciding_body
 from members.views.pages import crumb, done, form_page
 from members.views.transfers import READ_WRITE
-from orgs.access import has_at, require
+from orgs.access import require
 from orgs.forms.actions import succeeded
 from orgs.models import Organisation
 from orgs.paging import keyset_page
@@ -43,14 +45,19 @@ COLUMNS = (
 DUE_DAY = Coalesce("due_on", Value(dt.date(9999, 12, 31), DateField()))
 
 
-def _filtered(request):
-    require(access.can_view_members(request.user))
-    rows = RecruitmentCase.objects.visible_to(request.user)
+def filtered(request, permission="members.view"):
+    """The filter, and the cases that it and the right leave."""
+    rows = RecruitmentCase.objects.permitted_to(request.user, permission)
     filterset = CaseFilter(request.GET, queryset=rows, request=request)
     cards = filterset.qs.select_related("organisation").defer(
         "identity_number", "mobile", "organisation__contact_phone"
     )
     return filterset, cards
+
+
+def listed(filterset, cards):
+    """Without a stage asked for, those under way."""
+    return cards if filterset.form.is_valid() and filterset.chosen.get("stage") else cards.open()
 
 
 def _mark(cases, today):
@@ -63,7 +70,8 @@ def _mark(cases, today):
 @require_GET
 def board(request):
     """Five columns; each shows those that press most and says how many there are."""
-    filterset, cards = _filtered(request)
+    require(access.can_view_members(request.user))
+    filterset, cards = filtered(request)
     today = timezone.localdate()
     stock, recruits = figures.stock(filterset.qs, today), figures.recruits(filterset.qs, today.year)
     columns = []
@@ -100,8 +108,9 @@ def _unrecorded(user):
 @require_GET
 def case_list(request):
     """What is due first stands first; without a day at the end."""
-    filterset, cards = _filtered(request)
-    rows = cards if filterset.form.is_valid() and filterset.chosen.get("stage") else cards.open()
+    require(access.can_view_members(request.user))
+    filterset, cards = filtered(request)
+    rows = listed(filterset, cards)
     today = timezone.localdate()
     page = keyset_page(
         rows.annotate(day=DUE_DAY),
@@ -116,6 +125,7 @@ def case_list(request):
         "page": page,
         "matching": rows.count(),
         "may_change": access.can_change_members(request.user),
+        "may_export": access.can_export_members(request.user),
         "steps": STEPS,
     }
     return render_list(request, "members/case_list.html", context)
@@ -163,6 +173,7 @@ def _page(request, case, form=None, number=None):
     records = list(case.records.select_related("organisation", "recorded_by", "reversal"))
     now = state.replay_fetched(records)
     last = next((record for record in reversed(records) if record.is_effective), None)
+    may_read = access.can_read_findings(user, case)
     allowed = [STEPS[n] for n in now.allowed()] if case.is_open else []
     chosen = next((step for step in allowed if step.number == number), allowed[0] if allowed else None)
     may_take = chosen is not None and access.can_take_case_step(user, case, chosen)
@@ -184,7 +195,8 @@ def _page(request, case, form=None, number=None):
         else (deciding_body(case.organisation) if chosen.by_superior else case.organisation),
         "may_reveal": access.can_reveal_case(user, case),
         "reveal_url": reverse("members:case-reveal", args=[case.pk]),
-        "may_read": has_at(user, "members.change", case.organisation),
+        "may_read": may_read,
+        "prints": offers(Dossier(case, records, user)) if may_read else [],
         "may_change": access.can_change_members_at(user, case.organisation) and case.is_open,
         "may_reverse": access.can_decide_case(user, case.organisation)
         and last

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
@@ -17,7 +17,7 @@ from members.choices import Relation
 from members.deadlines import TransferClock, awaits_receipt
 from members.forms import transfers as forms
 from members.models import Member, Transfer, TransferDirection, TransferState
-from members.prints.letter import letter_document, letter_parts
+from members.prints.letter import CUT, letter_document, letter_parts
 from members.standing import approving_committee
 from members.transfer_filters import TransferFilter
 from members.views.pages import crumb, done, form_page
@@ -25,11 +25,11 @@ from orgs.access import has_at, require
 from orgs.forms.actions import succeeded
 from orgs.forms.reveals import RevealForm
 from orgs.paging import keyset_page
+from orgs.paper import docx_response
 from orgs.views.pages import render_list
 from orgs.views.responses import say_faults
 
 SECTION = "transfers"
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 READ_WRITE = ["GET", "HEAD", "POST"]
 S = TransferState
 
@@ -335,6 +335,7 @@ def transfer_letter(request, pk):
         "case": case,
         "letter": letter,
         "parts": letter_parts(case, letter, identity=case.masked_identity),
+        "cut": CUT,
         "form": RevealForm(initial={"purpose": "开具组织关系介绍信"})
         if _may_take_letter(request.user, case)
         else None,
@@ -352,6 +353,5 @@ def transfer_letter_file(request, pk):
     if not (form.is_valid() and succeeded(form, register.reveal, **kwargs, **form.cleaned_data)):
         say_faults(request, form)
         return redirect("members:transfer-letter", pk)
-    response = HttpResponse(letter_document(case, letter, identity=form.outcome), content_type=DOCX)
-    response["Content-Disposition"] = f'attachment; filename="letter-{letter.year}-{letter.number:04d}.docx"'
-    return response
+    content = letter_document(case, letter, identity=form.outcome)
+    return docx_response(content, f"介绍信-{letter.year}-{letter.number:04d}.docx")

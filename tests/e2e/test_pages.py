@@ -26,7 +26,7 @@ from decimal import Decimal
 from django.utils import timezone
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from imports.models import ImportRun, StagedRow
-from members.actions import absences, disposal, dues, own, recruiting, transfers
+from members.actions import absences, disposal, dues, leading, own, recruiting, transfers
 from members.models import Member, Transfer
 from orgs.actions import accounts
 from orgs.kinds import OrganisationKind as Kind
@@ -58,7 +58,16 @@ applicant = recruiting.open_case(organisation=stays.organisation, on=timezone.lo
 case = disposal.open_disposal(member=stays, kind="correction", ground="不参加组织生活", by=area)
 themselves = Member.objects.get(account__username="member")
 correction = own.report_mistake(member=themselves, field="mobile", claim="19900001234", by=themselves.account)
+post = leading.establish(organisation=stays.organisation, kind="post", name="测试党员示范岗", task="按期交付",
+    established_on=dt.date(2026, 1, 5), leader=stays, term_ends_on=timezone.localdate(), by=area)
+result = leading.add_result(unit=post, on=dt.date(2026, 2, 5), what="交付首台样机", figure=Decimal(1), measure="台", by=area)
+role = leading.take_role(member=stays, kind="people", level="district", body="区人民代表大会", since=dt.date(2026, 1, 5),
+    by=area)
 print(json.dumps({
+    "leading": post.pk,
+    "service": post.services.get().pk,
+    "result": result.pk,
+    "role": role.pk,
     "correction": correction.pk,
     "applicant": applicant.pk,
     "area": first(organisations.filter(kind=Kind.AREA_COMMITTEE)),
@@ -181,6 +190,10 @@ PAGES = [
     at("officer", "members:composition", query="on=2999-01-01"),
     at("officer", "members:recruiting"),
     at("officer", "members:recruiting-list"),
+    at("secretary", "members:recruiting-roster"),
+    at("officer", "members:recruiting-export"),
+    at("secretary", "members:case-print", "applicant", "course"),
+    at("secretary", "members:case-print", "applicant", "application-talk"),
     at("secretary", "members:case-new"),
     at("secretary", "members:case", "applicant"),
     at("secretary", "members:case-step", "applicant", 2),
@@ -224,7 +237,18 @@ PAGES = [
     at("officer", "imports:run-columns", "staged"),
     at("officer", "imports:run-row", "staged", "rejected"),
     at("officer", "imports:run-undo", "applied"),
-    at("officer", "members:pioneers"),
+    *(at(role, "members:pioneers") for role in ("officer", "secretary")),
+    *(at("officer", f"members:leading-{tab}") for tab in ("posts", "teams", "experts", "all")),
+    at("officer", "members:leading-posts", query="q=没有这样的名称"),
+    *(at("officer", f"members:leading-{act}") for act in ("new", "export")),
+    *(
+        at("secretary", f"members:leading-{act}", "leading")
+        for act in ("unit", "edit", "leader", "join", "end")
+    ),
+    at("secretary", "members:leading-leave", "service"),
+    at("secretary", "members:leading-void", "result"),
+    *(at("officer", f"members:role-{act}") for act in ("list", "new", "export")),
+    at("secretary", "members:role-end", "role"),
     at("officer", "orgs:delegation-list"),
     at("officer", "orgs:token-list"),
     at("officer", "account_change_password"),
@@ -258,13 +282,13 @@ NO_PAGES = {
     "members:transfer-receive", "members:transfer-accept", "members:transfer-receipt", "members:transfer-reissue",
     "members:transfer-return", "members:transfer-withdraw", "members:transfer-send-receipt",
     "members:transfer-letter-file", "members:absence-end", "members:absence-report", "members:contact-add",
-    "members:case-adopt", "members:case-reverse", "members:case-stop", "members:case-reveal",
+    "members:case-adopt", "members:case-reverse", "members:case-stop", "members:case-reveal", "members:case-print-file",
     "members:disposal-step", "members:disposal-drop", "imports:template", "imports:run-progress", "imports:run-options",
     "imports:run-select", "imports:run-row-keep", "imports:run-errors", "imports:run-apply", "imports:run-retry",
     "imports:run-discard", "members:dues-write", "members:dues-pay", "members:dues-reverse", "members:dues-reveal",
     "members:dues-gift", "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_view_recovery_codes",
     "members:member-reveal", "members:member-verify", "members:composition-file",
-    "members:correction-reveal", "members:member-unlink", "members:member-options",
+    "members:correction-reveal", "members:member-unlink", "members:member-options", "members:leading-result",
     "mfa_generate_recovery_codes", "mfa_download_recovery_codes",
 }  # fmt: skip
 

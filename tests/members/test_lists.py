@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from members.actions import absences, disposal, dues, own, transfers
+from members.actions import absences, disposal, dues, leading, own, transfers
 from members.dues.scales import this_month
 from orgs.models import User
 from tests import builders
@@ -16,11 +16,11 @@ from tests import builders
 pytestmark = pytest.mark.django_db
 PAGES = (
     "member-list", "transfer-list", "absence-list", "correction-list", "recruiting", "recruiting-list", "dues",
-    "dues-summary", "dues-arrears", "composition",
+    "dues-summary", "dues-arrears", "composition", "pioneers", "leading-posts", "leading-all", "role-list",
 )  # fmt: skip
 INTERFACE = (
     "member-list", "transfer-list", "absence-list", "disposal-list", "correction-list", "recruitment-case-list",
-    "dues-charge-list", "dues-payment-list", "dues-basis-list",
+    "dues-charge-list", "dues-payment-list", "dues-basis-list", "leading-unit-list", "public-role-list",
 )  # fmt: skip
 LISTS = [f"members:{name}" for name in PAGES] + [f"api:{name}" for name in INTERFACE]
 
@@ -42,6 +42,14 @@ def plant(branch, receiver):
     charge = paying.dues_charges.get()
     dues.take_payments(charges=[charge.pk], organisation=branch, paid_on=month, method="cash", by=by)
     builders.make_case(branch, upto=3)
+    first, second = (builders.make_member(branch) for _ in range(2))
+    day = dt.date(2026, 1, 5)
+    unit = leading.establish(
+        organisation=branch, kind="post", name=f"{first}岗", established_on=day, leader=first, by=by
+    )
+    leading.join(unit=unit, member=second, since=day, by=by)
+    leading.add_result(unit=unit, on=day, what="按期投产", by=by)
+    leading.take_role(member=first, kind="people", level="town", body="镇人大", since=day, by=by)
 
 
 def asked(client, name) -> tuple[int, int]:

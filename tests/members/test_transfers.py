@@ -521,7 +521,7 @@ def test_the_letter_has_three_parts_and_the_whole_number_for_a_stated_purpose(wo
 
     answer = browser.post(url, {"purpose": "开具组织关系介绍信"})
 
-    text = "\n".join(p.text for p in Document(io.BytesIO(answer.content)).paragraphs)
+    text = "\n".join(p.text for p in Document(io.BytesIO(answer.getvalue())).paragraphs)
     for words in ("介绍信存根", "介绍信回执", "有效期10天", world.member.identity_number, transfer.letter_no):
         assert words in text
     assert AuditEvent.objects.filter(action="reveal", object_id=str(world.member.pk)).exists()
