@@ -28,20 +28,20 @@ class AppraisalSerializer(serializers.ModelSerializer):
         ]  # fmt: skip
 
 
-class GradeSerializer(serializers.ModelSerializer):
+class MemberGradeSerializer(serializers.ModelSerializer):
     class Meta:
         model = AppraisalGrade
         fields = ["member", *FIELDS]
 
 
 class AppraisalDetailSerializer(AppraisalSerializer):
-    grades = GradeSerializer(many=True)
+    grades = MemberGradeSerializer(many=True)
 
     class Meta(AppraisalSerializer.Meta):
         fields = [*AppraisalSerializer.Meta.fields, "grades"]
 
 
-class GradeInput(serializers.Serializer):
+class MemberGradeInput(serializers.Serializer):
     """Either `grade` or `exempt_reason`."""
 
     member = WholeNumber(min_value=1, max_value=2**53, help_text="党员编号，评议日期在本支部的正式党员。")
@@ -70,7 +70,7 @@ class AppraisalInput(serializers.Serializer):
     )
     excess_reason = Text(max_length=200, required=False, allow_blank=True)
     approval_no = Text(max_length=60, required=False, allow_blank=True)
-    grades = GradeInput(many=True)
+    grades = MemberGradeInput(many=True)
 
     def validate_grades(self, rows):
         members = [row["member"] for row in rows]
@@ -104,6 +104,8 @@ class AppraisalViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Subject
         responses={201: AppraisalDetailSerializer},
     )
     def create(self, request):
+        user = request.user
+        require(access.can_view_appraisals(user) and access.can_change_activities(user))
         asked = self.read(AppraisalInput)
         require(access.can_appraise_at(request.user, asked["organisation"]))
         found = record_appraisal(**asked, **self.who)

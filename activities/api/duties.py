@@ -99,8 +99,6 @@ class DutyView(_Asked):
 
 
 class DutyRateView(_Asked):
-    @extend_schema(
-        summary="组织生活完成率", parameters=[DutyQuery], responses=RateReportSerializer
-    )
+    @extend_schema(summary="组织生活完成率", parameters=[DutyQuery], responses=RateReportSerializer)
     def get(self, request):
         return Response(RateReportSerializer(calendar.rates(*self.asked(request))).data)

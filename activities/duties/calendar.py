@@ -2,12 +2,11 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from activities.duties import board, words
 from activities.duties.engine import Cell, compute
-from activities.duties.periods import Period, Unit
+from activities.duties.periods import Period
 from activities.duties.states import DONE, SIGNS, TONES, DutyState
 from activities.kinds import Kind
 from activities.models import Activity
@@ -71,7 +70,11 @@ class Line:
     @property
     def record_url(self) -> str:
         """Where it is still open or can be made up for."""
-        return "" if self.is_done or not self.can_make_up else words.record_url(self.organisation, self.cell.kind)
+        return (
+            ""
+            if self.is_done or not self.can_make_up
+            else words.record_url(self.organisation, self.cell.kind)
+        )
 
 
 def lines_of(cells: list[Cell], as_of: dt.date, visible) -> list[Line]:
@@ -106,7 +109,10 @@ def by_period(lines: list[Line]) -> list[tuple[str, list[Line]]]:
     for line in lines:
         found[line.cell.period, line.cell.slot.end <= line.as_of].append(line)
     ordered = sorted(found, key=lambda key: (key[1], key[0].unit, -key[0].index))
-    return [(f"{period.label}（可补开）" if over else period.label, found[period, over]) for period, over in ordered]
+    return [
+        (f"{period.label}（可补开）" if over else period.label, found[period, over])
+        for period, over in ordered
+    ]
 
 
 def life_meetings(organisation, since_year: int):
@@ -121,7 +127,9 @@ def life_meetings(organisation, since_year: int):
 def branches_in(organisation, year: int):
     """Those that existed in the year."""
     rows = board.branches(Organisation.objects.within(organisation))
-    return rows.exclude(founded_on__gte=dt.date(year + 1, 1, 1)).exclude(dissolved_on__lte=dt.date(year, 1, 1))
+    return rows.exclude(founded_on__gte=dt.date(year + 1, 1, 1)).exclude(
+        dissolved_on__lte=dt.date(year, 1, 1)
+    )
 
 
 def standing_so(organisation, year, as_of, kinds, standing) -> set[int]:
@@ -144,10 +152,9 @@ def last_month(column: board.Column) -> int:
 def listed(organisation, as_of, *, year, kind="", month="", standing="") -> list[Cell]:
     """The duties behind a figure, those that end first at the top."""
     rows, kinds = Organisation.objects.within(organisation), board.kinds_of(kind)
-    if standing == "fortnight":
-        cells = board.now(rows, as_of, kinds)
-    else:
-        cells = board.of_year(rows, year, as_of, kinds)
+    cells = (
+        board.now(rows, as_of, kinds) if standing == "fortnight" else board.of_year(rows, year, as_of, kinds)
+    )
     cells = [
         cell
         for cell in cells

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from activities import access
-from activities.duties import board, calendar, words
+from activities.duties import board, words
 from activities.duties.engine import compute
 from activities.duties.periods import Unit
 from activities.duties.rules import RULES, Law
@@ -78,7 +78,8 @@ def _reminded(today) -> list[str]:
         rule.kind
         for rule in RULES
         for chain in chains
-        if chain[0].rule == rule and any(slot.first <= today < slot.end and slot.notice_on <= today for slot in chain)
+        if chain[0].rule == rule
+        and any(slot.first <= today < slot.end and slot.notice_on <= today for slot in chain)
     ]
 
 

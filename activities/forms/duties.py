@@ -8,7 +8,7 @@ from django.utils import timezone
 from activities.duties.board import GROUP_LABELS, STANDINGS
 from activities.models import BALLOTS, Activity, Grade
 from orgs.forms.fields import DayField
-from orgs.forms.lookups import organisation_field, option_text
+from orgs.forms.lookups import option_text, organisation_field
 from orgs.forms.styled import StyledForm
 from orgs.models import Organisation
 
@@ -30,7 +30,9 @@ class DutyForm(StyledForm):
         self.scope = Organisation.objects.permitted_to(user, "activities.view")
         self.fields["organisation"].queryset = self.scope
         this = timezone.localdate().year
-        self.fields["year"].choices = [(str(year), f"{year}年") for year in range(this, this - YEARS_BACK, -1)]
+        self.fields["year"].choices = [
+            (str(year), f"{year}年") for year in range(this, this - YEARS_BACK, -1)
+        ]
 
     @property
     def asked(self) -> dict:

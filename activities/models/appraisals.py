@@ -99,9 +99,7 @@ class AppraisalGrade(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "民主评议等次"
         ordering = ["pk"]
-        constraints = [
-            models.UniqueConstraint(fields=["appraisal", "member"], name="appraisal_grade_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["appraisal", "member"], name="appraisal_grade_once")]
 
     def __str__(self):
         return f"{self.member} {self.outcome}"

@@ -17,6 +17,4 @@ def appraisal_results(context, member):
         return {}
     rows = AppraisalGrade.objects.filter(member=member).select_related("appraisal__organisation")
     rows = rows.order_by("-appraisal__year")[:YEARS_SHOWN]
-    return {
-        "rows": [row for row in rows if access.can_view_appraisals_at(user, row.appraisal.organisation)]
-    }
+    return {"rows": [row for row in rows if access.can_view_appraisals_at(user, row.appraisal.organisation)]}

@@ -75,7 +75,7 @@ def appraisal_edit(request, pk, year):
     if posted and succeeded(form, record_appraisal, **_values(request, organisation, year, form, lines)):
         messages.success(request, f"已保存{year}年度民主评议结果。")
         return redirect("activities:appraisal", form.outcome.pk)
-    full = [line for line in lines]
+    full = list(lines)
     context = {
         "section": SECTION,
         "organisation": organisation,
@@ -105,7 +105,11 @@ def _forms(request, organisation, year, stored):
     full = set(roster.full_on([organisation], day).values_list("pk", flat=True))
     known = {row.member_id: row for row in stored.grades.all()} if stored else {}
     lines = [
-        GradeForm(data, member=one, initial={name: getattr(known[one.pk], name) for name in FIELDS} if one.pk in known else {})
+        GradeForm(
+            data,
+            member=one,
+            initial={name: getattr(known[one.pk], name) for name in FIELDS} if one.pk in known else {},
+        )
         for one in members
         if one.pk in full
     ]

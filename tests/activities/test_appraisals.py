@@ -28,7 +28,8 @@ def appraise(branch, grades, **kw):
 
 def grades_of(members, excellent):
     return {
-        one.pk: {"grade": "excellent" if place < excellent else "competent"} for place, one in enumerate(members)
+        one.pk: {"grade": "excellent" if place < excellent else "competent"}
+        for place, one in enumerate(members)
     }
 
 
@@ -79,7 +80,8 @@ def test_once_more_changes_it_and_the_trail_names_nobody(branch):
         (first, "合格", "合格2")
     ]
     for event in AuditEvent.objects.filter(object_id=str(stored.pk), object_type__icontains="appraisal"):
-        assert first.name not in str(event.detail) and "民主生活会" not in str(event.detail)
+        assert first.name not in str(event.detail)
+        assert "民主生活会" not in str(event.detail)
 
 
 def test_one_form_for_all_and_the_result_on_the_page_of_the_member(client_for, branch):
@@ -97,7 +99,8 @@ def test_one_form_for_all_and_the_result_on_the_page_of_the_member(client_for, b
     found = Appraisal.objects.get()
     assert found.grades.count() == 3
     page = client.get(reverse("activities:appraisal", args=[found.pk])).content.decode()
-    assert "长期患病" in page and probationary.name not in page
+    assert "长期患病" in page
+    assert probationary.name not in page
     assert "2025年度" in client.get(reverse("members:member", args=[members[0].pk])).content.decode()
     leader = client_for(builders.make_user("leader", branch))
     assert leader.post(address, posted).status_code == 403

@@ -1,12 +1,12 @@
 """The pages of duties: one branch, the map, lists behind the figures, rates, and what the home page asks."""
 
-import datetime as dt
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from activities import todos
 from activities.duties import board, calendar
@@ -74,7 +74,8 @@ def test_a_committee_is_told_how_many_branches_are_behind(committee, branch):
     theme = found["1 个党支部本期尚未开展主题党日，请于2026-10-31前督促完成"]
     assert "1 个党支部本期尚未开展党小组会，请于2026-10-31前督促完成" in found
     query = parse_qs(urlsplit(theme.url).query)
-    assert query["standing"] == ["soon"] and query["kind"] == ["theme_day"]
+    assert query["standing"] == ["soon"]
+    assert query["kind"] == ["theme_day"]
     assert titles(builders.make_user("leader", committee), "2026-10-25") == []
 
 
@@ -111,13 +112,14 @@ def test_figures_lead_to_exactly_their_rows(client_for, committee, branch):
 
 
 def test_the_branch_page_names_the_record_that_met_a_duty(client_for, branch):
-    today = dt.date.today()
+    today = timezone.localdate()
     record = hold(branch, f"{today.replace(day=1)}", "theme_day")
     client = client_for(builders.make_user("secretary", branch))
     page = client.get(reverse("activities:duties"))
     lines = [line for _, group in page.context["groups"] for line in group]
     (theme,) = [line for line in lines if line.label == "主题党日" and line.cell.slot.end > today]
-    assert theme.records == (record,) and theme.state == "met"
+    assert theme.records == (record,)
+    assert theme.state == "met"
     assert record.title in page.content.decode()
 
 
@@ -126,7 +128,8 @@ def test_lists_refuse_nonsense_and_other_branches(client_for, branch):
     client = client_for(builders.make_user("secretary", branch))
     for name in ("duty-list", "duty-map", "duty-rates"):
         page = client.get(reverse(f"activities:{name}"), {"organisation": foreign.code})
-        assert page.status_code == 200 and "找不到党组织" in page.content.decode()
+        assert page.status_code == 200
+        assert "找不到党组织" in page.content.decode()
         assert foreign.name not in page.content.decode()
         assert client.get(reverse(f"activities:{name}"), {"year": "abc", "page": "x"}).status_code == 200
     assert client.get(reverse("api:duties"), {"organisation": foreign.code}).status_code == 404
@@ -138,7 +141,7 @@ def test_the_interface_says_what_the_engine_says(client_for, branch):
     record = hold(group, "2025-03-05", "group_meeting")
     client = client_for(builders.make_user("secretary", branch))
     cells = client.get(reverse("api:duties"), {"organisation": branch.code, "year": LAST_YEAR}).json()
-    engine = compute(first=d("2025-01-01"), last=d("2025-12-31"), as_of=dt.date.today())
+    engine = compute(first=d("2025-01-01"), last=d("2025-12-31"), as_of=timezone.localdate())
     assert [(c["organisation"], c["kind"], c["state"]) for c in cells] == [
         (c.organisation, c.kind, c.state) for c in engine
     ]
@@ -163,11 +166,11 @@ def test_no_page_asks_more_often_for_more_branches(client_for, committee, branch
             found.append(len(queries))
         return found
 
-    hold(branch, f"{dt.date.today()}"[:8] + "01", "theme_day")
+    hold(branch, f"{timezone.localdate():%Y-%m-01}", "theme_day")
     one = asked()
     for _ in range(2):
         more = builders.make_organisation(committee)
         Post.objects.create(organisation=more, title="publicity_member", person_name="某人")
         builders.make_organisation(Organisation.objects.get(pk=more.pk), OrganisationKind.PARTY_GROUP)
-        hold(more, f"{dt.date.today()}"[:8] + "01", "theme_day")
+        hold(more, f"{timezone.localdate():%Y-%m-01}", "theme_day")
     assert all(now <= before for now, before in zip(asked(), one, strict=True))
