@@ -9,10 +9,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from activities import todos
+from activities.actions.appraisals import record_appraisal
 from activities.duties import board, calendar
 from activities.duties.engine import compute
 from orgs.kinds import OrganisationKind
-from orgs.models import Organisation, Post
+from orgs.models import Organisation, Post, User
 from tests import builders
 from tests.activities.test_duties import d, hold
 
@@ -155,6 +156,13 @@ def test_no_page_asks_more_often_for_more_branches(client_for, committee, branch
     client = client_for(builders.make_user("officer", committee))
     pages = [reverse(f"activities:{name}") for name in ("duty-map", "duty-list", "duty-rates")]
     pages += [reverse("activities:duty-list") + "?standing=fortnight", reverse("portal:home")]
+    pages += [reverse("activities:appraisal-list"), reverse("api:appraisal-list")]
+
+    def plant(organisation):
+        hold(organisation, f"{timezone.localdate():%Y-%m-01}", "theme_day")
+        grades = {builders.make_member(organisation).pk: {"exempt_reason": "长期患病"}}
+        values = {"organisation": organisation, "year": LAST_YEAR, "held_on": d("2025-12-20")}
+        record_appraisal(**values, grades=grades, by=User.objects.system())
 
     def asked():
         for page in pages:
@@ -166,11 +174,11 @@ def test_no_page_asks_more_often_for_more_branches(client_for, committee, branch
             found.append(len(queries))
         return found
 
-    hold(branch, f"{timezone.localdate():%Y-%m-01}", "theme_day")
+    plant(branch)
     one = asked()
     for _ in range(2):
         more = builders.make_organisation(committee)
         Post.objects.create(organisation=more, title="publicity_member", person_name="某人")
         builders.make_organisation(Organisation.objects.get(pk=more.pk), OrganisationKind.PARTY_GROUP)
-        hold(more, f"{timezone.localdate():%Y-%m-01}", "theme_day")
+        plant(more)
     assert all(now <= before for now, before in zip(asked(), one, strict=True))
