@@ -3,6 +3,8 @@
 from activities.models import ActivityState
 from orgs.access import has, has_at
 
+OF_REVIEW = ("archive", "return", "reopen")
+
 
 def can_view_activities(user) -> bool:
     return has(user, "activities.view")
@@ -27,6 +29,15 @@ def can_review_activity(user, activity) -> bool:
     Source: 支部工作条例: the record is inspected from above (design of the archive: docs/decisions.md).
     """
     return can_review_at(user, activity.organisation)
+
+
+def can_take(user, activity, act: str) -> bool:
+    """Whether `act` is the person's at all, in whatever state the record is; the state is the action's to judge."""
+    return (can_review_activity if act in OF_REVIEW else can_change_activity)(user, activity)
+
+
+def can_change_series(user, series) -> bool:
+    return has_at(user, "activities.change", series.organisation)
 
 
 def can_review_at(user, organisation) -> bool:

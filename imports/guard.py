@@ -348,19 +348,24 @@ STRICT_RELATION_ID = "{http://purl.oclc.org/ooxml/officeDocument/relationships}i
 
 
 def _inspect_zip(handle: BinaryIO, size: int, limits: Limits) -> Inspection:
-    _check_directory_size(handle, size, limits)
-    try:
-        with zipfile.ZipFile(handle) as archive:
-            parts = archive.infolist()
-    except zipfile.BadZipFile as error:
-        raise _truncated() from error
-    except (NotImplementedError, ValueError, OverflowError, struct.error, OSError, RuntimeError) as error:
-        raise damaged() from error
+    parts = parts_of(handle, size, limits)
     by_name = {part.filename: part for part in parts}
     kind = _package_kind(by_name)
     _check_parts(parts, by_name, kind, limits)
     scans = _scan_package(handle, by_name, limits) if kind == "xlsx" else _stream_package(handle, parts)
     return Inspection(format=kind, unpacked=sum(part.file_size for part in parts), scans=scans)
+
+
+def parts_of(handle: BinaryIO, size: int, limits: Limits) -> list[zipfile.ZipInfo]:
+    """What the directory of a zip file declares; raises UnusableFile for one that is broken or has too many parts."""
+    _check_directory_size(handle, size, limits)
+    try:
+        with zipfile.ZipFile(handle) as archive:
+            return archive.infolist()
+    except zipfile.BadZipFile as error:
+        raise _truncated() from error
+    except (NotImplementedError, ValueError, OverflowError, struct.error, OSError, RuntimeError) as error:
+        raise damaged() from error
 
 
 def _check_directory_size(handle: BinaryIO, size: int, limits: Limits) -> None:
@@ -470,7 +475,7 @@ def _scan_package(handle: BinaryIO, by_name: dict, limits: Limits) -> dict[str, 
 def _small_xml(handle: BinaryIO, part: zipfile.ZipInfo) -> ElementTree.Element:
     if part.file_size > 4 * MEGABYTE:
         raise _unpacks_too_large(part.file_size)
-    text = b"".join(_inflate(handle, part))
+    text = b"".join(inflate(handle, part))
     _refuse_declarations(text)
     try:
         # Declarations were refused above, so there is no entity left to expand.
@@ -493,7 +498,7 @@ def _sheet_parts(book: ElementTree.Element, relations: ElementTree.Element) -> d
     return found
 
 
-def _inflate(handle: BinaryIO, part: zipfile.ZipInfo) -> Iterator[bytes]:
+def inflate(handle: BinaryIO, part: zipfile.ZipInfo) -> Iterator[bytes]:
     """The part's bytes in pieces; stops as soon as there are more than the directory declared."""
     handle.seek(part.header_offset)
     local = handle.read(30)
@@ -534,7 +539,7 @@ def _decompress(handle: BinaryIO, part: zipfile.ZipInfo) -> Iterator[bytes]:
 
 
 def _stream_plain(handle: BinaryIO, part: zipfile.ZipInfo) -> None:
-    pieces = _inflate(handle, part)
+    pieces = inflate(handle, part)
     if XML_PART.search(part.filename):
         pieces = _segments(pieces)
     for piece in pieces:
@@ -631,7 +636,7 @@ def column_index(letters: str) -> int:
 
 def _scan_sheet(handle: BinaryIO, part: zipfile.ZipInfo, scan: SheetScan, limits: Limits) -> None:
     too_far = _too_far(limits)
-    for number, segment in enumerate(_segments(_inflate(handle, part))):
+    for number, segment in enumerate(_segments(inflate(handle, part))):
         _refuse_declarations(segment)
         if number == 0:
             _check_dimension(segment)

@@ -98,7 +98,7 @@ def can_decide_case(user, organisation) -> bool:
 
 
 def can_read_findings(user, case) -> bool:
-    """What was found about an applicant, and the prints in which it stands."""
+    """What was found about an applicant: notes, documents, and the prints in which it stands."""
     return has_at(user, "members.change", case.organisation)
 
 
@@ -114,6 +114,13 @@ def can_take_case_step(user, case, step) -> bool:
     if step.by_superior:
         return can_decide_case(user, case.organisation)
     return can_change_members_at(user, case.organisation)
+
+
+def can_read_document(user, document) -> bool:
+    """What was withdrawn is read by the bodies above only: to check what was taken off the file and why."""
+    if document.withdrawn_at:
+        return can_decide_case(user, document.case.organisation)
+    return can_read_findings(user, document.case)
 
 
 def can_change_unit(user, unit) -> bool:

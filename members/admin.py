@@ -7,6 +7,7 @@ from django.urls import reverse
 from members.models import (
     NEVER_DELETED,
     Absence,
+    CaseDocument,
     CorrectionRequest,
     Disposal,
     DuesBasis,
@@ -127,6 +128,14 @@ class StepRecordAdmin(ReadOnlyAdmin):
     list_display = ("case", "number", "on", "outcome", "organisation")
     list_filter = ("number", "outcome")
     list_select_related = ("case", "organisation")
+
+
+@admin.register(CaseDocument)
+class CaseDocumentAdmin(ReadOnlyAdmin):
+    exclude = ("file_name", "stored_name", "withdrawn_reason")  # may name people and what was found
+    list_display = ("case", "number", "kind", "size", "uploaded_at", "withdrawn_at")
+    list_filter = ("number",)
+    list_select_related = ("case",)
 
 
 @admin.register(CorrectionRequest)

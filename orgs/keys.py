@@ -18,6 +18,7 @@ from django.db.models import F, Q, Value
 from django.db.models.functions import Cast, Coalesce
 
 from imports import sql
+from orgs import uploads
 from orgs.adapters import MFA_CONTEXT
 from orgs.fields import (
     ALGORITHM,
@@ -41,18 +42,20 @@ SEALED_JSON = (
     ("mfa.authenticator", "data", MFA_CONTEXT),
 )
 UNREADABLE = (InvalidTag, KeyError, ValueError, ImproperlyConfigured)
+FILES = "个文件"
 
 
 @dataclass
 class Report:
-    """Rows of one model: changed; still held by others; not to be read with any key of the ring; the keys of rows
-    whose hash another row bears already, hence the same number twice."""
+    """Rows of one model, or their files: changed; still held by others; not to be read with any key of the ring; the
+    keys of rows whose hash another row bears already, hence the same number twice."""
 
     model: type[models.Model]
     changed: int = 0
     busy: int = 0
     unreadable: int = 0
     doubles: list[int] = field(default_factory=list)
+    unit: str = "行"
 
 
 class Unreadable(Exception):
@@ -210,3 +213,17 @@ def _stale(model, parts):
     for part in parts:
         condition |= part.stale
     return model._base_manager.annotate(**stored).filter(condition)
+
+
+# --- Files --------------------------------------------------------------------------------------------------
+
+
+def renew_files(model: type[models.Model]) -> Report:
+    """The uploads of `model`. No lock: a file is replaced whole, and twice the same is no harm."""
+    report = Report(model, unit=FILES)
+    for row in model._base_manager.only("public_id", "stored_name").order_by("pk").iterator(chunk_size=BATCH):
+        try:
+            report.changed += uploads.reseal(row)
+        except (*UNREADABLE, OSError):
+            report.unreadable += 1
+    return report

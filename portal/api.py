@@ -7,6 +7,7 @@ from activities.api.appraisals import AppraisalViewSet
 from activities.api.duties import DutyRateView, DutyView
 from imports.api import JobViewSet, RowViewSet, RunViewSet
 from members.api.absences import AbsenceViewSet
+from members.api.documents import CaseDocumentViewSet
 from members.api.dues import DuesBasisViewSet, DuesChargeViewSet, DuesPaymentViewSet, DuesSummaryView
 from members.api.exits import DisposalViewSet, ExitViewSet
 from members.api.leading import LeadingUnitViewSet, PublicRoleViewSet
@@ -27,6 +28,7 @@ from portal.measures_api import MeasuresView
 
 router = SimpleRouter()
 router.register("recruitment-cases", CaseViewSet, "recruitment-case")
+router.register("recruitment-cases/(?P<case_pk>[^/]+)/documents", CaseDocumentViewSet, "case-document")
 router.register("organisations", OrganisationViewSet, "organisation")
 router.register("areas", AreaViewSet, "area")
 router.register("parks", ParkViewSet, "park")

@@ -24,6 +24,7 @@ app.conf.beat_schedule = {
         "task": "members.tasks.write_dues",
         "schedule": crontab(day_of_month=1, hour=0, minute=20),
     },
+    "sweep-uploads": {"task": "orgs.tasks.sweep_uploads", "schedule": crontab(hour=4, minute=20)},
     "expire-imports": {"task": "imports.tasks.expire_imports", "schedule": 3600.0},
 }
 

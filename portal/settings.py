@@ -279,6 +279,12 @@ WHITENOISE_USE_FINDERS = DEBUG
 MEDIA_ROOT = VAR_DIR / "files"
 FILE_UPLOAD_PERMISSIONS = 0o600
 IMPORT_MAX_BYTES = env.int("IMPORT_MAX_MB", default=30) * 1024 * 1024
+# Attachments, see orgs.uploads. The scanner is clamd: "host:port" or "unix:/path"; unset means that nothing is scanned.
+UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_MB", default=20) * 1024 * 1024
+UPLOAD_BATCH_MAX_BYTES = 3 * UPLOAD_MAX_BYTES
+UPLOAD_MAX_PIXELS = env.int("UPLOAD_MAX_MEGAPIXELS", default=60) * 1_000_000
+UPLOAD_SCANNER = env.str("UPLOAD_SCANNER", default="")
+UPLOAD_SCANNER_SECONDS = env.int("UPLOAD_SCANNER_SECONDS", default=30)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 IMPORT_UNDO_DAYS = 30

@@ -6,8 +6,11 @@ from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from activities import entry_points
+from activities.access import can_change_activities
 from members.access import can_view_members
 from members.filters import looks_like_number
 from members.models import Member
@@ -31,6 +34,8 @@ def home(request):
         "rule": rule,
         "own_enterprises": home_page.own_enterprises(user),
         "audit_figures": home_page.audit_figures(user),
+        "entry_card": entry_points.card(user, timezone.localdate()),
+        "may_record": can_change_activities(user),
     }
     return render(request, "portal/home.html", context)
 

@@ -25,6 +25,8 @@ REGISTER: dict[str, Route] = {
     "members:member-verify": row("member", post=CHANGE_MEMBERS),
 }
 DECIDE = "ODT/SL"  # a body above the branch
+IN_CASE = {"pk": "case", "document": "document"}
+IN_CASE_API = {"case_pk": "case", "public_id": "document"}
 RECRUITING: dict[str, Route] = {
     "members:recruiting": page(READ_MEMBERS),
     "members:recruiting-list": page(READ_MEMBERS),
@@ -39,6 +41,13 @@ RECRUITING: dict[str, Route] = {
     "members:case-move": form("case", CHANGE_MEMBERS),
     "members:case-edit": form("case", CHANGE_MEMBERS),
     "members:case-reveal": row("case", post=REVEAL_MEMBERS),
+    "members:case-archive": row("case", READ_MEMBERS),
+    "members:case-documents": Route({"pk": "case", "number": "=1"}, methods(post=CHANGE_MEMBERS)),
+    "members:case-document": Route(IN_CASE, methods(CHANGE_MEMBERS)),
+    "members:case-document-withdraw": Route(IN_CASE, methods(post=CHANGE_MEMBERS)),
+    "api:case-document-list": Route({"case_pk": "case"}, methods(READ_MEMBERS, CHANGE_MEMBERS)),
+    "api:case-document-file": Route(IN_CASE_API, methods(CHANGE_MEMBERS)),
+    "api:case-document-withdraw": Route(IN_CASE_API, methods(post=CHANGE_MEMBERS)),
     **{
         f"members:case-print{end}": Route({"pk": "case", "slug": "=course"}, methods(CHANGE_MEMBERS))
         for end in ("", "-file")

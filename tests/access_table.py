@@ -219,5 +219,6 @@ TASKS = {
     "imports.tasks.expire_imports": "nobody: deletes what is too old",
     "members.tasks.refresh_registered_members": "nobody: counts again",
     "members.tasks.write_dues": "nobody: writes what each branch's members owe",
+    "orgs.tasks.sweep_uploads": "nobody: removes files without a row",
     "orgs.tasks.seal_audit": "nobody: seals what is written",
 }

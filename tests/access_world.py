@@ -7,7 +7,7 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 from knox.models import AuthToken
 
-from activities.actions import activities, appraisals, decisions
+from activities.actions import activities, appraisals, decisions, series
 from imports import actions as imports
 from imports.models import Job
 from members.actions import absences, disposal, dues, leading, own, recruiting, transfers
@@ -99,6 +99,7 @@ class _Builder:
         self.corrections()
         self.duties()
         self.leading()
+        self.activities()
         self.import_run()
         return self.side
 
@@ -266,7 +267,8 @@ class _Builder:
             note=self.text("申请说明"),
             by=officer,
         )
-        self.side.keys |= {"case": case.pk}
+        document = builders.add_document(case, name=f"{self.text('申请书')}.png", by=officer)
+        self.side.keys |= {"case": case.pk, "document": str(document.public_id)}
 
     def dues(self):
         """This month's ledger: the probationary member has paid, the full one has not."""
@@ -384,6 +386,47 @@ class _Builder:
             by=officer,
         )
         self.side.keys |= {"appraisal": appraisal.pk, "year": held_on.year}
+
+    def activities(self):
+        """A members' meeting of the branch under a brand of the committee: who came, what was put to the vote."""
+        officer = self.side.people["officer"]
+        brand = series.add_series(
+            organisation=self.committee,
+            values={"name": self.text("品牌"), "about": self.text("品牌简介")},
+            by=officer,
+        )
+        meeting = activities.record_activity(
+            organisation=self.branch,
+            kinds=("members_meeting",),
+            values={
+                "title": self.text("党员大会"),
+                "starts_at": timezone.now() - dt.timedelta(days=2),
+                "place": self.text("会场"),
+                "gist": self.text("会议内容"),
+                "series": brand,
+            },
+            roll={self.full.pk: ("present", ""), self.own.pk: ("leave", self.text("请假原因"))},
+            guests=[(self.text("列席人"), self.text("列席单位"))],
+            by=officer,
+        )
+        vote = decisions.add_vote(
+            activity=meeting,
+            matter=self.text("表决事项"),
+            expected=2,
+            present=1,
+            yes=1,
+            passed=False,
+            by=officer,
+        )
+        resolution = decisions.add_resolution(
+            activity=meeting, text=self.text("决议"), owner_name=self.text("责任人"), by=officer
+        )
+        self.side.keys |= {
+            "activity": meeting.pk,
+            "vote": vote.pk,
+            "resolution": resolution.pk,
+            "series": brand.pk,
+        }
 
     def import_run(self):
         """A coverage list staged by the officer: one row that fits and one that is refused."""

@@ -1,9 +1,13 @@
 """Rows for tests, all invented: credit codes of division 999901, names of nobody."""
 
 import datetime as dt
+import io
 import itertools
 
-from members.actions import recruiting
+from django.core.files.base import ContentFile
+from PIL import Image
+
+from members.actions import documents, recruiting
 from members.choices import Closing, Membership, Opening, Relation
 from members.demo import cases
 from members.models import Member, Posting, root_of
@@ -180,3 +184,20 @@ def make_case(organisation, *, upto=1, applied_on=None, by=None, **kw):
     cases.walk(case, upto=upto, full=full, approver=approving_committee(organisation), by=by)
     case.refresh_from_db()
     return case
+
+
+def png(text: str = "") -> bytes:
+    """A small picture; another text makes another picture."""
+    image, out = Image.new("RGB", (40, 20), "white"), io.BytesIO()
+    for x, value in enumerate(text.encode()[:40]):
+        image.putpixel((x, 0), (value, value, value))
+    image.save(out, "PNG")
+    return out.getvalue()
+
+
+def add_document(case, *, number=1, kind="入党申请书", name="申请书.png", content=None, by=None):
+    """One document on file; without `content` a picture nobody else has."""
+    content = png(str(next_number())) if content is None else content
+    return documents.add_document(
+        case=case, number=number, kind=kind, upload=ContentFile(content, name), by=by or User.objects.system()
+    )

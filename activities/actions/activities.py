@@ -209,6 +209,12 @@ def archive_activity(*, activity, by, request=None) -> Activity:
 
 
 @transaction.atomic
+def archive_many(*, activities, by, request=None) -> list[Activity]:
+    """All of them or none: a list that somebody ticked is outdated as a whole."""
+    return [archive_activity(activity=activity, by=by, request=request) for activity in activities]
+
+
+@transaction.atomic
 def return_activity(*, activity, reason: str, by, request=None) -> Activity:
     """Sent back from review with what is missing."""
     _demand(reason)

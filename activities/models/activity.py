@@ -11,6 +11,7 @@ from activities.kinds import Kind
 from members.models import root_of, within_homes
 from members.models.append_only import AppendOnly
 from orgs.models import Organisation
+from orgs.tree import ancestor_paths
 
 LATE_DAYS = 7  # entered later than this, a record says so (补录)
 
@@ -28,6 +29,18 @@ COMING = (ActivityState.PLANNED, ActivityState.NOTIFIED)
 HELD_STATES = (ActivityState.HELD, ActivityState.REVIEW, ActivityState.ARCHIVED)
 
 
+class SeriesQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Those of the organisations in the person's scope, and of the bodies above them, which all below may use."""
+        if not user.is_authenticated:
+            return self.none()
+        if user.sees_everything:
+            return self
+        paths = user.permission_paths.get("activities.view", ())
+        above = {path for held in paths for path in ancestor_paths(held)}
+        return self.filter(within_homes(user, "activities.view") | Q(organisation__path__in=above))
+
+
 class Series(models.Model):
     """A brand (品牌) under which an organisation holds activities: 科创大讲堂, 相约系列 (S20)."""
 
@@ -39,6 +52,8 @@ class Series(models.Model):
     about = models.CharField("简介", max_length=300, blank=True)
     started_on = models.DateField("开始日期", null=True, blank=True)
     ended_on = models.DateField("结束日期", null=True, blank=True)
+
+    objects = SeriesQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "活动品牌"

@@ -39,6 +39,14 @@ class Vote(models.Model):
         return self.matter
 
 
+class ResolutionQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        return self.filter(activity__in=Activity.objects.visible_to(user).order_by().values("pk"))
+
+    def open(self):
+        return self.filter(done_on__isnull=True)
+
+
 class Resolution(models.Model):
     """What was resolved, who carries it out, until when, and what came of it."""
 
@@ -52,6 +60,8 @@ class Resolution(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name="登记人"
     )
     recorded_at = models.DateTimeField("登记时间", default=timezone.now)
+
+    objects = ResolutionQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "决议"

@@ -1,6 +1,7 @@
-from activities.urls import duties
+from activities.urls import duties, records
 
 app_name = "activities"
 urlpatterns = [
+    *records.urlpatterns,
     *duties.urlpatterns,
 ]

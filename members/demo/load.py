@@ -8,6 +8,7 @@ from imports import sql
 from members.choices import Relation
 from members.demo import sizes
 from members.demo.courses import invent_courses
+from members.demo.documents import add_documents
 from members.demo.dues import invent_dues
 from members.demo.leading import invent_leading
 from members.demo.moves import Cases, invent_absences, invent_transfers
@@ -87,9 +88,10 @@ def load_city(city: City, number: int, *, seed: int, day: dt.date) -> list[Perso
 
 
 def finish() -> None:
-    """After the last city: what is counted over all members, and the person behind the account of a member."""
+    """After the last city: what is counted over all members, some documents, and the person behind the account of a member."""
     sql.analyse(LOADED)
     refresh_full_members()
+    add_documents()
     for account in User.objects.filter(appointments__role=Role.MEMBER, member__isnull=True):
         branch = account.appointments.get(role=Role.MEMBER).organisation_id
         own = Member.objects.full().filter(organisation=branch, relation=Relation.REGISTERED)

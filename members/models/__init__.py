@@ -1,5 +1,6 @@
 from members.models.absences import Absence, AbsenceEnd, AbsenceKind, ContactEntry, ContactMeans
 from members.models.disposal import Disposal, DisposalKind, DisposalStage, DisposalState, DisposalStep
+from members.models.documents import CaseDocument
 from members.models.dues import DuesAllocation, DuesBasis, DuesCharge, DuesPayment
 from members.models.leading import (
     LeadingKind,
@@ -41,6 +42,7 @@ __all__ = [
     "Absence",
     "AbsenceEnd",
     "AbsenceKind",
+    "CaseDocument",
     "CaseStage",
     "ContactEntry",
     "ContactMeans",

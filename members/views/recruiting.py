@@ -15,6 +15,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from members import access
 from members.actions import recruiting as actions
 from members.actions.register import reveal
+from members.case_files import case_files
 from members.case_filters import CaseFilter
 from members.forms import recruiting as forms
 from members.forms.register import RevealNumberForm
@@ -196,6 +197,7 @@ def _page(request, case, form=None, number=None):
         "may_reveal": access.can_reveal_case(user, case),
         "reveal_url": reverse("members:case-reveal", args=[case.pk]),
         "may_read": may_read,
+        "files": case_files(user, case, records, now, request.GET.get("documents", "")),
         "prints": offers(Dossier(case, records, user)) if may_read else [],
         "may_change": access.can_change_members_at(user, case.organisation) and case.is_open,
         "may_reverse": access.can_decide_case(user, case.organisation)

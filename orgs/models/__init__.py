@@ -24,6 +24,7 @@ from orgs.models.organisations import Affiliation, AffiliationLine, Organisation
 from orgs.models.places import Area, Chain, Cluster, Park, ParkAlias
 from orgs.models.settings import CalendarDay, DatedSetting
 from orgs.models.surveys import SurveyReason, SurveyRound, SurveyTask, TaskState
+from orgs.models.uploads import StoredUpload
 
 __all__ = [
     "ACTIVE_STATUSES",
@@ -55,6 +56,7 @@ __all__ = [
     "PostTitle",
     "Role",
     "SavedFilter",
+    "StoredUpload",
     "SurveyReason",
     "SurveyRound",
     "SurveyTask",

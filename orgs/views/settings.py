@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from orgs import access
+from orgs import access, uploads
 from orgs.actions import settings as actions
 from orgs.forms.actions import succeeded
 from orgs.forms.settings import SettingForm
@@ -50,7 +50,8 @@ def setting_list(request):
         by_code[row.code].append(row)
     today = timezone.localdate()
     summaries = [_summary(code, rows, today) for code, rows in by_code.items()]
-    return render(request, "orgs/setting_list.html", {"section": SECTION, "settings": summaries})
+    context = {"section": SECTION, "settings": summaries, "uploads": uploads.facts()}
+    return render(request, "orgs/setting_list.html", context)
 
 
 @require_http_methods(["GET", "POST"])

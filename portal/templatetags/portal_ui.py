@@ -106,7 +106,7 @@ def saved_filters(context):
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of the side bar. `may` is a key of `orgs.access.menu` or `members.access.menu` ("" for everybody).
+    """A line of the side bar. `may` is a key of the `menu` of an app's `access` ("" for everybody).
 
     An entry without an icon stands on the second level. `names` are the URL names at which it is the current one;
     without them the page's `section` decides.
@@ -140,6 +140,7 @@ ENTRIES = (
     Entry("组织关系", "members:transfer-list", "transfers", may="members"),
     Entry("党费", "members:dues", "dues", may="members"),
     Entry("先锋与人才", "members:pioneers", "people", may="members"),
+    Entry("活动", "activities:activity-list", "activities", "calendar-event", "activities"),
     Entry("组织生活", "activities:duties", "duties", may="activities"),
     Entry("我的党员信息", "members:own-record", "own", "id", "own_record"),
     Entry("导入", "imports:run-list", "imports", "file-upload", "imports"),

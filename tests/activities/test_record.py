@@ -96,7 +96,7 @@ def test_what_is_sent_twice_is_stored_once(branch):
         ({"kinds": ("branch_committee", "theme_day")}, "支委会须单独召开"),
         ({"kinds": ("group_meeting",)}, "由党小组召开"),
         ({"values": values(ends_at=at(hour=15))}, "结束时间须晚于开始时间"),
-        ({"values": values(starts_at=timezone.now() + dt.timedelta(minutes=1))}, "尚未开始"),
+        ({"values": values(starts_at=timezone.now() + dt.timedelta(hours=1))}, "尚未开始"),
         ({"values": values(starts_at=at(dt.date(2019, 12, 31)))}, "当时尚未成立"),
         ({"values": values(title="")}, "不能为空|字段"),
     ],
