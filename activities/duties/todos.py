@@ -39,11 +39,10 @@ def _own(user, today):
 
 def _to_do(title, cell, branch, today):
     """A group's meeting is recorded for the group, which the branch's page lists."""
-    page = reverse("activities:duty-branch", args=[branch.pk])
     own = cell.organisation == branch.pk
-    url = words.record_url(branch, cell.kind) if own else ""
+    url = words.record_url(branch, cell.kind) if own else reverse("activities:duty-branch", args=[branch.pk])
     last = cell.slot.grace_end if cell.state == DutyState.MISSED else cell.slot.deadline
-    return ToDo(title, words.BASIS, url or page, "记录" if url else "查看", (last - today).days - 1)
+    return ToDo(title, words.BASIS, url, "记录" if own else "查看", (last - today).days - 1)
 
 
 def _behind(user, today):

@@ -3,7 +3,7 @@
 import datetime as dt
 from urllib.parse import urlencode
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from activities.duties.board import last_day
 from activities.duties.engine import Cell
@@ -49,9 +49,5 @@ def progress(cell: Cell) -> str:
 
 
 def record_url(organisation, kind: str) -> str:
-    """The page that records a gathering, with what is known filled in; "" where there is none."""
-    try:
-        page = reverse("activities:record")
-    except NoReverseMatch:
-        return ""
-    return f"{page}?{urlencode({'organisation': organisation.pk, 'kind': kind})}"
+    """The page that records a gathering, with what is known filled in."""
+    return f"{reverse('activities:record')}?{urlencode({'place': organisation.pk, 'kind': kind})}"

@@ -122,6 +122,10 @@ def test_the_branch_page_names_the_record_that_met_a_duty(client_for, branch):
     assert theme.records == (record,)
     assert theme.state == "met"
     assert record.title in page.content.decode()
+    (lecture,) = [line for line in lines if line.label == "党课" and line.cell.slot.end > today]
+    entry = client.get(lecture.record_url)
+    assert entry.status_code == 200
+    assert branch.name in entry.content.decode()
 
 
 def test_lists_refuse_nonsense_and_other_branches(client_for, branch):
