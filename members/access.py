@@ -109,6 +109,19 @@ def can_reveal_case(user, case) -> bool:
     )
 
 
+def can_change_pairing(user, pairing) -> bool:
+    return has_at(user, "members.change", pairing.organisation)
+
+
+def can_change_outside(user, person) -> bool:
+    """Somebody outside the register: where their particulars are kept."""
+    return has_at(user, "members.change", person.organisation)
+
+
+def can_reveal_outside(user, person) -> bool:
+    return can_reveal_case(user, person)
+
+
 def can_take_case_step(user, case, step) -> bool:
     """`step` is one of `members.recruiting.steps.STEPS`."""
     if step.by_superior:

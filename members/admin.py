@@ -17,10 +17,14 @@ from members.models import (
     LeadingUnit,
     Member,
     MemberEvent,
+    OutsidePerson,
+    Pairing,
+    PairingContact,
     Posting,
     PublicRole,
     RecruitmentCase,
     StepRecord,
+    TalentEntry,
     Transfer,
     TransferLetter,
 )
@@ -172,3 +176,33 @@ class PublicRoleAdmin(ReadOnlyAdmin):
     list_display = ("member", "kind", "level", "body", "since", "term_ends_on", "ended_on")
     list_filter = ("kind", "level")
     list_select_related = ("member",)
+
+
+@admin.register(OutsidePerson)
+class OutsidePersonAdmin(ReadOnlyAdmin):
+    exclude = ("mobile",)
+    list_display = ("__str__", "organisation", "consent_on", "withdrawn_on")
+    list_select_related = ("organisation",)
+
+
+@admin.register(TalentEntry)
+class TalentEntryAdmin(ReadOnlyAdmin):
+    list_display = ("__str__", "stance", "since", "ended_on", "ended_how")
+    list_filter = ("stance", "ended_how")
+    list_select_related = ("member", "person")
+
+
+@admin.register(Pairing)
+class PairingAdmin(ReadOnlyAdmin):
+    exclude = ("result_note",)  # findings about a person
+    list_display = ("__str__", "organisation", "since", "due_on", "ended_on", "result")
+    list_filter = ("kind", "result")
+    list_select_related = ("leader", "organisation")
+
+
+@admin.register(PairingContact)
+class PairingContactAdmin(ReadOnlyAdmin):
+    exclude = ("gist", "asked", "answered")  # what was talked about
+    list_display = ("pairing", "on", "how", "withdraws")
+    list_filter = ("how",)
+    list_select_related = ("pairing__leader", "withdraws")

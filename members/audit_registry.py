@@ -8,9 +8,12 @@ from members.models import (
     LeadingService,
     LeadingUnit,
     Member,
+    OutsidePerson,
+    Pairing,
     Posting,
     PublicRole,
     RecruitmentCase,
+    TalentEntry,
 )
 from orgs.audit_registry import BOOKKEEPING
 
@@ -26,3 +29,7 @@ auditlog.register(
 )
 for model in (LeadingUnit, LeadingService, LeadingResult, PublicRole):
     auditlog.register(model, exclude_fields=[*BOOKKEEPING, "pinyin", "root_id"])
+# What is erased when consent is withdrawn must not live on in the change log.
+auditlog.register(OutsidePerson, exclude_fields=[*BOOKKEEPING, "root_id", *OutsidePerson.PARTICULARS])
+auditlog.register(TalentEntry, exclude_fields=[*BOOKKEEPING, "reason", "end_reason", "consent_scope"])
+auditlog.register(Pairing, exclude_fields=[*BOOKKEEPING, "root_id", "aim", "result_note"])

@@ -20,7 +20,7 @@ NEXT = [(str(number), f"{number} {step}") for number, step in STEPS.items() if n
 
 
 class CaseFilter(ListFilter):
-    """All cases; the list page leaves the closed ones out unless `stage` asks for them."""
+    """All cases; the board counts closed ones among them."""
 
     q = NameFilter(method="filter_name")
     stage = choice_filter(CaseStage.choices, "阶段")
@@ -61,3 +61,22 @@ class CaseFilter(ListFilter):
 
     def filter_organisation(self, queryset, name, value):
         return queryset.filter(organisation__in=within(value))
+
+
+class CaseListFilter(CaseFilter):
+    """Cases under way, unless what is asked for names closed ones: the list, its prints and the interface."""
+
+    standing = filters.ChoiceFilter(
+        choices=[("closed", "已办结"), ("all", "办理中和已办结")],
+        label="办理情况",
+        empty_label="办理中",
+        method="filter_standing",
+    )
+    WIDER = ("stage", "approved_year", "standing")
+
+    def filter_queryset(self, queryset):
+        found = super().filter_queryset(queryset)
+        return found if any(name in self.chosen for name in self.WIDER) else found.open()
+
+    def filter_standing(self, queryset, name, value):
+        return queryset if value == "all" else queryset.filter(closed_on__isnull=False)

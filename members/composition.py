@@ -62,7 +62,7 @@ def latest_birth(day: dt.date, years: int) -> dt.date:
     return following if add_years(following, years) <= day else born
 
 
-def _is(field, *values):
+def among(field, *values):
     return lambda day, prefix: Q(**{f"{prefix}{field}__in": values})
 
 
@@ -72,11 +72,11 @@ def _unfilled(field, *filled):
 
 
 def _of_choices(field, choices):
-    bands = [Band(value, label, _is(field, value)) for value, label in choices.choices]
+    bands = [Band(value, label, among(field, value)) for value, label in choices.choices]
     return (*bands, _unfilled(field, *choices.values))
 
 
-def _aged(at_least: int | None, below: int | None):
+def aged(at_least: int | None, below: int | None):
     def condition(day, prefix):
         found = Q(**{f"{prefix}born_on__isnull": False})
         if at_least is not None:
@@ -100,7 +100,7 @@ def _between(field, start, end):
     return condition
 
 
-def _null(field):
+def unknown(field):
     return Band(NONE, "未填", lambda day, prefix: Q(**{f"{prefix}{field}__isnull": True}))
 
 
@@ -143,38 +143,38 @@ ETHNICITY = Dimension(
     "ethnicity",
     "民族",
     (
-        Band("han", "汉族", _is("ethnicity", *HAN)),
+        Band("han", "汉族", among("ethnicity", *HAN)),
         Band("minority", "少数民族", lambda day, prefix: ~Q(**{f"{prefix}ethnicity__in": ["", *HAN]})),
-        Band(NONE, "未填", _is("ethnicity", "")),
+        Band(NONE, "未填", among("ethnicity", "")),
     ),
 )
 AGE = Dimension(
     "age",
     "年龄",
     (
-        Band("to30", "30岁及以下", _aged(None, 31)),
-        *(Band(f"{n}to{n + 4}", f"{n}至{n + 4}岁", _aged(n, n + 5)) for n in range(31, 61, 5)),
-        Band("from61", "61岁及以上", _aged(61, None)),
-        _null("born_on"),
+        Band("to30", "30岁及以下", aged(None, 31)),
+        *(Band(f"{n}to{n + 4}", f"{n}至{n + 4}岁", aged(n, n + 5)) for n in range(31, 61, 5)),
+        Band("from61", "61岁及以上", aged(61, None)),
+        unknown("born_on"),
     ),
-    (Band("to35", "35岁及以下", _aged(None, 36)),),
+    (Band("to35", "35岁及以下", aged(None, 36)),),
 )
 EDUCATION = Dimension(
     "education",
     "学历",
     (
-        Band("postgraduate", "研究生", _is("education", *POSTGRADUATE)),
+        Band("postgraduate", "研究生", among("education", *POSTGRADUATE)),
         *(
-            Band(value, value.label, _is("education", value))
+            Band(value, value.label, among("education", value))
             for value in Education
             if value not in POSTGRADUATE
         ),
         _unfilled("education", *Education.values),
     ),
     (
-        Band("college_up", "大专及以上", _is("education", *COLLEGE_OR_HIGHER)),
-        Band(Education.DOCTOR, "博士研究生", _is("education", Education.DOCTOR)),
-        Band(Education.MASTER, "硕士研究生", _is("education", Education.MASTER)),
+        Band("college_up", "大专及以上", among("education", *COLLEGE_OR_HIGHER)),
+        Band(Education.DOCTOR, "博士研究生", among("education", Education.DOCTOR)),
+        Band(Education.MASTER, "硕士研究生", among("education", Education.MASTER)),
     ),
 )
 JOINED = Dimension(
@@ -185,7 +185,7 @@ JOINED = Dimension(
         Band("to1978", "1949年10月至十一届三中全会前", _between("joined_on", PEOPLES_REPUBLIC, REFORM)),
         Band("to2012", "十一届三中全会后至十八大前", _between("joined_on", REFORM, EIGHTEENTH_CONGRESS)),
         Band("from2012", "十八大以来", _between("joined_on", EIGHTEENTH_CONGRESS, None)),
-        _null("joined_on"),
+        unknown("joined_on"),
     ),
 )
 OCCUPATION = Dimension("occupation", "职业", _of_choices("occupation", Occupation))
@@ -194,9 +194,9 @@ RESEARCH = Dimension(
     "research",
     "研发人员",
     (
-        Band("yes", "是", _is("is_research", True)),
-        Band("no", "否", _is("is_research", False)),
-        _null("is_research"),
+        Band("yes", "是", among("is_research", True)),
+        Band("no", "否", among("is_research", False)),
+        unknown("is_research"),
     ),
 )
 DIMENSIONS = (MEMBERSHIP, SEX, ETHNICITY, AGE, EDUCATION, JOINED, OCCUPATION, TITLE, RESEARCH)

@@ -11,15 +11,23 @@ from members.models import LeadingKind, LeadingResult, LeadingUnit, PublicRole
 from orgs.models import Organisation
 from orgs.tree import STEP, children_of, within_paths
 
+
+def short_label(kind) -> str:
+    return kind.label.removeprefix("党员")
+
+
 DELEGATES = ("party", "people", "cppcc", "seat")
 COLUMNS = (
-    *((kind.value, kind.label, f"members:leading-{group_of(kind)}", f"kind={kind}") for kind in LeadingKind),
-    ("results", "本年业绩", "members:leading-all", ""),
-    ("vacant", "无人负责", "members:leading-all", "gap=leader"),
-    ("delegates", "代表、委员席位", "members:role-list", ""),
-    ("observer", "营商环境观察员", "members:role-list", "kind=observer"),
+    *(
+        (kind.value, kind.label, short_label(kind), f"members:leading-{group_of(kind)}", f"kind={kind}")
+        for kind in LeadingKind
+    ),
+    ("results", "本年业绩", "业绩", "members:leading-all", ""),
+    ("vacant", "无人负责", "无人负责", "members:leading-all", "gap=leader"),
+    ("delegates", "代表、委员席位", "代表委员", "members:role-list", ""),
+    ("observer", "营商环境观察员", "观察员", "members:role-list", "kind=observer"),
 )
-"""What is counted, its words, and the list (URL name, query) that shows it."""
+"""What is counted, its words, shorter ones for a table, and the list (URL name, query) that shows it."""
 
 
 @dataclass

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from members.filters import NameFilter, OrganisationFilter
 from members.models import LeadingKind, LeadingService, LeadingUnit, Member, PublicRole, RoleKind, RoleLevel
+from members.models.leading import has_leader, has_results
 from members.names import normalise_search
 from members.transfer_filters import within
 from orgs.filters import YES_NO, ListFilter, choice_filter
@@ -52,11 +53,21 @@ def members_found(text):
     return Member.objects.find(text.strip()).order_by().values("pk")
 
 
+def organisation_filter():
+    return OrganisationFilter(label="党组织（含下级）", max_length=200, method="filter_organisation")
+
+
+def term_filter():
+    return filters.ChoiceFilter(choices=TERMS, label="任期", empty_label="全部", method="filter_term")
+
+
+def ended_filter(label, open_label):
+    return filters.ChoiceFilter(choices=YES_NO, label=label, empty_label=open_label, method="filter_ended")
+
+
 class TermFilter(ListFilter):
     """What lists of things that begin and end share: open ones, unless `ended` asks for the others."""
 
-    organisation = OrganisationFilter(label="党组织（含下级）", max_length=200, method="filter_organisation")
-    term = filters.ChoiceFilter(choices=TERMS, label="任期", empty_label="全部", method="filter_term")
     home = "organisation"
 
     def filter_organisation(self, queryset, name, value):
@@ -79,7 +90,9 @@ class LeadingFilter(TermFilter):
     q = NameFilter(label="名称、人员姓名或拼音", method="filter_text")
     kind = choice_filter(LeadingKind.choices, "类别")
     gap = filters.ChoiceFilter(choices=GAPS, label="三亮", empty_label="全部", method="filter_gap")
-    ended = filters.ChoiceFilter(choices=YES_NO, label="已撤销", empty_label="未撤销", method="filter_ended")
+    organisation = organisation_filter()
+    term = term_filter()
+    ended = ended_filter("已撤销", "未撤销")
 
     class Meta:
         model = LeadingUnit
@@ -105,9 +118,9 @@ class LeadingFilter(TermFilter):
 
     def filter_gap(self, queryset, name, value):
         if value == "leader":
-            return queryset.exclude(pk__in=LeadingUnit.objects.led().values("pk"))
+            return queryset.filter(~has_leader())
         if value == "result":
-            return queryset.exclude(pk__in=LeadingUnit.objects.with_results().values("pk"))
+            return queryset.filter(~has_results())
         return queryset.filter(commitment="")
 
 
@@ -115,7 +128,9 @@ class RoleFilter(TermFilter):
     q = NameFilter(label="姓名、拼音或机构", method="filter_text")
     kind = choice_filter(RoleKind.choices, "类别")
     level = choice_filter(RoleLevel.choices, "层级")
-    ended = filters.ChoiceFilter(choices=YES_NO, label="已终止", empty_label="在任", method="filter_ended")
+    organisation = organisation_filter()
+    term = term_filter()
+    ended = ended_filter("已终止", "在任")
     home = "member__organisation"
 
     class Meta:

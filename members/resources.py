@@ -60,7 +60,6 @@ from orgs.terms import add_years, month_end
 from orgs.tree import STEP
 
 EARLIEST_BIRTH = 1900
-FOUNDED = 1921  # of the Party: nobody joined before
 HASH_OF_IDENTITY = Member._meta.get_field("identity_hash").context
 HASH_OF_MOBILE = Member._meta.get_field("mobile_hash").context
 
@@ -191,14 +190,14 @@ class MemberResource(OrgsResource):
     joined_on = Column(
         "joined_on",
         "入党日期",
-        DateWidget(month=True, earliest=FOUNDED),
+        DateWidget(month=True, earliest=validators.FOUNDED),
         synonyms=("入党时间", "加入中共组织日期", "加入党组织日期"),
         example="2021-10-06，只知年月的写 2021.10",
     )
     confirmed_on = Column(
         "confirmed_on",
         "转正日期",
-        DateWidget(month=True, earliest=FOUNDED),
+        DateWidget(month=True, earliest=validators.FOUNDED),
         synonyms=("转正时间", "转为正式党员日期"),
         example="2022-10-06",
     )

@@ -41,7 +41,11 @@ def may_apply_on(number: str) -> dt.date | None:
     left = Posting.objects.filter(member=member, closed_how__in=BARS_REJOINING).values_list(
         "until", flat=True
     )
-    removed = MemberEvent.objects.filter(member=member, kind=EventKind.REMOVED).values_list("on", flat=True)
+    removed = (
+        MemberEvent.objects.standing()
+        .filter(member=member, kind=EventKind.REMOVED)
+        .values_list("on", flat=True)
+    )
     days = [*left, *removed]
     return add_years(max(days), REJOIN_YEARS) if days else None
 
@@ -52,9 +56,9 @@ def with_suspended_rights(on: dt.date | None = None) -> Q:
     Rights come back by a decision of their own (恢复党员权利), not by the calendar. Source: 党章 art. 41.
     """
     on = on or timezone.localdate()
-    events = MemberEvent.objects.filter(member=OuterRef("pk"), on__lte=on)
+    events = MemberEvent.objects.standing().filter(member=OuterRef("pk"), on__lte=on)
     trial = events.filter(kind=EventKind.ON_TRIAL)
-    restored = MemberEvent.objects.filter(
+    restored = MemberEvent.objects.standing().filter(
         member=OuterRef("member"), kind=EventKind.RIGHTS_RESTORED, on__lte=on, on__gte=OuterRef("on")
     )
     return Q(Exists(trial.filter(~Exists(restored))))

@@ -63,7 +63,10 @@ def _events(member) -> Iterable[Happening]:
         until = f"至 {event.until_on}" if event.until_on else ""
         text = "，".join(word for word in (event.document_no, until, event.note) if word)
         who = str(event.recorded_by) if event.recorded_by else ""
-        yield Happening(event.on, ICONS.get(event.kind, "edit"), event.get_kind_display(), text, who)
+        title = event.get_kind_display()
+        if event.withdrawn_at:
+            title, text = f"{title}（已退回更正）", event.withdrawn_reason
+        yield Happening(event.on, ICONS.get(event.kind, "edit"), title, text, who)
 
 
 def _services(member) -> Iterable[Happening]:

@@ -6,7 +6,15 @@ Each part of the app adds a function that yields lines; a fixed number of querie
 import datetime as dt
 from collections.abc import Callable, Iterator
 
-from members import dues_todos, leading_todos, own_todos, recruiting_todos, register_todos, transfer_todos
+from members import (
+    dues_todos,
+    leading_todos,
+    own_todos,
+    pairing_todos,
+    recruiting_todos,
+    register_todos,
+    transfer_todos,
+)
 from orgs.todos import ToDo
 
 SOURCES: list[Callable[[object, dt.date], Iterator[ToDo]]] = [
@@ -16,6 +24,7 @@ SOURCES: list[Callable[[object, dt.date], Iterator[ToDo]]] = [
     *own_todos.SOURCES,
     *recruiting_todos.SOURCES,
     *leading_todos.SOURCES,
+    *pairing_todos.SOURCES,
 ]
 
 

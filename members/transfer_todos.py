@@ -185,9 +185,11 @@ def _ended(members, today):
     """Corrections and trials whose time is over and that nothing has followed yet."""
     waiting = Q(pk__in=[])
     for kind, (follows, _) in ENDED.items():
-        later = MemberEvent.objects.filter(member=OuterRef("member"), kind=follows, on__gte=OuterRef("on"))
+        later = MemberEvent.objects.standing().filter(
+            member=OuterRef("member"), kind=follows, on__gte=OuterRef("on")
+        )
         waiting |= Q(~Exists(later), kind=kind)
-    rows = MemberEvent.objects.filter(
+    rows = MemberEvent.objects.standing().filter(
         waiting, until_on__lte=today, member__in=members.in_register().order_by().values("pk")
     )
     return rows.select_related("member").order_by("until_on", "pk")[:SHOWN]

@@ -13,6 +13,7 @@ from members.models import Member
 from orgs.identifiers import identity_birthday, identity_fault, identity_is_male
 from orgs.terms import add_years
 
+FOUNDED = 1921  # of the Party
 ADULT = 18
 PROBATION_YEARS = 1
 IDENTITY_FAULTS = {
@@ -94,6 +95,12 @@ def validate_dates(
         raise ValidationError({"confirmed_on": "转正日期不能早于入党日期。"})
     if membership == Membership.PROBATIONARY and confirmed_on:
         raise ValidationError({"confirmed_on": "预备党员没有转正日期。"})
+
+
+def validate_party_day(day: dt.date, label: str = "日期") -> None:
+    """Nobody joined the Party before it was founded."""
+    if day.year < FOUNDED:
+        raise ValidationError(f"{label}不能早于{FOUNDED}年，请核对。")
 
 
 def legacy_fault(

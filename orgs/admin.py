@@ -12,6 +12,7 @@ from orgs.models import (
     Appointment,
     Area,
     AuditEvent,
+    CalendarDay,
     Chain,
     Cluster,
     Coverage,
@@ -133,6 +134,12 @@ class AuditEventAdmin(ReadOnlyAdmin):
 class DatedSettingAdmin(ReadOnlyAdmin):
     list_display = ("code", "effective_on", "value", "basis")
     list_filter = ("code",)
+
+
+@admin.register(CalendarDay)
+class CalendarDayAdmin(ReadOnlyAdmin):
+    list_display = ("day", "is_workday", "note", "source")
+    list_filter = ("is_workday",)
 
 
 @admin.register(Coverage)

@@ -6,6 +6,7 @@ from orgs.models import (
     Affiliation,
     Appointment,
     Area,
+    CalendarDay,
     Chain,
     Cluster,
     Coverage,
@@ -25,7 +26,7 @@ BOOKKEEPING = ["id", "created_at", "updated_at", "run", "closed_by_run"]
 TREE = ["path", "depth", "numchild"]  # a move is told by the affiliation
 
 for model in (
-    Affiliation, Appointment, Area, Chain, Cluster, Coverage, DatedSetting, FoundingStep, Park, ParkAlias, Post,
+    Affiliation, Appointment, Area, CalendarDay, Chain, Cluster, Coverage, DatedSetting, FoundingStep, Park, ParkAlias, Post,
     SurveyTask, Visit,
 ):  # fmt: skip
     auditlog.register(model, exclude_fields=list(BOOKKEEPING))

@@ -14,6 +14,7 @@ from django.utils import timezone
 from docx import Document
 from docx.enum.table import WD_ROW_HEIGHT_RULE
 from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 
@@ -50,6 +51,11 @@ class Table:
         """Per row its height in lines and its cells as (text, columns it takes, is a label)."""
         return [(row.lines, list(self._cells(row))) for row in self.rows]
 
+    @property
+    def shares(self) -> list[int]:
+        """The widths in hundredths of the sheet."""
+        return [round(100 * width / sum(self.widths)) for width in self.widths]
+
     def _cells(self, row):
         last = len(row.cells) - 1
         for place, text in enumerate(row.cells):
@@ -68,7 +74,7 @@ class Paper:
     signature: tuple[str, ...] = ()
 
 
-def form(*rows: Row, widths=(24, 56, 24, 56)) -> Table:
+def form(*rows: Row, widths=(28, 52, 28, 52)) -> Table:
     return Table(rows, widths)
 
 
@@ -147,7 +153,8 @@ def _table(document, table):
     drawn.autofit = False
     widths = [Mm(TEXT_WIDTH * share / sum(table.widths)) for share in table.widths]
     if table.heads:
-        _table_row(drawn, widths, 1, [(text, 1, True) for text in table.heads])
+        head = _table_row(drawn, widths, 1, [(text, 1, True) for text in table.heads])
+        head.get_or_add_trPr().append(OxmlElement("w:tblHeader"))  # again on every sheet
     for lines, cells in table.laid_out:
         _table_row(drawn, widths, lines, cells)
     document.add_paragraph().paragraph_format.space_after = Pt(0)  # tables that touch would become one
@@ -166,3 +173,4 @@ def _table_row(drawn, widths, lines, cells):
         run = paragraph.add_run(text)
         run.bold, run.font.size = is_label, Pt(10.5)
         place += span
+    return added._tr

@@ -38,6 +38,21 @@ def at_most(limit: int, *, least: int = 0) -> Callable[[int], None]:
     return check
 
 
+# 学历 from the highest down, as `members.choices.Education` calls them.
+EDUCATIONS = ("博士研究生", "硕士研究生", "大学本科", "大学专科")
+
+
+def one_of(names):
+    """A check: the value is one of these words."""
+
+    def check(value):
+        if value not in names:
+            raise ValidationError(f"请填写以下之一：{'、'.join(names)}。")
+
+    return check
+
+
+PAIRING_RULES = "管理需要：一般每季度至少联系1次"
 DUES_RULES = "党费收缴、使用和管理的规定"
 BRANCH_RULES = "支部工作条例"
 DEFINITIONS: dict[str, Definition] = {
@@ -91,6 +106,30 @@ DEFINITIONS: dict[str, Definition] = {
     "leading_notice_days": Definition("先锋岗位、代表任期届满提前提醒天数", 60, "管理需要"),
     "lost_search_entries": Definition(
         "停止党籍前至少查找记录条数", 3, "教育管理工作条例第二十四条：通过各种方式查找"
+    ),
+    "pairing_months_to_member": Definition(
+        "三培养（骨干到党员）至少几个月联系1次（0 为不限）", 3, PAIRING_RULES, at_most(120)
+    ),
+    "pairing_months_to_expert": Definition(
+        "三培养（党员到骨干）至少几个月联系1次（0 为不限）", 3, PAIRING_RULES, at_most(120)
+    ),
+    "pairing_months_to_manager": Definition(
+        "三培养（党员骨干到管理骨干）至少几个月联系1次（0 为不限）", 3, PAIRING_RULES, at_most(120)
+    ),
+    "pairing_months_mentor": Definition(
+        "导师带徒至少几个月联系1次（0 为不限）", 3, PAIRING_RULES, at_most(120)
+    ),
+    "pairing_months_expert": Definition(
+        "委员联系专家至少几个月联系1次（0 为不限）", 3, PAIRING_RULES, at_most(120)
+    ),
+    "pairing_months_talent": Definition(
+        "支委联系青年人才至少几个月联系1次（0 为不限）", 3, PAIRING_RULES, at_most(120)
+    ),
+    "talent_education": Definition(
+        "人才库：最低学历", "硕士研究生", "地方通行做法：硕士及以上", one_of(EDUCATIONS)
+    ),
+    "talent_age_below": Definition(
+        "人才库：不满多少周岁", 35, "地方通行做法：35周岁以下", at_most(120, least=1)
     ),
     "duty_members_meeting": Definition(
         "支部党员大会频次", "每季度1次", f"{BRANCH_RULES}第十一条", parse_frequency

@@ -12,8 +12,10 @@ from members.api.dues import DuesBasisViewSet, DuesChargeViewSet, DuesPaymentVie
 from members.api.exits import DisposalViewSet, ExitViewSet
 from members.api.leading import LeadingUnitViewSet, PublicRoleViewSet
 from members.api.own import AccountViewSet, CorrectionViewSet
+from members.api.pairings import PairingViewSet
 from members.api.recruiting import CaseViewSet
 from members.api.register import MemberViewSet
+from members.api.talent import OutsidePersonViewSet, TalentViewSet
 from members.api.transfers import TransferViewSet
 from orgs.api.coverage import CoverageViewSet, VisitViewSet
 from orgs.api.enterprises import EnterpriseViewSet, ShouldFoundViewSet
@@ -47,6 +49,9 @@ router.register("disposals", DisposalViewSet, "disposal")
 router.register("members", ExitViewSet, "member-act")
 router.register("members", AccountViewSet, "member-account")
 router.register("corrections", CorrectionViewSet, "correction")
+router.register("pairings", PairingViewSet, "pairing")
+router.register("talents", TalentViewSet, "talent")
+router.register("outside-people", OutsidePersonViewSet, "outside-person")
 router.register("dues-charges", DuesChargeViewSet, "dues-charge")
 router.register("dues-payments", DuesPaymentViewSet, "dues-payment")
 router.register("dues-bases", DuesBasisViewSet, "dues-basis")

@@ -356,6 +356,11 @@ SPECTACULAR_SETTINGS = {
         "CorrectionState": "members.models.CorrectionState",
         "SensitiveField": "members.actions.register.SENSITIVE",
         "CorrectionField": "members.models.CorrectionField",
+        "SurveyResult": "orgs.actions.surveys.SurveyResult",
+        "PairingKind": "members.models.PairingKind",
+        "PairingResult": "members.models.PairingResult",
+        "PairingContactMeans": "members.models.PairingContactMeans",
+        "ConsentMeans": "members.models.ConsentMeans",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

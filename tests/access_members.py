@@ -165,6 +165,46 @@ LEADING: dict[str, Route] = {
     "api:public-role-detail": row("public_role", READ_MEMBERS),
     "api:public-role-end": row("public_role", post=CHANGE_MEMBERS),
 }
+PAIRINGS: dict[str, Route] = {
+    "members:pairing-list": page(READ_MEMBERS),
+    "members:pairing-export": page(EXPORT_MEMBERS, EXPORT_MEMBERS),
+    "members:pairing-new": page("OSDT", "OSDT"),
+    "members:pairing-case-options": page(READ_MEMBERS),
+    "members:pairing": row("pairing", READ_MEMBERS),
+    "members:pairing-edit": form("pairing", CHANGE_MEMBERS),
+    "members:pairing-contact": row("pairing", post=CHANGE_MEMBERS),
+    "members:pairing-end": row("pairing", post=CHANGE_MEMBERS),
+    "members:pairing-contact-withdraw": row("pairing_contact", post=CHANGE_MEMBERS),
+    "members:talent-list": page(READ_MEMBERS),
+    "members:talent-figures": page(READ_MEMBERS),
+    "members:talent-export": page(EXPORT_MEMBERS, EXPORT_MEMBERS),
+    **{f"members:talent-{act}": form("member", CHANGE_MEMBERS) for act in ("add", "out")},
+    **{f"members:talent-{act}": row("member", post=CHANGE_MEMBERS) for act in ("back", "withdraw")},
+    "members:talent-outside-list": page(READ_MEMBERS),
+    "members:talent-outside-new": page("OSDT", "OSDT"),
+    "members:talent-outside": row("outside_person", READ_MEMBERS),
+    "members:talent-outside-edit": form("outside_person", CHANGE_MEMBERS),
+    "members:talent-outside-reveal": row("outside_person", post=REVEAL_MEMBERS),
+    **{
+        f"members:talent-outside-{act}": row("outside_person", post=CHANGE_MEMBERS)
+        for act in ("in", "out", "withdraw")
+    },
+    "api:pairing-list": page(READ_MEMBERS, "OSDT"),
+    "api:pairing-detail": row("pairing", READ_MEMBERS, patch=CHANGE_MEMBERS),
+    **{
+        f"api:pairing-{act}": row("pairing", post=CHANGE_MEMBERS) for act in ("contact", "withdraw-contact", "end")
+    },
+    "api:talent-list": page(READ_MEMBERS),
+    "api:talent-detail": row("member", READ_MEMBERS),
+    **{f"api:talent-{act}": row("member", post=CHANGE_MEMBERS) for act in ("add", "out", "back", "withdraw")},
+    "api:outside-person-list": page(READ_MEMBERS, "OSDT"),
+    "api:outside-person-detail": row("outside_person", READ_MEMBERS, patch=CHANGE_MEMBERS),
+    "api:outside-person-reveal": row("outside_person", post=REVEAL_MEMBERS),
+    **{
+        f"api:outside-person-{act}": row("outside_person", post=CHANGE_MEMBERS)
+        for act in ("bring-in", "out", "withdraw")
+    },
+}  # fmt: skip
 OWN_RECORD = "MD"  # who holds the role member; the delegate's account has no record
 OWN: dict[str, Route] = {
     "members:own-record": page(OWN_RECORD),
@@ -188,4 +228,4 @@ API: dict[str, Route] = {
     "api:member-look-up": page(post=READ_MEMBERS),
 }
 
-ROUTES = {**REGISTER, **RECRUITING, **TRANSFERS, **TRANSFERS_API, **DUES, **LEADING, **OWN, **API}
+ROUTES = {**REGISTER, **RECRUITING, **TRANSFERS, **TRANSFERS_API, **DUES, **LEADING, **PAIRINGS, **OWN, **API}

@@ -111,6 +111,8 @@ PEOPLE = {
     "orgs:setting-list": page("P"),
     "orgs:setting": Route({"code": "=survey_days"}, methods("P", "P")),
     "orgs:setting-delete": row("setting_row", post="P!", shared=True),
+    "orgs:calendar": page("P", "P"),
+    "orgs:calendar-clear": page(post="P"),
     "orgs:audit-list": page("U"),
     "orgs:organisation-options": page(ALL),
     "orgs:enterprise-options": page(ALL),

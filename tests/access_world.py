@@ -10,7 +10,7 @@ from knox.models import AuthToken
 from activities.actions import activities, appraisals, decisions, series
 from imports import actions as imports
 from imports.models import Job
-from members.actions import absences, disposal, dues, leading, own, recruiting, transfers
+from members.actions import absences, disposal, dues, leading, own, pairings, recruiting, talent, transfers
 from orgs.actions import accounts
 from orgs.kinds import OrganisationKind
 from orgs.models import (
@@ -100,6 +100,7 @@ class _Builder:
         self.duties()
         self.leading()
         self.activities()
+        self.pairings()
         self.import_run()
         return self.side
 
@@ -324,6 +325,40 @@ class _Builder:
             "leading_service": unit.services.get().pk,
             "leading_result": result.pk,
             "public_role": role.pk,
+        }
+
+    def pairings(self):
+        """The full member looks after somebody outside the register, who is in the talent pool."""
+        officer, day = self.side.people["officer"], timezone.localdate() - dt.timedelta(days=200)
+        entry = talent.enter_person(
+            organisation=self.branch,
+            values={
+                "name": self.text("册外人才"),
+                "unit_name": self.text("册外单位"),
+                "field": self.text("领域"),
+                "mobile": self.side.mark(f"1990000{self.number}031"),
+                "consent_on": day,
+                "consent_how": "written",
+                "consent_scope": self.text("同意范围"),
+            },
+            by=officer,
+        )
+        pairing = pairings.start_pairing(
+            kind="talent",
+            organisation=self.branch,
+            leader=self.full,
+            person=entry.person,
+            aim=self.text("培养目标"),
+            since=day,
+            by=officer,
+        )
+        contact = pairings.add_contact(
+            pairing=pairing, on=day, how="talk", gist=self.text("谈话内容"), by=officer
+        )
+        self.side.keys |= {
+            "pairing": pairing.pk,
+            "pairing_contact": contact.pk,
+            "outside_person": entry.person_id,
         }
 
     def transfers(self):

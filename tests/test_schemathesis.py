@@ -35,14 +35,20 @@ ROWS = {
     "enterprises": "enterprise",
     "import-runs": "run",
     "jobs": "job",
+    "leading-units": "leading_unit",
     "members": "member",
     "organisations": "organisation",
     "parks": "park",
+    "public-roles": "public_role",
     "survey-rounds": "round",
     "survey-tasks": "task",
     "transfers": "transfer",
     "visits": "visit",
 }
+
+
+# What other words of an address name: the print that every case has.
+WORDS = {"slug": "course"}
 
 
 class Caller:
@@ -53,6 +59,8 @@ class Caller:
         self.keys = keys
 
     def row(self, path, name) -> str:
+        if name in WORDS:
+            return WORDS[name]
         return str(self.keys["document" if name == "public_id" else ROWS[path.split("/")[2]]])
 
 

@@ -310,6 +310,25 @@ def _amount_of(member, month):
 # --- Money ----------------------------------------------------------------------------------------------
 
 
+def validate_collector(organisation, charges, *, is_proxy: bool) -> None:
+    """Money is taken where the member is at home, now or in the month of the charge, or by a body above it.
+
+    Who brings the money of several branches (`is_proxy`) pays at one of them. Source: 党费收缴规定: 党员向所在党组织交纳.
+    """
+    near = [_is_at(organisation, charge) for charge in charges]
+    if all(near) or (is_proxy and any(near)):
+        return
+    stranger = next(charge.member for charge, is_near in zip(charges, near, strict=True) if not is_near)
+    raise ValidationError(
+        {"organisation": f"{stranger}不在{organisation}，党费应由其所在党支部或上级党组织收缴。"}
+    )
+
+
+def _is_at(organisation, charge) -> bool:
+    homes = (charge.organisation, charge.member.organisation)
+    return any(home.path.startswith(organisation.path) for home in homes)
+
+
 @transaction.atomic
 def take_payments(
     *,
@@ -332,12 +351,13 @@ def take_payments(
     validate_collecting(organisation, reason, approval_no)
     held = (
         DuesCharge.objects.filter(pk__in=list(charges))
-        .select_related("member")
+        .select_related("member__organisation", "organisation")
         .order_by("member_id", "month")
     )
     held = list(held.select_for_update(of=("self",)))
     if not held:
         raise ValidationError("请先勾选要登记交纳的党员。")
+    validate_collector(organisation, held, is_proxy=bool(proxy_name))
     if done := [charge for charge in held if charge.is_settled]:
         raise ValidationError(
             f"{done[0].member}{done[0].month:%Y年%-m月}的党费已交清或无须交纳，请刷新后重新勾选。"

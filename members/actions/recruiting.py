@@ -315,7 +315,7 @@ def _undo(case, last, by, reason, request):
             **common,
         )
     elif before.conclusion == StepOutcome.EXTENDED:
-        member.events.filter(kind=EventKind.EXTENDED, on=last.on).delete()
+        register.withdraw_events(member=member, kind=EventKind.EXTENDED, on=last.on, by=by, reason=reason)
         register.set_probation(member=member, ends_on=before.probation_ends_on, **common)
     else:
         register.take_back_confirmation(member=member, reason=reason, **common)
@@ -346,8 +346,7 @@ def update_case(*, case, values: dict, by, seen_at: dt.datetime | None = None, r
     stored = _locked(case)
     if stored.member_id:
         raise ValidationError("已接收为预备党员的，请在党员页面修改个人信息。")
-    if seen_at is not None and stored.updated_at != seen_at:
-        raise ValidationError("在您填写期间，该发展记录已被他人修改，请核对最新内容后重新提交。")
+    register.refuse_stale(stored, seen_at, values, "该发展记录")
     _refuse_unknown(values)
     if "identity_number" in values:
         values = values | {"identity_number": normalise_identity_number(values["identity_number"])}

@@ -20,7 +20,7 @@ from orgs.fields import mask_completely
 from orgs.identifiers import normalise_identity_number
 from orgs.kinds import BRANCHES
 from orgs.limits import refuse_excess
-from orgs.models import AuditAction
+from orgs.models import Appointment, AuditAction, Organisation, Role
 from orgs.terms import add_years
 from orgs.validators import validate_not_in_future
 
@@ -68,7 +68,7 @@ def add_member(
 
     `since` None means “since before the register”. Refuses whoever is in a register already (row 41).
     """
-    validate_home(organisation)
+    organisation = locked_home(organisation)
     values = _normalised(values)
     number = values.get("identity_number", "")
     validators.validate_identity(
@@ -97,6 +97,13 @@ def add_member(
     return member
 
 
+def locked_home(organisation) -> Organisation:
+    """The branch as it is now, kept from being dissolved until the transaction ends; raises as `validate_home`."""
+    stored = Organisation.objects.select_for_update().get(pk=organisation.pk)
+    validate_home(stored)
+    return stored
+
+
 def validate_home(organisation) -> None:
     """A member belongs to a branch that keeps membership. Source: 党员教育管理工作条例 art. 25."""
     if organisation.dissolved_on:
@@ -119,8 +126,7 @@ def update_member(*, member, values: dict, by, seen_at: dt.datetime | None = Non
     `seen_at` is the `updated_at` the person looked at: a change made by somebody else since is not overwritten.
     """
     stored = locked(member)
-    if seen_at is not None and stored.updated_at != seen_at:
-        raise ValidationError("在您填写期间，该党员信息已被他人修改，请核对最新内容后重新提交。")
+    refuse_stale(stored, seen_at, values, "该党员信息")
     changes = apply_changes(stored, _normalised(values))
     if not changes:
         return []
@@ -142,6 +148,25 @@ def apply_changes(row, values: dict) -> dict[str, tuple]:
     for name, (_, value) in changes.items():
         setattr(row, name, value)
     return changes
+
+
+STALE = "stale"
+
+
+def refuse_stale(stored, seen_at, values, what: str) -> None:
+    """Somebody else changed `stored` after `seen_at` (None: not asked): says what saving again would put in place of
+    what is there now. The error's code is `STALE`, so that a form can let the person decide knowingly.
+    """
+    if seen_at is None or stored.updated_at == seen_at:
+        return
+    fields = {name: (getattr(stored, name), value) for name, value in values.items()}
+    changes = readable_changes({name: pair for name, pair in fields.items() if pair[0] != pair[1]})
+    told = "；".join(
+        f"{stored._meta.get_field(name).verbose_name}现为“{old or '空'}”，您填写的是“{new or '空'}”"
+        for name, (old, new) in changes.items()
+    )
+    told = told or "您填写的与现在的内容相同"
+    raise ValidationError(f"在您填写期间，{what}已被他人修改。{told}。核对后可以再次提交。", code=STALE)
 
 
 def _follow_joining(member, changes) -> list[str]:
@@ -201,7 +226,7 @@ def move_member(*, member, organisation, on: dt.date, by, detail=None, request=N
         raise ValidationError("该党员已离册，不能办理内部转接。")
     if organisation.pk == stored.organisation_id:
         raise ValidationError({"organisation": "已在该党组织，无须转接。"})
-    validate_home(organisation)
+    organisation = locked_home(organisation)
     _close_posting(stored, Closing.MOVED, on)
     posting = Posting.objects.create(
         member=stored, organisation=organisation, since=on, opened_how=Opening.MOVED
@@ -211,11 +236,21 @@ def move_member(*, member, organisation, on: dt.date, by, detail=None, request=N
     stored.relation = Relation.REGISTERED
     store(stored, "organisation", "root_id", "relation")
     follow_home(stored)
+    _move_account(stored, old)
     end_out_of_reach(stored, on)
     detail = {"from": str(old), "to": str(organisation), "on": on, **(detail or {})}
     record(stored, AuditAction.UPDATE, by=by, detail=detail, request=request)
     member.refresh_from_db()
     return posting
+
+
+def _move_account(member, old) -> None:
+    """The role with which somebody reads the own record goes with them to the new branch, so that it, and no longer
+    the old one, looks after the account."""
+    if member.account_id is None:
+        return
+    held = Appointment.objects.not_ended().filter(user=member.account_id, role=Role.MEMBER, organisation=old)
+    held.update(organisation=member.organisation)
 
 
 @transaction.atomic
@@ -270,7 +305,7 @@ def admit_member(
     stored = locked(member)
     if stored.is_counted:
         raise ValidationError(validators.elsewhere_sentence(stored, by, organisation))
-    validate_home(organisation)
+    organisation = locked_home(organisation)
     validate_not_in_future(since, "on")
     _refuse_before_leaving(stored, since, "on")
     for name, value in _normalised(values).items():
@@ -306,7 +341,7 @@ def return_to_register(
         raise ValidationError({"how": "请选择转入或恢复党籍。"})
     if how == Opening.TRANSFERRED_IN and stored.membership not in (Membership.FULL, Membership.PROBATIONARY):
         raise ValidationError({"how": "该人员党籍已停止或终止，须先办理恢复党籍。"})
-    validate_home(organisation)
+    organisation = locked_home(organisation)
     validate_not_in_future(on, "on")
     _refuse_before_leaving(stored, on, "on")
     posting = Posting.objects.create(member=stored, organisation=organisation, since=on, opened_how=how)
@@ -366,11 +401,11 @@ def confirm_full_member(*, member, on: dt.date, by, document_no: str = "", reque
 
 @transaction.atomic
 def take_back_confirmation(*, member, by, reason: str, request=None) -> None:
-    """A confirmation that should not have been recorded: probationary again, the noted fact goes with it."""
+    """A confirmation that should not have been recorded: probationary again, the noted fact is marked as taken back."""
     stored = locked(member)
     if stored.membership != Membership.FULL or not stored.is_counted:
         raise ValidationError("只有在册的正式党员可以更正转正登记。")
-    stored.events.filter(kind=EventKind.CONFIRMED, on=stored.confirmed_on).delete()
+    withdraw_events(member=stored, kind=EventKind.CONFIRMED, on=stored.confirmed_on, by=by, reason=reason)
     stored.membership, stored.confirmed_on = Membership.PROBATIONARY, None
     store(stored, "membership", "confirmed_on")
     refresh_full_members([stored.employer_code])
@@ -417,6 +452,12 @@ def add_event(
     detail = {"event": event.get_kind_display(), "on": on, "document_no": document_no}
     record(member, AuditAction.UPDATE, by=by, detail=detail, request=request)
     return event
+
+
+def withdraw_events(*, member, kind: str, on: dt.date, by, reason: str) -> int:
+    """Marks a fact as recorded by mistake; the caller is part of a larger act and writes its entry."""
+    standing = member.events.standing().filter(kind=kind, on=on)
+    return standing.update(withdrawn_at=timezone.now(), withdrawn_by=by, withdrawn_reason=reason[:200])
 
 
 @transaction.atomic

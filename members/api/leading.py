@@ -22,7 +22,7 @@ from members.models import (
     ServiceEnd,
 )
 from orgs.access import require
-from orgs.api.fields import Amount, Scoped, Text
+from orgs.api.fields import Amount, Scoped, Text, WholeNumber
 from orgs.api.organisations import OrganisationRef, organisation_code
 from orgs.api.views import SubjectViewSet
 from orgs.models import Enterprise
@@ -115,7 +115,7 @@ class LeadingLeaderInput(serializers.Serializer):
 
 
 class LeadingLeaveInput(serializers.Serializer):
-    member = serializers.IntegerField(min_value=1, max_value=2**53, help_text="党员编号。")
+    member = WholeNumber(min_value=1, max_value=2**53, help_text="党员编号。")
     on = serializers.DateField(default=timezone.localdate, help_text="默认今天。")
     how = serializers.ChoiceField(choices=ServiceEnd.choices)
 
@@ -129,7 +129,7 @@ class LeadingResultInput(serializers.Serializer):
 
 
 class LeadingVoidInput(serializers.Serializer):
-    result = serializers.IntegerField(min_value=1, max_value=2**53, help_text="业绩编号。")
+    result = WholeNumber(min_value=1, max_value=2**53, help_text="业绩编号。")
     reason = Text(max_length=200)
 
 

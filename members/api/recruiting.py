@@ -13,7 +13,7 @@ from members.actions import recruiting as actions
 from members.actions.prints import file_name, take_file
 from members.actions.register import reveal
 from members.api.register import NumberInput, NumberSerializer
-from members.case_filters import CaseFilter
+from members.case_filters import CaseListFilter
 from members.choices import Education, IdentityType, Occupation, Sex, Title
 from members.forms.recruiting import RECOMMENDED, CaseEditForm, CaseForm, StepForm
 from members.models import RecruitmentCase, StepOutcome, StepRecord
@@ -179,7 +179,7 @@ class CasePrintSerializer(serializers.Serializer):
 class CaseViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, SubjectViewSet):
     model = RecruitmentCase
     serializer_class = CaseSerializer
-    filterset_class = CaseFilter
+    filterset_class = CaseListFilter
     may_list = staticmethod(access.can_view_members)
 
     def rows(self):

@@ -20,7 +20,7 @@ from members.choices import (
     Title,
 )
 from members.filters import MemberFilter
-from members.forms.register import ENTRANCES, MemberForm, NewMemberForm
+from members.forms.register import MemberForm, NewMemberForm
 from members.models import NEVER_DELETED, Member
 from orgs.access import require
 from orgs.api.fields import Flag, Text
@@ -89,7 +89,7 @@ class MemberInput(serializers.Serializer):
 
 
 class NewMemberInput(MemberInput):
-    """`since` is the day of coming in; only 建账登记 may leave it out."""
+    """建账登记: whoever comes from elsewhere enters by a transfer, whoever returns by `return`."""
 
     name = Text(max_length=50)
     identity_number = Text(max_length=40)
@@ -97,9 +97,6 @@ class NewMemberInput(MemberInput):
     organisation = organisation_code("members.change")
     membership = serializers.ChoiceField(
         choices=[pair for pair in Membership.choices if pair[0] in COUNTED], default=Membership.FULL
-    )
-    opened_how = serializers.ChoiceField(
-        choices=[(way.value, way.label) for way in ENTRANCES], default=ENTRANCES[0]
     )
     since = serializers.DateField(required=False, allow_null=True)
     seen_at = None

@@ -94,12 +94,13 @@ def invent_leading(city: City, people: list[Person], rng: random.Random, day: dt
     shown = shown_branch(city)
     free = rng.sample(able, min(len(able), 1_500))
     # The branch of the demonstration accounts has some of each.
-    own = [person for person in able if person.org is shown]
-    free += [person for person in own if person not in set(free)][:3]
+    own = [person for person in able if person.org is shown][:3]
+    free = [person for person in free if person not in own]
+    first = dict(zip((K.POST, K.ZONE, K.CHIEF), own, strict=False))
     teams, used = [], set()
     for kind, count in sizes.LEADING.items():
         for number in range(count):
-            leader = _draw(free)
+            leader = first.pop(K(kind), None) or _draw(free)
             if leader is None:
                 break
             teams.append(_team(K(kind), leader, number, by_parent, used, rng, day))
@@ -107,15 +108,19 @@ def invent_leading(city: City, people: list[Person], rng: random.Random, day: dt
 
 
 def _is_able(person, day):
-    """A full member in the register, at home here for long."""
+    """A full member in the register, here for some time."""
     return (
         person.membership == Membership.FULL
         and person.relation == Relation.REGISTERED
-        and person.stays[-1].since is None
         and person.confirmed_on is not None
-        and person.confirmed_on < day - days(760)
-        and (person.org.founded_on or day) < day - days(760)
+        and _earliest(person, day) < day - days(90)
     )
+
+
+def _earliest(person, day):
+    """The first day on which the person may have begun to lead."""
+    known = (person.confirmed_on, person.org.founded_on, person.stays[-1].since)
+    return max(day - days(720), *filter(None, known))
 
 
 def _draw(free):
@@ -126,7 +131,8 @@ def _team(kind, leader, number, by_parent, used, rng, day) -> Team:
     crosses = kind in (K.VANGUARD, K.SHOCK, K.VOLUNTEER)
     org = leader.org.parent if crosses and leader.org.parent else leader.org
     label, task, commitment = WORDS[kind]
-    since = any_day(rng, day - days(720), day - days(60))
+    begins = _earliest(leader, day)
+    since = any_day(rng, max(begins, org.founded_on or begins), day - days(60))
     team = Team(kind, _name(org, leader, label, used, rng), org, since, leader.employer, task, commitment)
     if kind in TERM_YEARS:
         team.term_ends_on = add_years(since, TERM_YEARS[kind])
@@ -134,7 +140,7 @@ def _team(kind, leader, number, by_parent, used, rng, day) -> Team:
             team.term_ends_on = add_years(team.term_ends_on, 1)
     team.people = [leader]
     if size := TEAMS.get(kind):
-        others = [person for person in by_parent[leader.org.parent] if person is not leader]
+        others = [p for p in by_parent[leader.org.parent] if p is not leader and _earliest(p, day) <= since]
         if not crosses:
             others = [person for person in others if person.org is leader.org]
         team.people += rng.sample(others, min(size, len(others)))
@@ -150,7 +156,7 @@ def _team(kind, leader, number, by_parent, used, rng, day) -> Team:
 
 def _name(org, leader, label, used, rng):
     """Not twice at one organisation."""
-    place = leader.employer.short if leader.employer else org.name.removesuffix("党支部")[-8:]
+    place = leader.employer.short if leader.employer else org.name.removesuffix("党支部").removesuffix("联合")
     for attempt in range(len(WORK)):
         name = f"{place}{WORK[(rng.randrange(len(WORK)) + attempt) % len(WORK)]}{label}"
         if (org, name) not in used:
@@ -170,9 +176,9 @@ def _seats(free, rng, day):
             if person is None:
                 return
             level = levels[number % len(levels)]
-            since = any_day(rng, day - days(700), day - days(90))
+            since = any_day(rng, _earliest(person, day), day - days(60))
             ends = add_years(since, years)
             if number == 0:
                 # One of each kind presses.
-                since, ends = add_years(day + days(30), -years), day + days(30)
+                ends = day + days(30)
             yield Seat(person, kind, str(level), body.format(PLACES[level]), since, ends)

@@ -11,11 +11,13 @@ from members.demo.courses import invent_courses
 from members.demo.documents import add_documents
 from members.demo.dues import invent_dues
 from members.demo.leading import invent_leading
-from members.demo.moves import Cases, invent_absences, invent_transfers
+from members.demo.moves import Cases, invent_absences, invent_transfers, shown_branch
+from members.demo.pairings import invent_hand_picked, invent_outsiders, invent_pairings
 from members.demo.people import invent_members, number_people
 from members.demo.shapes import Away, Course, Move, Person
 from members.demo.write import write_absences, write_courses, write_dues, write_members, write_transfers
 from members.demo.write_leading import write_leading
+from members.demo.write_pairings import write_pairings, write_pool
 from members.dues.scales import scale_on
 from members.employers import refresh_full_members
 from members.models import (
@@ -30,10 +32,14 @@ from members.models import (
     Member,
     MemberEvent,
     NameKey,
+    OutsidePerson,
+    Pairing,
+    PairingContact,
     Posting,
     PublicRole,
     RecruitmentCase,
     StepRecord,
+    TalentEntry,
     Transfer,
 )
 from orgs.demo.dates import month_start
@@ -44,6 +50,7 @@ from orgs.models import Role, User
 LOADED = (
     Member, NameKey, Posting, MemberEvent, Absence, Transfer, RecruitmentCase, StepRecord, DuesBasis, DuesCharge,
     DuesPayment, DuesAllocation, LeadingUnit, LeadingService, LeadingResult, PublicRole,
+    OutsidePerson, TalentEntry, Pairing, PairingContact,
 )  # fmt: skip
 
 
@@ -84,7 +91,18 @@ def load_city(city: City, number: int, *, seed: int, day: dt.date) -> list[Perso
     write_dues(dues, root_id=root_id)
     chosen = random.Random(f"leading:{seed}:{number}")  # noqa: S311 - as above
     write_leading(invent_leading(city, register.people, chosen, day), root_id=root_id)
+    _load_pairings(city, number, register, root_id, seed=seed, day=day)
     return register.people
+
+
+def _load_pairings(city, number, register, root_id, *, seed, day):
+    """Of rows that have their keys."""
+    rng = random.Random(f"pairings:{seed}:{number}")  # noqa: S311 - as above
+    homes = list({person.org: None for person in register.people})
+    outsiders = invent_outsiders(homes, rng, Vocabulary(rng), day)
+    write_pool(outsiders, invent_hand_picked(register.people, rng), root_id=root_id, day=day)
+    pairs = invent_pairings(register.people, register.courses, outsiders, shown_branch(city), rng, day)
+    write_pairings(pairs, root_id=root_id)
 
 
 def finish() -> None:

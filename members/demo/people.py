@@ -131,7 +131,7 @@ def _employ(person, rng, words, unit):
 
 
 def invent_person(rng, words, org, day, *, name, leads=False) -> Person:
-    oldest, youngest = add_years(day, -66), add_years(day, -30 if leads else -24)
+    oldest, youngest = add_years(day, -66), add_years(day, -30 if leads else -27)
     born_on = any_day(rng, oldest, youngest)
     first = max(add_years(born_on, ADULT) + days(90), add_years(day, -45))
     last = day - days(1500 if leads else 400)

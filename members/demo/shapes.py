@@ -104,3 +104,35 @@ class Course:
     @property
     def name(self):
         return self.person.name
+
+
+@dataclass(slots=True, eq=False)
+class Outsider:
+    """What `members.models.OutsidePerson` holds, in the talent pool since the day of consent."""
+
+    name: str
+    org: Org
+    born_on: dt.date
+    education: str
+    unit_name: str
+    field: str
+    mobile: str
+    consent_on: dt.date
+    pk: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class Pair:
+    """What `members.models.Pairing` holds; `contacts`: day, means, gist, what was asked for and answered."""
+
+    kind: str
+    org: Org
+    leader: Person
+    led: Person | Course | Outsider
+    aim: str
+    since: dt.date
+    until: dt.date | None = None
+    ended_on: dt.date | None = None
+    result: str = ""
+    contacts: list[tuple[dt.date, str, str, str, str]] = field(default_factory=list)
+    pk: int = 0

@@ -7,17 +7,20 @@ import unicodedata
 from django import forms
 
 from members.choices import Precision
+from members.validators import validate_party_day
 from orgs.forms.fields import PhoneField
 from orgs.forms.lookups import IN_BRACKETS, LookupField, option_text
 
 DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d{4})(\d{2})(\d{2})")
 MONTH = re.compile(r"(\d{4})[-/.年](\d{1,2})月?")
 MOBILE = re.compile(r"1\d{10}")
-EARLIEST = 1900
 
 
 class PartialDayField(forms.CharField):
-    """A day of which perhaps only the month is known. Cleans to (day, precision); nothing typed is (None, day)."""
+    """A day of the Party (joining, confirmation), of which perhaps only the month is known.
+
+    Cleans to (day, precision); nothing typed is (None, day).
+    """
 
     def __init__(self, **kwargs):
         help_text = "如 2015-07-01；只知道年月的写 2015-07。"
@@ -38,8 +41,7 @@ class PartialDayField(forms.CharField):
                 raise ValueError(text)
         except ValueError:
             raise forms.ValidationError("请按 2015-07-01 或 2015-07 的写法填写真实的日期。") from None
-        if day.year < EARLIEST:
-            raise forms.ValidationError(f"日期不能早于{EARLIEST}年。")
+        validate_party_day(day, self.label or "日期")
         return day, precision
 
 

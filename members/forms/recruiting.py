@@ -8,7 +8,7 @@ from django.utils import timezone
 from members.actions.register import SENSITIVE
 from members.forms.register import PLAIN, MemberForm
 from members.models import Member, RecruitmentCase, StepOutcome
-from members.recruiting.steps import STEPS
+from members.recruiting.steps import ASSESSMENT, REPORTS, STEPS
 from orgs.forms.enterprises import group
 from orgs.forms.fields import DayField
 from orgs.forms.lookups import organisation_field
@@ -133,6 +133,13 @@ class StepForm(forms.Form):
     outcome = forms.ChoiceField(label="结果", choices=StepOutcome.choices)
     who = forms.CharField(label="谈话人", max_length=50)
     recommended = forms.ChoiceField(label="推荐方式", choices=RECOMMENDED)
+    report = forms.ChoiceField(
+        label="登记内容",
+        choices=list(REPORTS.items()),
+        initial=ASSESSMENT,
+        required=False,
+        help_text="党支部每半年考察一次；思想汇报另行登记，不代替考察。",
+    )
     contacts = MembersField(
         label="培养联系人（1至2名正式党员）", queryset=Member.objects.none(), required=False
     )
@@ -205,6 +212,9 @@ class StepForm(forms.Form):
             self.fields["approver"].queryset = above
             able = [o for o in above if o.can_approve_members]
             self.initial["approver"] = able[0].pk if able else None
+
+    def clean_report(self):
+        return self.cleaned_data["report"] or ASSESSMENT
 
     @property
     def entry(self) -> dict:

@@ -9,7 +9,7 @@ from django import forms
 from django.utils import timezone
 
 from members.actions.register import SENSITIVE
-from members.choices import Membership, Opening
+from members.choices import Membership
 from members.forms.fields import MOBILE, MobileField, PartialDayField
 from members.models import Member
 from orgs.forms.enterprises import group, normalise_credit_code
@@ -24,7 +24,32 @@ PLAIN = (
     "is_research",
 )  # fmt: skip
 CODE = re.compile(r"[0-9A-Z]{18}")
-ENTRANCES = (Opening.REGISTER, Opening.TRANSFERRED_IN, Opening.RESTORED)
+
+
+def read_employer(typed: str) -> tuple[str, str]:
+    """(code, name) of the unit that was typed or chosen from the suggestions."""
+    text = unicodedata.normalize("NFKC", typed).strip()
+    match = IN_BRACKETS.match(typed.strip())
+    code = normalise_credit_code(match["code"] if match else text)
+    if not CODE.fullmatch(code):
+        return "", text[:200]
+    known = Enterprise.objects.filter(credit_code=code).values_list("name", flat=True).first()
+    if known is None and credit_code_fault(code):
+        raise forms.ValidationError("统一社会信用代码校验码不正确，请对照营业执照核对。")
+    name = typed.strip().rpartition("（")[0] if match else ""
+    return code, known or ("" if name == code else name)
+
+
+def employer_field(**kwargs):
+    """What `read_employer` reads."""
+    return forms.CharField(
+        label="工作单位",
+        max_length=230,
+        required=False,
+        widget=LookupInput("orgs:enterprise-options"),
+        help_text="填写统一社会信用代码，或输入名称从提示中选择；不在名录中的单位直接写名称。",
+        **kwargs,
+    )
 
 
 class MemberForm(forms.ModelForm):
@@ -36,13 +61,7 @@ class MemberForm(forms.ModelForm):
     born_on = DayField(label="出生日期", required=False)
     joined_on = PartialDayField(label="入党日期")
     confirmed_on = PartialDayField(label="转正日期")
-    employer = forms.CharField(
-        label="工作单位",
-        max_length=230,
-        required=False,
-        widget=LookupInput("orgs:enterprise-options"),
-        help_text="填写统一社会信用代码，或输入名称从提示中选择；不在名录中的单位直接写名称。",
-    )
+    employer = employer_field()
     seen_at = forms.DateTimeField(required=False, widget=forms.HiddenInput)
 
     class Meta:
@@ -108,17 +127,7 @@ class MemberForm(forms.ModelForm):
         return normalise_identity_number(self.cleaned_data["identity_number"])
 
     def clean_employer(self):
-        """(code, name) of the unit."""
-        text = unicodedata.normalize("NFKC", self.cleaned_data["employer"]).strip()
-        match = IN_BRACKETS.match(self.cleaned_data["employer"].strip())
-        code = normalise_credit_code(match["code"] if match else text)
-        if not CODE.fullmatch(code):
-            return "", text[:200]
-        known = Enterprise.objects.filter(credit_code=code).values_list("name", flat=True).first()
-        if known is None and credit_code_fault(code):
-            raise forms.ValidationError("统一社会信用代码校验码不正确，请对照营业执照核对。")
-        typed = self.cleaned_data["employer"].strip().rpartition("（")[0] if match else ""
-        return code, known or ("" if typed == code else typed)
+        return read_employer(self.cleaned_data["employer"])
 
     @property
     def values(self) -> dict:
@@ -146,10 +155,11 @@ class NewMemberForm(MemberForm):
         ],
         initial=Membership.FULL,
     )
-    opened_how = forms.ChoiceField(
-        label="来源", choices=[(way.value, way.label) for way in ENTRANCES], initial=Opening.REGISTER
+    since = DayField(
+        label="进入本支部日期",
+        required=False,
+        help_text="这里只补录建账时已在本支部的党员，不知道日期的可以不填；从外单位转入的请办理组织关系转入。",
     )
-    since = DayField(label="进入本支部日期", required=False, help_text="建账登记可以不填。")
 
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, user=user, **kwargs)
@@ -158,22 +168,15 @@ class NewMemberForm(MemberForm):
         self.fields["organisation"].queryset = permitted
 
     def first_groups(self):
-        return [group("党组织", "organisation", "opened_how", "since")]
+        return [group("党组织", "organisation", "since")]
 
     def party_fields(self):
         return ["membership"]
 
-    def clean(self):
-        cleaned = super().clean()
-        how, since = cleaned.get("opened_how"), cleaned.get("since")
-        if how and how != Opening.REGISTER and not since and "since" not in self.errors:
-            self.add_error("since", "请填写转入或恢复的日期。")
-        return cleaned
-
     @property
     def entrance(self) -> dict:
-        """How the person enters, as `add_member` takes it."""
-        names = ("organisation", "membership", "opened_how", "since")
+        """How the person enters, as `add_member` takes it; other ways in have their own acts and documents."""
+        names = ("organisation", "membership", "since")
         return {name: self.cleaned_data[name] for name in names}
 
 

@@ -13,7 +13,17 @@ from members.models.leading import (
     RoleLevel,
     ServiceEnd,
 )
+from members.models.outside import ConsentMeans, OutsidePerson
 from members.models.own import CorrectionField, CorrectionRequest, CorrectionState
+from members.models.pairings import (
+    DUE_DAY,
+    LED,
+    Pairing,
+    PairingContact,
+    PairingContactMeans,
+    PairingKind,
+    PairingResult,
+)
 from members.models.recruiting import CaseStage, RecruitmentCase, StepOutcome, StepRecord
 from members.models.register import (
     NEVER_DELETED,
@@ -29,6 +39,7 @@ from members.models.register import (
     sortable,
     within_homes,
 )
+from members.models.talent import TalentEnd, TalentEntry, TalentStance
 from members.models.transfers import (
     Transfer,
     TransferDirection,
@@ -38,12 +49,15 @@ from members.models.transfers import (
 )
 
 __all__ = [
+    "DUE_DAY",
+    "LED",
     "NEVER_DELETED",
     "Absence",
     "AbsenceEnd",
     "AbsenceKind",
     "CaseDocument",
     "CaseStage",
+    "ConsentMeans",
     "ContactEntry",
     "ContactMeans",
     "CorrectionField",
@@ -66,6 +80,12 @@ __all__ = [
     "Member",
     "MemberEvent",
     "NameKey",
+    "OutsidePerson",
+    "Pairing",
+    "PairingContact",
+    "PairingContactMeans",
+    "PairingKind",
+    "PairingResult",
     "Posting",
     "PublicRole",
     "RecruitmentCase",
@@ -75,6 +95,9 @@ __all__ = [
     "ServiceEnd",
     "StepOutcome",
     "StepRecord",
+    "TalentEnd",
+    "TalentEntry",
+    "TalentStance",
     "Transfer",
     "TransferDirection",
     "TransferEntry",

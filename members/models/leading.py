@@ -32,31 +32,28 @@ class ServiceEnd(models.TextChoices):
     OTHER = "other", "其他"
 
 
-def of_unit(model, **conditions):
-    """“The unit has one such row.”"""
-    return Exists(model.objects.filter(unit=OuterRef("pk"), **conditions))
+def has_leader():
+    """The condition on units “somebody is responsible today”."""
+    return Exists(LeadingService.objects.filter(unit=OuterRef("pk"), until__isnull=True, leads=True))
+
+
+def has_results():
+    return Exists(LeadingResult.objects.counting().filter(unit=OuterRef("pk")))
 
 
 class LeadingQuerySet(HomeQuerySet):
     def open(self):
         return self.filter(ended_on__isnull=True)
 
-    def led(self):
-        """With somebody responsible today."""
-        return self.filter(of_unit(LeadingService, until__isnull=True, leads=True))
-
     def without_leader(self):
-        return self.open().exclude(of_unit(LeadingService, until__isnull=True, leads=True))
-
-    def with_results(self):
-        return self.filter(of_unit(LeadingResult, void_on__isnull=True))
+        return self.open().filter(~has_leader())
 
     def for_list(self):
         """With what a row of a list shows; two queries more, whatever the number of rows."""
         people = LeadingService.objects.filter(until__isnull=True).select_related("member")
         people = people.defer("member__identity_number", "member__mobile")
         rows = self.select_related("organisation").defer("organisation__contact_phone")
-        rows = rows.annotate(has_results=of_unit(LeadingResult, void_on__isnull=True))
+        rows = rows.annotate(has_results=has_results())
         return rows.prefetch_related(Prefetch("services", people, to_attr="serving"))
 
     def with_result_count(self):

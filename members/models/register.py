@@ -354,13 +354,20 @@ class MemberEventQuerySet(models.QuerySet):
     def visible_to(self, user):
         return self.filter(member__in=Member.objects.visible_to(user).order_by().values("pk"))
 
+    def standing(self):
+        """Not taken back as a mistake."""
+        return self.filter(withdrawn_at__isnull=True)
+
     def in_force(self, on=None):
         on = on or timezone.localdate()
-        return self.filter(Q(until_on__isnull=True) | Q(until_on__gt=on), on__lte=on)
+        return self.standing().filter(Q(until_on__isnull=True) | Q(until_on__gt=on), on__lte=on)
 
 
 class MemberEvent(models.Model):
-    """A dated fact: confirmation, discipline, disposal, commendation. `until_on` is the first day no longer in force."""
+    """A dated fact: confirmation, discipline, disposal, commendation. `until_on` is the first day no longer in force.
+
+    A superior body may take one back (退回更正): it stays readable, and nothing counts it any more.
+    """
 
     member = models.ForeignKey(Member, models.CASCADE, related_name="events", verbose_name="党员")
     kind = models.CharField("类别", max_length=16, choices=EventKind)
@@ -372,6 +379,16 @@ class MemberEvent(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name="记录人"
     )
     recorded_at = models.DateTimeField("记录时间", default=timezone.now)
+    withdrawn_at = models.DateTimeField("退回更正时间", null=True, blank=True)
+    withdrawn_reason = models.CharField("退回更正原因", max_length=200, blank=True)
+    withdrawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="退回更正人",
+    )
 
     objects = MemberEventQuerySet.as_manager()
 

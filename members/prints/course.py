@@ -11,7 +11,7 @@ def course(dossier: Dossier) -> Paper:
     case = dossier.case
     about = [
         *dossier.particulars(),
-        row("当前阶段", case.get_stage_display(), "打印情况", _progress(dossier)),
+        row("当前阶段", case.get_stage_display(), "下一步", _progress(dossier)),
     ]
     if case.stopped_on:
         about.append(row("终止", f"{chinese_date(case.stopped_on)} {case.stopped_reason}"))
@@ -19,14 +19,14 @@ def course(dossier: Dossier) -> Paper:
     heads = ("步骤", "内容", "日期", "办理", "结果", "文号", "经办")
     return Paper(
         title="发展党员工作进程表",
-        body=(form(*about), Table(tuple(rows), (10, 28, 26, 32, 26, 22, 16), heads)),
+        body=(form(*about), Table(tuple(rows), (13, 34, 24, 29, 28, 18, 14), heads)),
         signature=(f"{case.organisation}（盖章）",),
     )
 
 
 def _progress(dossier):
     step = STEPS.get(dossier.now.next_step) if dossier.case.is_open else None
-    return f"下一步：{step}" if step else "已办结"
+    return f"{step.number} {step}" if step else "已办结"
 
 
 def _lines(dossier, step) -> list[Row]:

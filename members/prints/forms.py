@@ -4,6 +4,7 @@ from members.models import StepOutcome
 from members.prints.dossier import Dossier, day_of
 from members.prints.notices import BLANK_NUMBER
 from members.recruiting.state import PROBATION_YEARS
+from members.recruiting.steps import THOUGHT
 from members.standing import deciding_body
 from orgs.paper import BLANK, BLANK_DAY, Paper, Table, chinese_date, form, row
 from orgs.terms import add_years
@@ -22,7 +23,11 @@ def activist_register(dossier: Dossier) -> Paper:
     ]
     return Paper(
         title="入党积极分子培养教育考察登记表",
-        body=(form(*rows), _assessments(dossier.of(6)), _opinion("支部意见")),
+        body=(
+            form(*rows),
+            _assessments([r for r in dossier.of(6) if r.data.get("report") != THOUGHT]),
+            _opinion("支部意见"),
+        ),
     )
 
 
@@ -51,7 +56,7 @@ def _assessments(records):
 
 
 def _opinion(label, text=""):
-    return form(row(label, text, lines=3), row("签字盖章", f"{SIGNED}　{BLANK_DAY}"), widths=(24, 136))
+    return form(row(label, text, lines=3), row("签字盖章", f"{SIGNED}　{BLANK_DAY}"), widths=(28, 132))
 
 
 def application_talk(dossier: Dossier) -> Paper:

@@ -11,7 +11,7 @@ from orgs.terms import add_years
 from orgs.workdays import workdays_between
 
 OBJECTIONS = (
-    "公示期间，对公示对象有异议的，请以来电、来信、来访等形式向党组织反映。反映情况应当实事求是，提倡署实名，"
+    "公示期间，对公示对象有异议的，请以来电、来信、来访等形式向党组织反映。反映情况应当实事求是，提倡实名反映，"
     "党组织对反映人和反映内容严格保密。"
 )
 BLANK_NUMBER = "＿＿＿〔＿＿＿＿〕＿＿号"
@@ -78,7 +78,7 @@ def admission_notice(dossier: Dossier) -> Paper:
         f"经{chinese_date(meeting)}支部大会讨论通过，{record.organisation}于{chinese_date(record.on)}审批，"
         "批准你为中共预备党员。",
         f"预备期{PROBATION_YEARS}年，自支部大会通过之日{chinese_date(meeting)}起算，至{chinese_date(ends_on)}届满。",
-        "请编入党组织参加组织生活，履行党员义务，接受党组织的教育和考察，预备期满前主动提出书面转正申请。",
+        "请按时参加党的组织生活，履行党员义务，接受党组织的教育和考察，预备期满前主动提出书面转正申请。",
     )
 
 

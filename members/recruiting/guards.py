@@ -185,7 +185,7 @@ def introducers_still_fit(attempt: Attempt) -> None:
 
 def _may_introduce(keys, on) -> bool:
     """Two full members, neither under 留党察看 nor within a time limit for correction."""
-    corrected = MemberEvent.objects.filter(
+    corrected = MemberEvent.objects.standing().filter(
         member=OuterRef("member"), kind=EventKind.CORRECTED, on__gte=OuterRef("on"), on__lte=on
     )
     correcting = MemberEvent.objects.in_force(on).filter(kind=EventKind.CORRECTION)

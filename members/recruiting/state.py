@@ -8,7 +8,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 
 from members.models.recruiting import CaseStage, StepOutcome
-from members.recruiting.steps import LAST, STEPS
+from members.recruiting.steps import LAST, STEPS, THOUGHT
 from orgs.regulations import values_on
 from orgs.terms import add_months, add_years
 
@@ -69,6 +69,9 @@ class State:
             if number == 15:
                 self.failed_on = record.on
             self._forget(self.position)
+            return
+        if number == 6 and record.data.get("report") == THOUGHT:
+            # A report of the person stands beside the assessments by the branch and puts off none of them.
             return
         self.days[number], self.data[number] = record.on, record.data
         if record.outcome == StepOutcome.TAKEN_OVER:

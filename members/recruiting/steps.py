@@ -11,6 +11,8 @@ from members.models.recruiting import StepOutcome
 BRANCH, SUPERIOR, PERSON = "branch", "superior", "person"
 ACTORS = {BRANCH: "党支部", SUPERIOR: "上级党组织", PERSON: "本人"}
 VOTE = ("persons", "ballot_no", "secret_ballot", "attended", "expected", "present", "yes", "expected_reason")
+ASSESSMENT, THOUGHT = "assessment", "thought"
+REPORTS = {ASSESSMENT: "半年考察", THOUGHT: "思想汇报"}
 CONFIRMED = (3, 11, 13, 15, 17, 24)
 PASS = (StepOutcome.PASSED, StepOutcome.FAILED)
 
@@ -63,7 +65,7 @@ STEPS = {
         Step(3, "推荐和确定入党积极分子", ACTIVIST, BRANCH, ("推荐（推优）表", "会议记录"), ("recommended",)),
         Step(4, "上级党委备案", ACTIVIST, SUPERIOR, ("备案报告", "批复"), (), PASS),
         Step(5, "指定培养联系人", ACTIVIST, BRANCH, ("培养联系人登记",), ("contacts",)),
-        Step(6, "培养教育考察", ACTIVIST, BRANCH, ("考察登记表", "思想汇报"), (), (), repeatable=True),
+        Step(6, "培养教育考察", ACTIVIST, BRANCH, ("考察登记表", "思想汇报"), ("report",), (), repeatable=True),
         Step(7, "确定发展对象", CANDIDATE, BRANCH, ("会议记录", "座谈记录", "公示材料"), ("heard", "notice_from", "notice_until")),
         Step(8, "上级党委备案", CANDIDATE, SUPERIOR, ("备案报告", "批复"), (), PASS),
         Step(9, "确定入党介绍人", CANDIDATE, BRANCH, ("入党介绍人登记",), ("introducers", "consented")),

@@ -1,4 +1,4 @@
-from members.urls import dues, own, people, recruiting, register, transfers
+from members.urls import dues, own, pairings, people, recruiting, register, transfers
 
 app_name = "members"
 urlpatterns = [
@@ -7,5 +7,6 @@ urlpatterns = [
     *transfers.urlpatterns,
     *dues.urlpatterns,
     *people.urlpatterns,
+    *pairings.urlpatterns,
     *own.urlpatterns,
 ]

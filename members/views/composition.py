@@ -77,7 +77,7 @@ def _asked(request) -> tuple[CompositionForm, Report | None]:
     data = form.cleaned_data if form.is_bound else {}
     on = data.get("on") or timezone.localdate()
     since = data.get("since") or dt.date(on.year - 1, 12, 31)
-    organisation = data.get("organisation") or _own_organisation(request.user)
+    organisation = data.get("organisation") or own_organisation(request.user)
     if organisation is None:
         return form, None
     if not form.is_bound:
@@ -89,7 +89,7 @@ def _asked(request) -> tuple[CompositionForm, Report | None]:
     return form, report_on(organisation, on, since)
 
 
-def _own_organisation(user):
+def own_organisation(user):
     return Organisation.objects.permitted_to(user, "members.view").order_by("depth", "path").first()
 
 

@@ -1,9 +1,11 @@
 """The page with one form: what every act about a member or a case is written down on."""
 
 from django.contrib import messages
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.shortcuts import render
 from django.urls import reverse
 
+from members.actions.register import STALE
 from orgs.forms.actions import succeeded
 
 
@@ -21,6 +23,14 @@ def done(request, form, action, words, **values) -> bool:
         return False
     messages.success(request, words(form.outcome))
     return True
+
+
+def renew_seen(form, row) -> None:
+    """After `register.refuse_stale`: what the person has been told, they have seen, and may save once more."""
+    if form.has_error(NON_FIELD_ERRORS, STALE):
+        fresh = type(row).objects.only("updated_at").get(pk=row.pk)
+        form.data = form.data.copy()
+        form.data["seen_at"] = fresh.updated_at.isoformat()
 
 
 def form_page(request, form, *, section, title, submit, crumbs, back, note="", confirm=""):

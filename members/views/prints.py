@@ -13,7 +13,7 @@ from members.forms.register import ExportForm
 from members.prints.catalogue import find_offer
 from members.prints.dossier import dossier_of
 from members.prints.roster import MOST_PRINTED, TITLE, roster_columns, roster_paper
-from members.views.recruiting import DUE_DAY, SECTION, filtered, listed, visible_case
+from members.views.recruiting import DUE_DAY, SECTION, filtered, visible_case
 from orgs.access import require
 from orgs.exports import export_response, record_export, watermark
 from orgs.forms.actions import succeeded
@@ -55,8 +55,7 @@ def case_print_file(request, pk, slug):
 def roster(request):
     """发展党员情况一览表 of the list as it is filtered, wide, to print; for those who keep the records."""
     require(access.can_change_members(request.user))
-    filterset, cards = filtered(request, "members.change")
-    rows = listed(filterset, cards)
+    filterset, rows = filtered(request, "members.change")
     purpose = "打印"
     try:
         count = _printable(rows.count())
@@ -86,8 +85,7 @@ def _printable(count: int) -> int:
 def recruiting_export(request):
     """The same as a file, without rows that are read by a borrowed or a reading appointment."""
     require(access.can_export_members(request.user))
-    filterset, cards = filtered(request, "members.export")
-    rows = listed(filterset, cards)
+    filterset, rows = filtered(request, "members.export")
     form, count = ExportForm(request.POST or None), rows.count()
     ready = request.method == "POST" and form.is_valid() and not filterset.faults
     if ready and succeeded(form, _export, request=request, filterset=filterset, rows=rows, form=form):

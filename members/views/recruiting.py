@@ -16,7 +16,7 @@ from members import access
 from members.actions import recruiting as actions
 from members.actions.register import reveal
 from members.case_files import case_files
-from members.case_filters import CaseFilter
+from members.case_filters import CaseFilter, CaseListFilter
 from members.forms import recruiting as forms
 from members.forms.register import RevealNumberForm
 from members.models import CaseStage, Member, RecruitmentCase, StepOutcome
@@ -25,7 +25,7 @@ from members.prints.dossier import Dossier
 from members.recruiting import due, figures, guards, state
 from members.recruiting.steps import LAST, PARTS, STEPS
 from members.standing import deciding_body
-from members.views.pages import crumb, done, form_page
+from members.views.pages import crumb, done, form_page, renew_seen
 from members.views.transfers import READ_WRITE
 from orgs.access import require
 from orgs.forms.actions import succeeded
@@ -46,19 +46,14 @@ COLUMNS = (
 DUE_DAY = Coalesce("due_on", Value(dt.date(9999, 12, 31), DateField()))
 
 
-def filtered(request, permission="members.view"):
+def filtered(request, permission="members.view", *, by=CaseListFilter):
     """The filter, and the cases that it and the right leave."""
     rows = RecruitmentCase.objects.permitted_to(request.user, permission)
-    filterset = CaseFilter(request.GET, queryset=rows, request=request)
+    filterset = by(request.GET, queryset=rows, request=request)
     cards = filterset.qs.select_related("organisation").defer(
         "identity_number", "mobile", "organisation__contact_phone"
     )
     return filterset, cards
-
-
-def listed(filterset, cards):
-    """Without a stage asked for, those under way."""
-    return cards if filterset.form.is_valid() and filterset.chosen.get("stage") else cards.open()
 
 
 def _mark(cases, today):
@@ -72,7 +67,7 @@ def _mark(cases, today):
 def board(request):
     """Five columns; each shows those that press most and says how many there are."""
     require(access.can_view_members(request.user))
-    filterset, cards = filtered(request)
+    filterset, cards = filtered(request, by=CaseFilter)
     today = timezone.localdate()
     stock, recruits = figures.stock(filterset.qs, today), figures.recruits(filterset.qs, today.year)
     columns = []
@@ -110,8 +105,7 @@ def _unrecorded(user):
 def case_list(request):
     """What is due first stands first; without a day at the end."""
     require(access.can_view_members(request.user))
-    filterset, cards = filtered(request)
-    rows = listed(filterset, cards)
+    filterset, rows = filtered(request)
     today = timezone.localdate()
     page = keyset_page(
         rows.annotate(day=DUE_DAY),
@@ -314,6 +308,7 @@ def case_edit(request, pk):
         ):
             messages.success(request, "已修改。" if form.outcome else "没有变化，未作修改。")
             return redirect("members:case", pk)
+    renew_seen(form, case)
     context = {"section": SECTION, "form": form, "back": reverse("members:case", args=[pk]), "case": case}
     return render(request, "members/case_form.html", context)
 

@@ -22,6 +22,7 @@ from members.forms.register import (
 from members.lists import member_columns
 from members.models import Member, sortable
 from members.timeline import timeline, with_history
+from members.views.pages import renew_seen
 from orgs.access import can_view_organisation, has, require
 from orgs.exports import export_response
 from orgs.forms.actions import succeeded
@@ -186,6 +187,7 @@ def member_edit(request, pk):
         changed = "、".join(str(Member._meta.get_field(name).verbose_name) for name in form.outcome)
         messages.success(request, f"已修改：{changed}。" if changed else "没有变化，未作修改。")
         return redirect("members:member", pk)
+    renew_seen(form, member)
     context = {"section": "members", "form": form, "member": member, "title": "编辑党员信息"}
     return render(request, "members/member_form.html", context)
 

@@ -264,6 +264,7 @@ def _case_page(request, case, name="", form=None):
         "section": SECTION,
         "case": case,
         "acts": acts,
+        "more_acts": [act for act in acts if not act[1].is_primary],
         "waiting_for": _waiting_for(case) if not any(act.is_primary for _, act, *_ in acts) else "",
         "entries": case.entries.select_related("organisation", "by"),
         "letters": case.letters.select_related("issuer"),

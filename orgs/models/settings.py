@@ -29,7 +29,8 @@ class CalendarDay(models.Model):
 
     day = models.DateField("日期", unique=True)
     is_workday = models.BooleanField("上班")
-    note = models.CharField("说明", max_length=60, blank=True)
+    note = models.CharField("名称", max_length=60, blank=True)
+    source = models.CharField("依据文件", max_length=200, blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "工作日历"

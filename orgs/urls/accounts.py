@@ -1,6 +1,6 @@
 from django.urls import path
 
-from orgs.views import accounts, audit, delegations, lookups, settings
+from orgs.views import accounts, audit, calendar, delegations, lookups, settings
 
 urlpatterns = [
     path("users/", accounts.account_list, name="account-list"),
@@ -23,6 +23,8 @@ urlpatterns = [
     path("me/tokens/", delegations.token_list, name="token-list"),
     path("me/tokens/<slug:key>/revoke/", delegations.token_revoke, name="token-revoke"),
     path("settings/", settings.setting_list, name="setting-list"),
+    path("settings/calendar/", calendar.calendar, name="calendar"),
+    path("settings/calendar/clear/", calendar.calendar_clear, name="calendar-clear"),
     path("settings/<slug:code>/", settings.setting, name="setting"),
     path("settings/values/<int:pk>/delete/", settings.setting_delete, name="setting-delete"),
     path("audit/", audit.audit_list, name="audit-list"),

@@ -27,7 +27,7 @@ from django.utils import timezone
 from activities.actions import activities, appraisals, decisions
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from imports.models import ImportRun, StagedRow
-from members.actions import absences, disposal, dues, leading, own, recruiting, transfers
+from members.actions import absences, disposal, dues, leading, own, pairings, recruiting, talent, transfers
 from members.models import Member, Transfer
 from orgs.actions import accounts
 from orgs.kinds import OrganisationKind as Kind
@@ -64,11 +64,18 @@ post = leading.establish(organisation=stays.organisation, kind="post", name="测
 result = leading.add_result(unit=post, on=dt.date(2026, 2, 5), what="交付首台样机", figure=Decimal(1), measure="台", by=area)
 role = leading.take_role(member=stays, kind="people", level="district", body="区人民代表大会", since=dt.date(2026, 1, 5),
     by=area)
+entry = talent.enter_person(organisation=stays.organisation, by=area, values={"name": "欧阳学", "mobile": "19900001234",
+    "consent_on": dt.date(2026, 1, 5), "consent_how": "written", "consent_scope": "人才库"})
+pairing = pairings.start_pairing(kind="talent", organisation=stays.organisation, leader=stays, person=entry.person,
+    aim="联系服务", since=dt.date(2026, 1, 5), by=area)
+pairings.add_contact(pairing=pairing, on=dt.date(2026, 2, 5), how="talk", gist="谈了近期工作", asked="住房", by=area)
 print(json.dumps({
     "leading": post.pk,
     "service": post.services.get().pk,
     "result": result.pk,
     "role": role.pk,
+    "pairing": pairing.pk,
+    "outside_person": entry.person_id,
     "correction": correction.pk,
     "applicant": applicant.pk,
     "area": first(organisations.filter(kind=Kind.AREA_COMMITTEE)),
@@ -259,6 +266,21 @@ PAGES = [
     at("officer", "activities:appraisal-list"),
     at("secretary", "activities:appraisal", "appraisal"),
     at("secretary", "activities:appraisal-edit", "branch", 2025),
+    at("officer", "members:pairing-list"),
+    at("officer", "members:pairing-list", query="q=没有这样的姓名"),
+    at("officer", "members:pairing-export"),
+    at("secretary", "members:pairing-new"),
+    at("secretary", "members:pairing", "pairing"),
+    at("secretary", "members:pairing-edit", "pairing"),
+    at("officer", "members:talent-list"),
+    at("officer", "members:talent-list", query="source=unknown"),
+    at("officer", "members:talent-figures"),
+    at("officer", "members:talent-export"),
+    *(at("secretary", f"members:talent-{act}", "stays") for act in ("add", "out")),
+    at("officer", "members:talent-outside-list"),
+    at("secretary", "members:talent-outside-new"),
+    at("secretary", "members:talent-outside", "outside_person"),
+    at("secretary", "members:talent-outside-edit", "outside_person"),
     at("officer", "orgs:delegation-list"),
     at("officer", "orgs:token-list"),
     at("officer", "account_change_password"),
@@ -275,6 +297,7 @@ PAGES = [
     at("admin", "orgs:setting-list"),
     at("admin", "orgs:setting", "coverage_statuses"),
     at("admin", "orgs:setting", "term_notice_days"),
+    at("admin", "orgs:calendar"),
     at("auditor", "orgs:audit-list"),
 ]
 # Shown in tests of their own below.
@@ -287,7 +310,8 @@ NO_PAGES = {
     "orgs:enterprise-not-founded", "orgs:survey-task-create", "orgs:coverage-assign", "orgs:survey-complete",
     "orgs:survey-task-reopen", "orgs:survey-task-cancel", "orgs:survey-task-reassign", "orgs:account-set-active",
     "orgs:account-invite", "orgs:account-end-sessions", "orgs:account-reset-second-factor", "orgs:delegation-end",
-    "orgs:token-revoke", "orgs:setting-delete", "orgs:organisation-options", "orgs:enterprise-options",
+    "orgs:token-revoke", "orgs:setting-delete", "orgs:calendar-clear",
+    "orgs:organisation-options", "orgs:enterprise-options",
     "orgs:account-options", "members:transfer-submit", "members:transfer-issue", "members:transfer-send-back",
     "members:transfer-receive", "members:transfer-accept", "members:transfer-receipt", "members:transfer-reissue",
     "members:transfer-return", "members:transfer-withdraw", "members:transfer-send-receipt",
@@ -299,6 +323,10 @@ NO_PAGES = {
     "members:dues-gift", "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_view_recovery_codes",
     "members:member-reveal", "members:member-verify", "members:composition-file",
     "members:correction-reveal", "members:member-unlink", "members:member-options", "members:leading-result",
+    "members:pairing-case-options",
+    "members:pairing-contact", "members:pairing-contact-withdraw", "members:pairing-end", "members:talent-back",
+    "members:talent-withdraw", "members:talent-outside-reveal", "members:talent-outside-in",
+    "members:talent-outside-out", "members:talent-outside-withdraw",
     "mfa_generate_recovery_codes", "mfa_download_recovery_codes",
 }  # fmt: skip
 

@@ -12,9 +12,11 @@ from django.db.models import Count, Exists, F, Min, OuterRef, Q, Sum
 from django.test import override_settings
 
 from activities.models import COMING, Activity, Attendance
+from members import pairing, talent
 from members.actions.dues import write_month
 from members.choices import COUNTED, Relation
 from members.demo import courses
+from members.demo import leading as demo_leading
 from members.demo import sizes as member_sizes
 from members.demo.load import invent_register
 from members.dues.ledger import arrears, charges_of_counted
@@ -23,9 +25,17 @@ from members.models import (
     Absence,
     DuesCharge,
     DuesPayment,
+    LeadingResult,
+    LeadingService,
+    LeadingUnit,
     Member,
+    OutsidePerson,
+    Pairing,
+    PairingKind,
     Posting,
+    PublicRole,
     RecruitmentCase,
+    TalentEntry,
     Transfer,
     TransferState,
 )
@@ -135,6 +145,24 @@ def test_cases_and_dues_fit_the_register(park):
     assert all(write_month(month=add_months(DAY.replace(day=1), -back)) == 0 for back in range(7))
 
 
+def test_those_who_lead_are_as_many_as_published_and_fit_the_register(park):
+    units, roles = LeadingUnit.objects.order_by(), PublicRole.objects.order_by()
+
+    assert dict(units.values_list("kind").annotate(Count("pk"))) == member_sizes.LEADING
+    assert dict(roles.values_list("kind").annotate(Count("pk"))) == member_sizes.ROLES
+    assert units.without_leader().count() == demo_leading.VACANT
+    services = LeadingService.objects.select_related("member__organisation", "unit__organisation")
+    assert all(s.member.organisation.path.startswith(s.unit.organisation.path) for s in services)
+    leaders = services.filter(leads=True)
+    assert set(leaders.values_list("member__membership", flat=True)) == {"full"}
+    assert leaders.values("member").distinct().count() == leaders.count()
+    assert not services.filter(since__lt=F("unit__established_on")).exists()
+    assert not units.filter(established_on__lt=F("organisation__founded_on")).exists()
+    assert not LeadingResult.objects.filter(on__lt=F("unit__established_on")).exists()
+    branch = Organisation.objects.get(appointments__role="secretary")
+    assert units.filter(organisation=branch).count() >= 2
+
+
 def test_recruiting_is_what_its_records_say(park):
     cases = RecruitmentCase.objects.order_by("pk")
     stages = dict(cases.order_by().values_list("stage").annotate(Count("pk")))
@@ -149,6 +177,20 @@ def test_recruiting_is_what_its_records_say(park):
     for case in cases[::23]:
         now = computed(case, state_of(case))
         assert {name: getattr(case, name) for name in now} == now
+
+
+def test_the_talent_pool_has_the_published_size_and_pairings_say_when_they_are_due(park):
+    by_rule = talent.pool(Member.objects.all(), talent.Rule.on(DAY)).count()
+    outside = talent.outside(OutsidePerson.objects.all()).count()
+    pairings = Pairing.objects.with_people().order_by("pk")
+
+    assert 2_700 <= by_rule + outside <= 2_900
+    assert TalentEntry.objects.open().count() == 40
+    assert set(pairings.values_list("kind", flat=True)) == set(PairingKind.values)
+    assert pairings.count() > 180
+    for row in pairings[::17]:
+        row.full_clean()
+        assert row.due_on == pairing.due_on(row)
 
 
 def test_the_same_seed_gives_the_same_members(park):

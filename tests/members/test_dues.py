@@ -24,7 +24,7 @@ from members.dues.words import amount_in_words
 from members.models import DuesAllocation, DuesBasis, DuesCharge, DuesPayment, root_of
 from orgs.bands import Band, parse_bands, parse_range
 from orgs.kinds import OrganisationKind
-from orgs.models import AuditEvent, DatedSetting, Role
+from orgs.models import AuditEvent, DatedSetting, Organisation, Role
 from orgs.terms import add_months
 from tests import builders
 
@@ -359,6 +359,25 @@ def test_a_receipt_each_or_one_for_a_proxy_numbered_without_gaps(branch, officer
     assert DuesPayment.objects.count() == 2
 
 
+def test_money_is_taken_at_home_or_above_and_of_several_branches_at_one_of_them(branch, officer):
+    committee = Organisation.objects.get_parent(branch)
+    other, third = (builders.make_organisation(committee) for _ in range(2))
+    people = [member_of(place) for place in (branch, other, branch, other)]
+    write()
+    here, there, again, elsewhere = (member.dues_charges.get() for member in people)
+    for charges, place, proxy in (
+        ([there], branch, ""),
+        ([here, there], branch, ""),
+        ([here, there], third, "组长"),
+    ):
+        with pytest.raises(ValidationError, match="由其所在党支部或上级党组织收缴"):
+            pay(charges, place, officer, proxy_name=proxy)
+    pay([here], committee, officer)
+    pay([there], other, officer)
+    pay([again, elsewhere], branch, officer, proxy_name="组长")
+    assert DuesPayment.objects.count() == 3
+
+
 def test_a_reversal_opens_the_month_again_and_happens_once(branch, officer):
     member_of(branch)
     write()
@@ -470,7 +489,7 @@ def test_sums_agree_whatever_was_paid_and_taken_back(branch, top, officer, steps
             if is_payment:
                 open_ones = DuesCharge.objects.unpaid().filter(pk__in=taken)
                 if open_ones:
-                    pay(open_ones, branch, officer, proxy_name="组长")
+                    pay(open_ones, top, officer, proxy_name="组长")
             elif payment := DuesPayment.objects.filter(reverses=None, reversed_by=None).first():
                 dues.reverse_payment(payment=payment, reason="试", by=officer)
         check_sums(top, branch, others)

@@ -13,7 +13,7 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
-from members.actions import absences, disposal, register, transfers
+from members.actions import absences, disposal, pairings, register, transfers
 from members.models import AbsenceKind, DisposalKind
 from orgs.kinds import OrganisationKind
 from orgs.models import AuditAction, AuditEvent, Role
@@ -91,8 +91,28 @@ def fill(world, client):
         member=away, kind=AbsenceKind.LOST, since=dt.date(2026, 1, 5), by=world.officer, note="无法联系"
     )
     disposal.open_disposal(member=away, kind=DisposalKind.REMOVAL, ground="长期失联", by=world.officer)
+    pair(world, member)
     builders.make_enterprise(contact_phone=world.mobile())
     import_rows(world, member)
+
+
+SECRETS = ("谈话中的家事", "想换到研发岗位", "已向人事转达", "因家庭原因中止")
+
+
+def pair(world, member):
+    """Somebody outside the register, and what was talked about with them."""
+    pairing = pairings.start_pairing(
+        kind="expert", organisation=world.branch, leader=member, aim="联系专家", since=TODAY, by=world.officer,
+        outside={
+            "name": "测试专家", "mobile": world.mobile(), "consent_on": TODAY, "consent_how": "written",
+            "consent_scope": "联系服务",
+        },
+    )  # fmt: skip
+    gist, asked, answered, note = SECRETS
+    pairings.add_contact(
+        pairing=pairing, on=TODAY, how="talk", gist=gist, asked=asked, answered=answered, by=world.officer
+    )
+    pairings.end_pairing(pairing=pairing, on=TODAY, result="stopped", note=note, by=world.officer)
 
 
 def look_up(world, client):
@@ -154,11 +174,13 @@ def test_no_number_stands_in_clear_in_any_table(client, settings, tmp_path, capl
     plain = text + hidden_texts(text)
 
     # The dump is whole: it holds what may stand in clear.
-    assert {"测试转入乙", "测试流入", "测试新增"} <= set(re.findall(r"测试\w+", text))
+    assert {"测试转入乙", "测试流入", "测试新增", "测试专家"} <= set(re.findall(r"测试\w+", text))
     assert AuditEvent.objects.filter(action=AuditAction.REVEAL).count() >= 3
     for number in (*world.numbers, *world.mobiles):
         assert number not in plain
         assert number not in caplog.text
         assert number[:17] not in plain
+    for words in SECRETS:
+        assert words not in plain
     assert not IDENTITY.findall(text)
     assert not MOBILE.findall(text)

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from members.actions import absences, disposal, dues, leading, own, transfers
+from members.actions import absences, disposal, dues, leading, own, pairings, talent, transfers
 from members.dues.scales import this_month
 from orgs.models import User
 from tests import builders
@@ -17,10 +17,13 @@ pytestmark = pytest.mark.django_db
 PAGES = (
     "member-list", "transfer-list", "absence-list", "correction-list", "recruiting", "recruiting-list", "dues",
     "dues-summary", "dues-arrears", "composition", "pioneers", "leading-posts", "leading-all", "role-list",
+    "pairing-list", "talent-list", "talent-figures", "talent-outside-list",
+    "recruiting-roster",
 )  # fmt: skip
 INTERFACE = (
     "member-list", "transfer-list", "absence-list", "disposal-list", "correction-list", "recruitment-case-list",
     "dues-charge-list", "dues-payment-list", "dues-basis-list", "leading-unit-list", "public-role-list",
+    "pairing-list", "talent-list", "outside-person-list",
 )  # fmt: skip
 LISTS = [f"members:{name}" for name in PAGES] + [f"api:{name}" for name in INTERFACE]
 
@@ -41,7 +44,7 @@ def plant(branch, receiver):
     dues.write_month(month=month, organisation=branch)
     charge = paying.dues_charges.get()
     dues.take_payments(charges=[charge.pk], organisation=branch, paid_on=month, method="cash", by=by)
-    builders.make_case(branch, upto=3)
+    look_after(branch, builders.make_case(branch, upto=3), by)
     first, second = (builders.make_member(branch) for _ in range(2))
     day = dt.date(2026, 1, 5)
     unit = leading.establish(
@@ -50,6 +53,24 @@ def plant(branch, receiver):
     leading.join(unit=unit, member=second, since=day, by=by)
     leading.add_result(unit=unit, on=day, what="按期投产", by=by)
     leading.take_role(member=first, kind="people", level="town", body="镇人大", since=day, by=by)
+
+
+def look_after(branch, case, by):
+    """Somebody in the talent pool by the rule, somebody outside; a pairing with each and with a case."""
+    talented = builders.make_member(branch, education="master", born_on=dt.date(2000, 1, 1))
+    consent = {"consent_on": dt.date(2026, 1, 5), "consent_how": "written", "consent_scope": "人才库"}
+    entry = talent.enter_person(organisation=branch, values={"name": "测试人才", **consent}, by=by)
+    for led in ({"case": case}, {"person": entry.person}, {"member": builders.make_member(branch)}):
+        pairing = pairings.start_pairing(
+            kind="mentor",
+            organisation=branch,
+            leader=talented,
+            aim="成长",
+            since=dt.date(2026, 1, 5),
+            by=by,
+            **led,
+        )
+        pairings.add_contact(pairing=pairing, on=dt.date(2026, 2, 5), how="talk", gist="谈话", by=by)
 
 
 def asked(client, name) -> tuple[int, int]:

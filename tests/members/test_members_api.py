@@ -82,7 +82,7 @@ def test_somebody_is_entered_and_changed(client, branch):
         ({"employer_code": "91999901MA0000001X"}, "employer_code"),
         ({"organisation": "ORG-无"}, "organisation"),
         ({"membership": "stopped"}, "membership"),
-        ({"opened_how": "transferred_in"}, "since"),
+        ({"joined_on": "1920-12-31", "joined_precision": "day"}, "joined_on"),
         ({"surname": "测"}, None),
     ],
 )

@@ -9,10 +9,10 @@ from django.utils import timezone
 
 from members import own, own_todos
 from members.actions import own as actions
-from members.actions.register import leave_register
+from members.actions.register import leave_register, move_member
 from members.choices import Closing
 from members.models import CorrectionRequest, CorrectionState
-from orgs.models import AuditAction, AuditEvent, Post, PostTitle, Role
+from orgs.models import AuditAction, AuditEvent, Post, PostTitle, Role, User
 from tests import builders
 
 pytestmark = pytest.mark.django_db
@@ -217,6 +217,17 @@ def test_linking_and_unlinking_by_page(client_for, branch, unlinked, secretary):
     details = [event.detail for event in AuditEvent.objects.filter(object_type="member").order_by("pk")]
     assert {"account": account.username} in details
     assert {"account_unlinked": account.username} in details
+
+
+def test_the_role_of_an_account_goes_with_its_member(branch):
+    """The new branch looks after it; the old one no longer."""
+    account = builders.make_user(Role.MEMBER, branch)
+    member = builders.make_member(branch, account=account)
+    new = builders.make_organisation(builders.make_organisation())
+    move_member(member=member, organisation=new, on=timezone.localdate(), by=User.objects.system())
+    assert [a.organisation for a in account.appointments.all()] == [new]
+    member.refresh_from_db()
+    assert member.account == account
 
 
 @pytest.mark.parametrize("case", ["unknown", "other role", "other branch", "ended", "inactive", "taken"])

@@ -1,15 +1,11 @@
 """Prints of recruiting: which a case has, that page and Word file say the same, and what they never say."""
 
 import datetime as dt
-import html
-import io
 import re
 from urllib.parse import quote
 
 import pytest
 from django.urls import reverse
-from docx import Document
-from docx.table import Table
 
 from members.actions import recruiting
 from members.demo import cases
@@ -23,6 +19,7 @@ from orgs.models import AuditAction, AuditEvent, CalendarDay, User
 from orgs.terms import add_months, add_years
 from orgs.workdays import workdays_between
 from tests import builders
+from tests.papers import squeezed, words_of_file, words_of_page
 
 pytestmark = pytest.mark.django_db
 FINDING = "家庭情况有待了解"
@@ -76,27 +73,6 @@ class World:
 @pytest.fixture
 def world():
     return World()
-
-
-def squeezed(text):
-    return re.sub(r"\s+", "", text)
-
-
-def words_of_file(content: bytes) -> str:
-    """All that stands in a document, in its order; cells that were merged once."""
-    found = []
-    for part in Document(io.BytesIO(content)).iter_inner_content():
-        if isinstance(part, Table):
-            for row in part.rows:
-                found += [cell.text for cell in {cell._tc: cell for cell in row.cells}.values()]
-        else:
-            found.append(part.text)
-    return squeezed("".join(found))
-
-
-def words_of_page(text: str) -> str:
-    sections = re.findall(r"<section class=\"paper.*?</section>", text, re.S)
-    return squeezed(html.unescape(re.sub(r"<[^>]*>", "", "".join(sections))))
 
 
 def words_of_paper(sheet) -> str:

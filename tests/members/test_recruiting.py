@@ -539,6 +539,33 @@ def test_cancelling_takes_the_member_out(branch):
     assert (case.stage, case.next_step, case.member.is_counted) == (CaseStage.PROBATIONARY, 24, True)
 
 
+@pytest.mark.parametrize("conclusion", [StepOutcome.ON_TIME, StepOutcome.EXTENDED])
+def test_what_is_taken_back_stays_readable_and_counts_no_more(branch, conclusion):
+    case = builders.make_case(branch, upto=22)
+    values = {"outcome": conclusion}
+    if conclusion == StepOutcome.EXTENDED:
+        values["extended_until"] = add_months(case.probation_ends_on, 6)
+    take(case, 23, **values)
+    take(case, 24)
+    kind = EventKind.CONFIRMED if conclusion == StepOutcome.ON_TIME else EventKind.EXTENDED
+    assert case.member.events.standing().filter(kind=kind).exists()
+    by = User.objects.system()
+    recruiting.reverse_step(case=case, by=by, reason="误录", organisation=approving_committee(branch))
+    event = case.member.events.get(kind=kind)
+    assert (event.withdrawn_by, event.withdrawn_reason) == (by, "误录")
+    assert not case.member.events.standing().filter(kind=kind).exists()
+
+
+def test_a_report_of_the_person_is_no_assessment_by_the_branch(branch):
+    """Row 29: only an assessment moves the day of the next one and lets the case go on."""
+    case = builders.make_case(branch, upto=5)
+    due_on = case.due_on
+    take(case, 6, report="thought")
+    assert (case.next_step, case.due_on) == (6, due_on)
+    take(case, 6, report="assessment")
+    assert case.next_step == 7
+
+
 # --- Taking back, stopping, moving --------------------------------------------------------------------
 
 
@@ -703,7 +730,9 @@ def test_particulars_are_mended_before_the_admission_only(client_for, branch, by
         number,
         mobile,
     )
-    assert "已被他人修改" in secretary.post(url, posted | {"name": "再改"}).content.decode()
+    told = secretary.post(url, posted | {"name": "再改"})
+    assert "姓名现为“改名之后”，您填写的是“再改”" in told.content.decode()
+    assert told.context["form"]["seen_at"].value() == case.updated_at.isoformat()
     answer = secretary.patch(
         reverse("api:recruitment-case-detail", args=[case.pk]),
         {"education": "doctor", "born_on": "1990-05-18"},

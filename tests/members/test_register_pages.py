@@ -235,7 +235,7 @@ def test_page_query_count_does_not_grow(client, officer, top, branch, rows, djan
         )
     client.get(reverse("members:member", args=[member.pk]))
 
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(15):
         text = client.get(reverse("members:member", args=[member.pk])).content.decode()
 
     assert text.count("内部转接：") == rows
@@ -263,7 +263,6 @@ def test_who_can_see_is_who_sees(client, officer, top, branch):
 def entered(branch, **kw):
     values = {
         "organisation": branch.code,
-        "opened_how": "register",
         "membership": "full",
         "name": "测试人",
         "identity_type": "resident",
@@ -302,7 +301,7 @@ def test_somebody_is_entered(client, branch):
         ({"membership": "probationary"}, "confirmed_on", "预备党员没有转正日期"),
         ({"sex": "female"}, "sex", "与证件号码中的性别不一致"),
         ({"mobile": "1234"}, "mobile", "号"),
-        ({"opened_how": "transferred_in"}, "since", "请填写转入或恢复的日期"),
+        ({"joined_on": "1920-12-31", "confirmed_on": ""}, "joined_on", "入党日期不能早于1921年"),
         ({"employer": "91999901MA0000001X"}, "employer", "校验码不正确"),
         ({"organisation": "ORG-无"}, "organisation", "找不到党组织"),
     ],
@@ -350,9 +349,22 @@ def test_editing_keeps_numbers_and_does_not_overwrite(client, officer, branch):
     changed = Member.objects.get()
     assert (changed.education, changed.identity_number) == ("master", member.identity_number)
     assert (changed.joined_on, changed.joined_precision) == (dt.date(2015, 7, 1), "month")
-    assert "已被他人修改" in "".join(again.context["form"].non_field_errors())
+    assert "学历现为“硕士研究生”，您填写的是“博士研究生”" in "".join(again.context["form"].non_field_errors())
     event = AuditEvent.objects.get(action=AuditAction.UPDATE)
     assert list(event.detail["changes"]) == ["education"]
+
+
+def test_whoever_was_told_of_the_other_change_may_save(client, officer, branch):
+    member = builders.make_member(branch)
+    url = reverse("members:member-edit", args=[member.pk])
+    data = edited(client, member)
+    client.post(url, data | {"education": "master"})
+    told = client.post(url, data | {"education": "doctor"}).context["form"]
+    assert (
+        client.post(url, data | {"education": "doctor", "seen_at": told["seen_at"].value()}).status_code
+        == 302
+    )
+    assert Member.objects.get().education == "doctor"
 
 
 def test_history_is_verified_with_a_note(client, officer, branch):

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import re
 import threading
 
 import pytest
@@ -17,10 +18,12 @@ from members.actions import transfers as actions
 from members.actions.disposal import open_disposal
 from members.choices import Membership, Opening, Relation
 from members.models import Member, Posting, Transfer, TransferEntry, TransferLetter, TransferState
+from orgs.actions.organisations import dissolve_organisation
 from orgs.kinds import OrganisationKind
-from orgs.models import AuditEvent, DatedSetting, Role
+from orgs.models import AuditEvent, DatedSetting, Role, User
 from orgs.terms import add_months, latest_start
 from tests import builders
+from tests.papers import words_of_file, words_of_page
 
 pytestmark = pytest.mark.django_db
 S = TransferState
@@ -524,6 +527,10 @@ def test_the_letter_has_three_parts_and_the_whole_number_for_a_stated_purpose(wo
     text = "\n".join(p.text for p in Document(io.BytesIO(answer.getvalue())).paragraphs)
     for words in ("介绍信存根", "介绍信回执", "有效期10天", world.member.identity_number, transfer.letter_no):
         assert words in text
+    written = re.sub("┄+（骑缝章）┄+", "", words_of_file(answer.getvalue()))
+    assert written.replace(world.member.identity_number, world.member.masked_identity) == words_of_page(
+        page.text
+    )
     assert AuditEvent.objects.filter(action="reveal", object_id=str(world.member.pk)).exists()
     assert client_for(world.receiving).post(url, {"purpose": "查看"}).status_code == 403
 
@@ -606,6 +613,24 @@ def at_once(act, arguments):
     for thread in threads:
         thread.join()
     return refused
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_enters_a_branch_that_is_being_dissolved():
+    """One of the two is refused, whichever comes second."""
+    branch, by = builders.make_organisation(builders.make_organisation()), User.objects.system()
+    values = {"name": "测试人", "identity_number": builders.identity_number(), "sex": "male"}
+
+    def enter():
+        register.add_member(organisation=branch, values=values, membership="full", by=by)
+
+    def dissolve():
+        dissolve_organisation(organisation=branch, on=timezone.localdate(), reason="调整", by=by)
+
+    refused = at_once(lambda act: act(), [enter, dissolve])
+    branch.refresh_from_db()
+    assert len(refused) == 1
+    assert (branch.dissolved_on is None) == Member.objects.filter(organisation=branch).exists()
 
 
 @pytest.mark.django_db(transaction=True)
