@@ -2,8 +2,67 @@
 
 from django.contrib import admin
 
-from activities.models import Appraisal, AppraisalGrade
+from activities.models import (
+    Activity,
+    ActivityEntry,
+    Appraisal,
+    AppraisalGrade,
+    Attendance,
+    Guest,
+    Resolution,
+    Series,
+    Vote,
+)
 from orgs.admin import ReadOnlyAdmin
+
+
+@admin.register(Activity)
+class ActivityAdmin(ReadOnlyAdmin):
+    list_display = ("title", "organisation", "held_on", "state", "expected", "present", "guests")
+    list_filter = ("state", "kinds__kind")
+    list_select_related = ("organisation",)
+    search_fields = ("title", "number")
+
+
+@admin.register(ActivityEntry)
+class ActivityEntryAdmin(ReadOnlyAdmin):
+    list_display = ("activity", "act", "at", "by")
+    list_filter = ("act",)
+    list_select_related = ("activity", "by")
+
+
+@admin.register(Attendance)
+class AttendanceAdmin(ReadOnlyAdmin):
+    """Without the reasons, which may tell of somebody's health."""
+
+    list_display = ("activity", "member", "state", "how")
+    list_filter = ("state", "how")
+    list_select_related = ("activity", "member")
+    exclude = ("reason",)
+
+
+@admin.register(Guest)
+class GuestAdmin(ReadOnlyAdmin):
+    list_display = ("activity", "name", "unit")
+    list_select_related = ("activity",)
+
+
+@admin.register(Vote)
+class VoteAdmin(ReadOnlyAdmin):
+    list_display = ("activity", "matter", "expected", "present", "yes", "passed")
+    list_select_related = ("activity",)
+
+
+@admin.register(Resolution)
+class ResolutionAdmin(ReadOnlyAdmin):
+    list_display = ("activity", "text", "owner_name", "due_on", "done_on")
+    list_select_related = ("activity",)
+
+
+@admin.register(Series)
+class SeriesAdmin(ReadOnlyAdmin):
+    list_display = ("name", "organisation", "started_on", "ended_on")
+    list_select_related = ("organisation",)
 
 
 @admin.register(Appraisal)

@@ -7,4 +7,4 @@ class ActivitiesConfig(AppConfig):
 
     def ready(self):
         # Registering needs the models.
-        from activities import resources  # noqa: F401, PLC0415
+        from activities import audit_registry, resources  # noqa: F401, PLC0415

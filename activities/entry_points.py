@@ -42,6 +42,5 @@ def card(user, today: dt.date) -> Card | None:
     place = own_place(user)
     if place is None or not has_roster(place):
         return None
-    owed = achieves.owed_by(place, today)
-    due = [(kind, achieves.words_of(kind, owed[kind], today)) for kind in achieves.due(place, today)]
+    due = [(cell.kind, achieves.words_of(cell)) for cell in achieves.due(place, today)]
     return Card(place, due, last_record(user, place))

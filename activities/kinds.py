@@ -49,6 +49,12 @@ RULES = {
     Kind.ORG_LIFE_MEETING: KindRule("members"),
     Kind.APPRAISAL: KindRule("members", votes=True),
 }
+MAIN = (
+    Kind.THEME_DAY,
+    Kind.PARTY_LECTURE,
+    Kind.BRANCH_COMMITTEE,
+    Kind.MEMBERS_MEETING,
+)  # what branches hold most
 OPEN_RULE = KindRule()
 ORGANISATION_LIFE = tuple(RULES)
 HAS_ROSTER = (*BRANCHES, OrganisationKind.PARTY_GROUP)

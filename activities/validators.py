@@ -10,7 +10,7 @@ from activities.models import ActivityState
 from orgs.kinds import OrganisationKind
 
 LONGEST = dt.timedelta(days=31)
-EARLIEST = dt.date(1949, 10, 1)
+EARLIEST, LATEST = dt.date(1949, 10, 1), dt.date(2999, 12, 31)
 
 
 def validate_kinds(kinds, organisation) -> None:
@@ -46,7 +46,7 @@ def validate_organisation(organisation, day: dt.date, field="organisation") -> N
 
 
 def validate_times(starts_at: dt.datetime, ends_at: dt.datetime | None) -> None:
-    if timezone.localtime(starts_at).date() < EARLIEST:
+    if not EARLIEST <= timezone.localtime(starts_at).date() <= LATEST:
         raise ValidationError({"starts_at": "开始时间有误，请核对年份。"})
     if ends_at is None:
         return

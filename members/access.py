@@ -8,6 +8,7 @@ from members.models import TransferDirection
 from members.models.disposal import DECIDED_ABOVE
 from members.standing import deciding_body
 from orgs.access import has, has_at
+from orgs.kinds import BRANCHES, COMMITTEES
 
 
 def can_view_members(user) -> bool:
@@ -95,6 +96,27 @@ def can_decide_case(user, organisation) -> bool:
         return True
     held = user.permission_paths.get("members.change", ())
     return any(organisation.path != path and organisation.path.startswith(path) for path in held)
+
+
+def can_give_places(user, organisation) -> bool:
+    """Sets the plan of an organisation: bodies above it; a top organisation sets its own."""
+    if organisation.depth == 1:
+        return can_change_members_at(user, organisation)
+    return can_decide_case(user, organisation)
+
+
+def can_hand_down_places(user, organisation) -> bool:
+    """Gives places to what is below: not branches, which have nobody below them."""
+    return organisation.kind not in BRANCHES and can_change_members_at(user, organisation)
+
+
+def can_change_criteria(user, organisation) -> bool:
+    """Criteria of the points sheet: a committee's own affair, for itself and all below it."""
+    return organisation.kind in COMMITTEES and can_change_members_at(user, organisation)
+
+
+def can_change_points(user, case) -> bool:
+    return can_change_members_at(user, case.organisation)
 
 
 def can_read_findings(user, case) -> bool:

@@ -20,9 +20,12 @@ from members.models import (
     OutsidePerson,
     Pairing,
     PairingContact,
+    PointCriterion,
+    PointEntry,
     Posting,
     PublicRole,
     RecruitmentCase,
+    RecruitmentQuota,
     StepRecord,
     TalentEntry,
     Transfer,
@@ -132,6 +135,27 @@ class StepRecordAdmin(ReadOnlyAdmin):
     list_display = ("case", "number", "on", "outcome", "organisation")
     list_filter = ("number", "outcome")
     list_select_related = ("case", "organisation")
+
+
+@admin.register(RecruitmentQuota)
+class RecruitmentQuotaAdmin(ReadOnlyAdmin):
+    list_display = ("organisation", "year", "places", "high_tech_places", "document_no")
+    list_filter = ("year",)
+    list_select_related = ("organisation",)
+
+
+@admin.register(PointCriterion)
+class PointCriterionAdmin(ReadOnlyAdmin):
+    list_display = ("name", "group", "organisation", "points", "points_max", "since", "until")
+    list_filter = ("counting",)
+    list_select_related = ("organisation",)
+
+
+@admin.register(PointEntry)
+class PointEntryAdmin(ReadOnlyAdmin):
+    exclude = ("evidence",)  # findings about a person
+    list_display = ("case", "criterion", "on", "points", "withdrawn_on")
+    list_select_related = ("case", "criterion")
 
 
 @admin.register(CaseDocument)

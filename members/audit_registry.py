@@ -10,9 +10,11 @@ from members.models import (
     Member,
     OutsidePerson,
     Pairing,
+    PointCriterion,
     Posting,
     PublicRole,
     RecruitmentCase,
+    RecruitmentQuota,
     TalentEntry,
 )
 from orgs.audit_registry import BOOKKEEPING
@@ -23,6 +25,8 @@ auditlog.register(Member, exclude_fields=[*BOOKKEEPING, *DERIVED], mask_fields=[
 auditlog.register(
     RecruitmentCase, exclude_fields=[*BOOKKEEPING, *DERIVED], mask_fields=["identity_number", "mobile"]
 )
+auditlog.register(RecruitmentQuota, exclude_fields=[*BOOKKEEPING, "root_id", "entered_by"])
+auditlog.register(PointCriterion, exclude_fields=[*BOOKKEEPING, "root_id", "series"])
 auditlog.register(Posting, exclude_fields=list(BOOKKEEPING))
 auditlog.register(
     DuesBasis, exclude_fields=list(BOOKKEEPING), mask_fields=["base", "standard_amount", "monthly_amount"]

@@ -5,7 +5,7 @@ from django.db.models import Q, Value
 from django.db.models.functions import Replace
 from django.utils import timezone
 
-from members.filters import NameFilter
+from members.filters import NameFilter, OrganisationFilter
 from members.models import CaseStage, RecruitmentCase
 from members.names import normalise_search
 from members.recruiting import due
@@ -80,3 +80,21 @@ class CaseListFilter(CaseFilter):
 
     def filter_standing(self, queryset, name, value):
         return queryset if value == "all" else queryset.filter(closed_on__isnull=False)
+
+
+class RankingFilter(ListFilter):
+    """Activists and candidates by points."""
+
+    q = NameFilter(method="filter_name")
+    stage = choice_filter(
+        [(stage.value, stage.label) for stage in (CaseStage.CANDIDATE, CaseStage.ACTIVIST)], "阶段"
+    )
+    organisation = OrganisationFilter(label="党组织（含下级）", max_length=200, method="filter_organisation")
+
+    class Meta:
+        model = RecruitmentCase
+        form = StyledForm
+        fields: list[str] = []
+
+    filter_name = CaseFilter.filter_name
+    filter_organisation = CaseFilter.filter_organisation

@@ -1,8 +1,9 @@
-"""Scales that people type as one line: bands “3000:0.5，5000:1，以上:2”, a range “0.2-1”, an amount “0.2”."""
+"""Scales that people type as one line: bands “3000:0.5，5000:1，以上:2”, a range “0.2-1”, an amount “0.2”, a share “2/3”."""
 
 import re
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 from itertools import pairwise
 
 from django.core.exceptions import ValidationError
@@ -54,3 +55,12 @@ def amount(text: str) -> Decimal:
     if value is None or not value.is_finite() or value < 0 or -value.as_tuple().exponent > 2:
         raise ValidationError(f"“{text.strip()}”不是不超过两位小数的数。")
     return value
+
+
+def parse_share(text: str) -> Fraction:
+    """“2/3” or “0.5”, from 0 to 1. Raises ValidationError."""
+    over, slash, under = text.partition("/")
+    parts = amount(over), amount(under) if slash else Decimal(1)
+    if not parts[1] or parts[0] > parts[1]:
+        raise ValidationError("比例应在0到1之间，如“2/3”。")
+    return Fraction(parts[0]) / Fraction(parts[1])

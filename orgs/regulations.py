@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from orgs.bands import amount, parse_bands, parse_range
+from orgs.bands import amount, parse_bands, parse_range, parse_share
 from orgs.frequencies import parse_frequency
 from orgs.models import ACTIVE_STATUSES, DatedSetting, EnterpriseStatus
 
@@ -94,6 +94,9 @@ DEFINITIONS: dict[str, Definition] = {
         "预审合格后几个月内召开支部大会（0 为不限）", 1, "地方通行做法：1个月"
     ),
     "recruit_retry_months": Definition("支部大会未通过后几个月内不再讨论", 6, "地方通行做法：半年"),
+    "recruit_high_tech_share": Definition(
+        "发展党员计划中高新技术企业名额占比（如 2/3，进位取整）", "2/3", "地方通行做法：三分之二", parse_share
+    ),
     "letter_days_inside": Definition("组织关系介绍信有效天数（本系统内）", 10, "地方通行做法：市内10天"),
     "letter_days_outside": Definition("组织关系介绍信有效天数（转出外部）", 30, "地方通行做法：市外30天"),
     "letter_months_max": Definition("组织关系介绍信最长有效月数", 3, "教育管理工作条例：最长不超过3个月"),

@@ -3,6 +3,7 @@
 from django.urls import include, path, re_path
 from rest_framework.routers import SimpleRouter
 
+from activities.api.activities import ActivityViewSet, ResolutionViewSet, SeriesViewSet
 from activities.api.appraisals import AppraisalViewSet
 from activities.api.duties import DutyRateView, DutyView
 from imports.api import JobViewSet, RowViewSet, RunViewSet
@@ -13,6 +14,8 @@ from members.api.exits import DisposalViewSet, ExitViewSet
 from members.api.leading import LeadingUnitViewSet, PublicRoleViewSet
 from members.api.own import AccountViewSet, CorrectionViewSet
 from members.api.pairings import PairingViewSet
+from members.api.plans import QuotaViewSet
+from members.api.points import CriterionViewSet, PointEntryViewSet
 from members.api.recruiting import CaseViewSet
 from members.api.register import MemberViewSet
 from members.api.talent import OutsidePersonViewSet, TalentViewSet
@@ -30,6 +33,9 @@ from portal.measures_api import MeasuresView
 
 router = SimpleRouter()
 router.register("recruitment-cases", CaseViewSet, "recruitment-case")
+router.register("recruitment-quotas", QuotaViewSet, "recruitment-quota")
+router.register("point-criteria", CriterionViewSet, "point-criterion")
+router.register("point-entries", PointEntryViewSet, "point-entry")
 router.register("recruitment-cases/(?P<case_pk>[^/]+)/documents", CaseDocumentViewSet, "case-document")
 router.register("organisations", OrganisationViewSet, "organisation")
 router.register("areas", AreaViewSet, "area")
@@ -58,6 +64,9 @@ router.register("dues-bases", DuesBasisViewSet, "dues-basis")
 router.register("appraisals", AppraisalViewSet, "appraisal")
 router.register("leading-units", LeadingUnitViewSet, "leading-unit")
 router.register("public-roles", PublicRoleViewSet, "public-role")
+router.register("activities", ActivityViewSet, "activity")
+router.register("resolutions", ResolutionViewSet, "resolution")
+router.register("activity-series", SeriesViewSet, "activity-series")
 router.register("import-runs", RunViewSet, "import-run")
 router.register("import-runs/(?P<run_pk>[^/]+)/rows", RowViewSet, "import-row")
 router.register("jobs", JobViewSet, "job")

@@ -38,6 +38,22 @@ RECORDS: dict[str, Route] = {
     "activities:series-edit": form("series", REVIEW),
 }
 
+API: dict[str, Route] = {
+    "api:activity-list": page(READ_ACTIVITIES, RECORD),
+    "api:activity-plan": page(post=RECORD),
+    "api:activity-detail": row("activity", READ_ACTIVITIES, patch=CHANGE_ACTIVITIES),
+    **{
+        f"api:activity-{act}": row("activity", post=CHANGE_ACTIVITIES)
+        for act in ("hold", "attendance", "notify", "submit", "cancel", "votes", "resolutions")
+    },
+    **{f"api:activity-{act}": row("activity", post=REVIEW) for act in ("archive", "return", "reopen")},
+    "api:resolution-list": page(READ_ACTIVITIES),
+    "api:resolution-detail": row("resolution", READ_ACTIVITIES),
+    "api:resolution-close": row("resolution", post=CHANGE_ACTIVITIES),
+    "api:activity-series-list": page(READ_ACTIVITIES),
+    "api:activity-series-detail": row("series", READ_ACTIVITIES),
+}
+
 DUTIES: dict[str, Route] = {
     "activities:duties": page(READ_ACTIVITIES),
     "activities:duty-map": page(READ_ACTIVITIES),
@@ -55,4 +71,4 @@ DUTIES: dict[str, Route] = {
     "api:appraisal-detail": row("appraisal", READ_ACTIVITIES),
 }
 
-ROUTES = {**RECORDS, **DUTIES}
+ROUTES = {**DUTIES, **RECORDS, **API}

@@ -61,6 +61,31 @@ RECRUITING: dict[str, Route] = {
     "api:recruitment-case-reverse": row("case", post=DECIDE),
     "api:recruitment-case-stop": row("case", post=CHANGE_MEMBERS),
 }
+PLANS: dict[str, Route] = {
+    "members:recruitment-plan": page(READ_MEMBERS),
+    "members:recruitment-plan-edit": form("committee", "ODT/L"),
+    "members:recruitment-plan-export": page(EXPORT_MEMBERS, EXPORT_MEMBERS),
+    "api:recruitment-quota-list": page(READ_MEMBERS, "OSDT"),
+    "api:recruitment-quota-detail": row("quota", READ_MEMBERS, patch=DECIDE),
+}
+OF_CRITERIA = "ODT/SL"  # the criterion is the committee's; its branches read it
+POINTS: dict[str, Route] = {
+    "members:points-ranking": page(READ_MEMBERS),
+    "members:points-export": page(EXPORT_MEMBERS, EXPORT_MEMBERS),
+    "members:point-add": form("case", CHANGE_MEMBERS),
+    "members:point-withdraw": row("point_entry", post=CHANGE_MEMBERS),
+    "members:point-criteria": page(READ_MEMBERS),
+    "members:criterion-new": page("ODT", "ODT"),
+    "members:criteria-adopt": page(post="ODT"),
+    "members:criterion-edit": form("criterion", OF_CRITERIA),
+    "members:criterion-end": row("criterion", post=OF_CRITERIA),
+    "api:point-criterion-list": page(READ_MEMBERS, "ODT"),
+    "api:point-criterion-detail": row("criterion", READ_MEMBERS, patch=OF_CRITERIA),
+    "api:point-criterion-end": row("criterion", post=OF_CRITERIA),
+    "api:point-entry-list": page(READ_MEMBERS, "OSDT"),
+    "api:point-entry-detail": row("point_entry", READ_MEMBERS),
+    "api:point-entry-withdraw": row("point_entry", post=CHANGE_MEMBERS),
+}
 OF_COMMITTEE = "ODT/SL"  # a branch does not decide about its own letters
 OF_RECEIVER = "ODT/SL"  # another branch of the same committee
 TRANSFERS: dict[str, Route] = {
@@ -228,4 +253,16 @@ API: dict[str, Route] = {
     "api:member-look-up": page(post=READ_MEMBERS),
 }
 
-ROUTES = {**REGISTER, **RECRUITING, **TRANSFERS, **TRANSFERS_API, **DUES, **LEADING, **PAIRINGS, **OWN, **API}
+ROUTES = {
+    **REGISTER,
+    **RECRUITING,
+    **PLANS,
+    **POINTS,
+    **TRANSFERS,
+    **TRANSFERS_API,
+    **DUES,
+    **LEADING,
+    **PAIRINGS,
+    **OWN,
+    **API,
+}

@@ -10,7 +10,19 @@ from knox.models import AuthToken
 from activities.actions import activities, appraisals, decisions, series
 from imports import actions as imports
 from imports.models import Job
-from members.actions import absences, disposal, dues, leading, own, pairings, recruiting, talent, transfers
+from members.actions import (
+    absences,
+    disposal,
+    dues,
+    leading,
+    own,
+    pairings,
+    plans,
+    points,
+    recruiting,
+    talent,
+    transfers,
+)
 from orgs.actions import accounts
 from orgs.kinds import OrganisationKind
 from orgs.models import (
@@ -140,6 +152,7 @@ class _Builder:
         )
         self.side.keys |= {
             "organisation": self.branch.pk,
+            "committee": self.committee.pk,
             "temporary": self.temporary.pk,
             "post": post.pk,
             "link": link.pk,
@@ -269,7 +282,23 @@ class _Builder:
             by=officer,
         )
         document = builders.add_document(case, name=f"{self.text('申请书')}.png", by=officer)
-        self.side.keys |= {"case": case.pk, "document": str(document.public_id)}
+        plan = plans.Plan(self.branch, 2, note=self.text("计划说明"), document_no=self.text("计划文号"))
+        (quota,) = plans.give_places(year=timezone.localdate().year, plans=[plan], by=officer)
+        criterion = points.create_criterion(
+            organisation=self.committee,
+            values={"group": self.text("类别"), "name": self.text("指标"), "points": 2, "points_max": 4},
+            by=officer,
+        )
+        entry = points.enter_points(
+            case=case, criterion=criterion, on=case.applied_on, evidence=self.text("积分依据"), by=officer
+        )
+        self.side.keys |= {
+            "case": case.pk,
+            "document": str(document.public_id),
+            "quota": quota.pk,
+            "criterion": criterion.pk,
+            "point_entry": entry.pk,
+        }
 
     def dues(self):
         """This month's ledger: the probationary member has paid, the full one has not."""

@@ -25,6 +25,8 @@ schema.app = get_wsgi_application()
 ROWS = {
     "recruitment-cases": "case",
     "absences": "absence",
+    "activities": "activity",
+    "activity-series": "series",
     "areas": "area",
     "chains": "chain",
     "clusters": "cluster",
@@ -39,6 +41,7 @@ ROWS = {
     "members": "member",
     "organisations": "organisation",
     "parks": "park",
+    "resolutions": "resolution",
     "public-roles": "public_role",
     "survey-rounds": "round",
     "survey-tasks": "task",

@@ -9,14 +9,13 @@ from django.utils import timezone
 
 from activities import roll_call
 from activities.forms.fields import GuestsField, HostsField, guest_lines, host_lines, text_area
-from activities.kinds import Kind, expects_of, rule_of
+from activities.kinds import MAIN, Kind, expects_of, rule_of
 from activities.models import AttendanceState, Series
 from activities.roster import has_roster
 from orgs.forms.fields import DayField
 from orgs.forms.styled import StyledForm
 from orgs.kinds import OrganisationKind
 
-MAIN_KINDS = (Kind.THEME_DAY, Kind.PARTY_LECTURE, Kind.BRANCH_COMMITTEE, Kind.MEMBERS_MEETING)
 PLAIN = (
     "place", "is_online", "chair_name", "recorder_name", "lecturer_name", "agenda", "gist", "series",
     "belongs_to_year",
@@ -29,8 +28,8 @@ STALE = "日期或类型改变后，应到人员有变化，名单已更新，�
 def kinds_for(organisation) -> list[Kind]:
     """Those that `organisation` may hold, the usual ones first."""
     is_group = organisation.kind == OrganisationKind.PARTY_GROUP
-    rest = [kind for kind in Kind if kind not in MAIN_KINDS]
-    return [kind for kind in (*MAIN_KINDS, *rest) if bool(rule_of(kind).hosts) == is_group]
+    rest = [kind for kind in Kind if kind not in MAIN]
+    return [kind for kind in (*MAIN, *rest) if bool(rule_of(kind).hosts) == is_group]
 
 
 class TimeField(forms.TimeField):
@@ -87,7 +86,7 @@ class PlanForm(StyledForm):
     def kind_chips(self) -> list[dict]:
         chosen = set(self.chosen_kinds)
         return [
-            {"value": value, "label": label, "checked": value in chosen, "main": value in MAIN_KINDS}
+            {"value": value, "label": label, "checked": value in chosen, "main": value in MAIN}
             for value, label in self.fields["kinds"].choices
         ]
 

@@ -61,7 +61,7 @@ def _proposed(request, organisation, *, copy=None) -> dict:
     kind = kind if kind in Kind.values else ""
     now = timezone.localtime()
     past = recent(organisation)
-    due = () if kind else achieves.due(organisation, now.date())
+    due = () if kind else [cell.kind for cell in achieves.due(organisation, now.date())]
     usual = habits(past, now, due=due, kind=kind)
     found = {
         "kinds": usual.kinds,

@@ -7,7 +7,6 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema
 from rest_framework import mixins, serializers
 from rest_framework.decorators import action
 from rest_framework.parsers import MultiPartParser
-from rest_framework.renderers import JSONRenderer
 
 from members import access
 from members.actions import documents as actions
@@ -16,6 +15,7 @@ from members.models import CaseDocument, RecruitmentCase
 from members.recruiting.steps import LAST, STEPS
 from orgs.access import require
 from orgs.api.views import SubjectViewSet
+from orgs.uploads.kinds import HEIC, KINDS
 
 CASE = OpenApiParameter("case_pk", OpenApiTypes.INT, OpenApiParameter.PATH, description="发展党员记录编号。")
 DOCUMENT = OpenApiParameter("public_id", OpenApiTypes.UUID, OpenApiParameter.PATH, description="材料编号。")
@@ -51,12 +51,6 @@ class CaseDocumentInput(serializers.Serializer):
     number = serializers.IntegerField(min_value=1, max_value=LAST, help_text="第几步。")
     kind = serializers.CharField(max_length=30, help_text="该步骤要求的材料名称，或“其他”。")
     file = serializers.FileField(allow_empty_file=True, help_text="PDF、图片、Word 或 Excel 文件。")
-
-
-class AnyFile(JSONRenderer):
-    """The file goes out as it is; refusals are JSON all the same."""
-
-    media_type, format = "application/octet-stream", "file"
 
 
 @extend_schema(parameters=[CASE])
@@ -104,9 +98,9 @@ class CaseDocumentViewSet(mixins.ListModelMixin, SubjectViewSet):
         summary="下载材料",
         parameters=[DOCUMENT],
         description="每次下载记入审计。",
-        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
+        responses={(200, kind.content_type): OpenApiTypes.BINARY for kind in KINDS if kind != HEIC},
     )
-    @action(detail=True, methods=["get"], renderer_classes=[JSONRenderer, AnyFile])
+    @action(detail=True, methods=["get"])
     def file(self, request, case_pk=None, public_id=None):
         document = self.get_object()
         require(access.can_read_document(request.user, document))

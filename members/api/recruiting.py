@@ -61,7 +61,7 @@ class CaseSerializer(serializers.ModelSerializer):
             "id", "name", "identity_number", "sex", "born_on", "education", "is_research", "employer_code",
             "employer_name", "organisation", "member", "stage", "next_step", "opens_on", "due_on", "applied_on",
             "activist_on", "candidate_on", "meeting_on", "approved_on", "probation_ends_on", "converted_on",
-            "stopped_on", "stopped_reason", "closed_on", "updated_at",
+            "stopped_on", "stopped_reason", "closed_on", "points", "updated_at",
         ]  # fmt: skip
 
 

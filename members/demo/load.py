@@ -14,6 +14,8 @@ from members.demo.leading import invent_leading
 from members.demo.moves import Cases, invent_absences, invent_transfers, shown_branch
 from members.demo.pairings import invent_hand_picked, invent_outsiders, invent_pairings
 from members.demo.people import invent_members, number_people
+from members.demo.plans import write_plans
+from members.demo.points import write_points
 from members.demo.shapes import Away, Course, Move, Person
 from members.demo.write import write_absences, write_courses, write_dues, write_members, write_transfers
 from members.demo.write_leading import write_leading
@@ -35,6 +37,7 @@ from members.models import (
     OutsidePerson,
     Pairing,
     PairingContact,
+    PointEntry,
     Posting,
     PublicRole,
     RecruitmentCase,
@@ -50,7 +53,7 @@ from orgs.models import Role, User
 LOADED = (
     Member, NameKey, Posting, MemberEvent, Absence, Transfer, RecruitmentCase, StepRecord, DuesBasis, DuesCharge,
     DuesPayment, DuesAllocation, LeadingUnit, LeadingService, LeadingResult, PublicRole,
-    OutsidePerson, TalentEntry, Pairing, PairingContact,
+    OutsidePerson, TalentEntry, Pairing, PairingContact, PointEntry,
 )  # fmt: skip
 
 
@@ -88,6 +91,9 @@ def load_city(city: City, number: int, *, seed: int, day: dt.date) -> list[Perso
     write_absences(register.absences, root_id=root_id)
     write_transfers(register.moves, root_id=root_id)
     write_courses(register.courses, root_id=root_id)
+    write_plans(city, register.courses, root_id=root_id, day=day)
+    scores = random.Random(f"points:{seed}:{number}")  # noqa: S311 - as above
+    write_points(city, register.courses, root_id=root_id, day=day, rng=scores)
     write_dues(dues, root_id=root_id)
     chosen = random.Random(f"leading:{seed}:{number}")  # noqa: S311 - as above
     write_leading(invent_leading(city, register.people, chosen, day), root_id=root_id)

@@ -62,8 +62,11 @@ def write_members(people: list[Person], *, root_id: int, start: dt.date) -> None
     ]
     sql.insert_rows(
         MemberEvent,
-        ("member_id", "kind", "on", "document_no", "note", "recorded_at"),
-        ((p.pk, str(EventKind.CONFIRMED), p.confirmed_on, "", "", moment(p.confirmed_on)) for p in confirmed),
+        ("member_id", "kind", "on", "document_no", "note", "withdrawn_reason", "recorded_at"),
+        (
+            (p.pk, str(EventKind.CONFIRMED), p.confirmed_on, "", "", "", moment(p.confirmed_on))
+            for p in confirmed
+        ),
     )
 
 
@@ -306,6 +309,7 @@ def write_courses(courses: list[Course], *, root_id: int) -> None:
         "root_id": lambda c: root_id,
         "member_id": lambda c: c.person.pk if c.is_member else None,
         "stopped_reason": lambda c: "",
+        "points": lambda c: 0,
         "created_at": lambda c: moment(c.plan[1]),
         "updated_at": lambda c: moment(max(c.plan.values())),
     }

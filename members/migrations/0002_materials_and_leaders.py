@@ -16,27 +16,112 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
-            model_name="memberevent",
-            name="withdrawn_at",
-            field=models.DateTimeField(blank=True, null=True, verbose_name="退回更正时间"),
+        migrations.CreateModel(
+            name="CaseDocument",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, unique=True, verbose_name="公开编号"
+                    ),
+                ),
+                ("stored_name", models.CharField(editable=False, max_length=100, verbose_name="存储位置")),
+                ("file_name", orgs.fields.EncryptedTextField(blank=True, default="", verbose_name="文件名")),
+                ("content_type", models.CharField(editable=False, max_length=100, verbose_name="类型")),
+                ("size", models.PositiveIntegerField(editable=False, verbose_name="大小")),
+                ("sha256", models.CharField(editable=False, max_length=64, verbose_name="SHA-256")),
+                (
+                    "uploaded_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="上传时间"),
+                ),
+                ("number", models.PositiveSmallIntegerField(verbose_name="步骤")),
+                ("kind", models.CharField(max_length=30, verbose_name="材料")),
+                ("withdrawn_at", models.DateTimeField(blank=True, null=True, verbose_name="撤回时间")),
+                (
+                    "withdrawn_reason",
+                    orgs.fields.EncryptedTextField(blank=True, default="", verbose_name="撤回原因"),
+                ),
+            ],
+            options={
+                "verbose_name": "发展党员材料",
+                "verbose_name_plural": "发展党员材料",
+                "ordering": ["pk"],
+            },
         ),
-        migrations.AddField(
-            model_name="memberevent",
-            name="withdrawn_by",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="退回更正人",
-            ),
+        migrations.CreateModel(
+            name="LeadingResult",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("on", models.DateField(verbose_name="日期")),
+                ("what", models.CharField(max_length=300, verbose_name="业绩")),
+                (
+                    "figure",
+                    models.DecimalField(
+                        blank=True, decimal_places=2, max_digits=14, null=True, verbose_name="数值"
+                    ),
+                ),
+                ("measure", models.CharField(blank=True, max_length=20, verbose_name="单位")),
+                ("evidence", models.CharField(blank=True, max_length=200, verbose_name="佐证")),
+                ("void_on", models.DateField(blank=True, null=True, verbose_name="作废日期")),
+                ("void_reason", models.CharField(blank=True, max_length=200, verbose_name="作废原因")),
+                (
+                    "recorded_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="记录时间"),
+                ),
+            ],
+            options={
+                "verbose_name": "岗位与队伍业绩",
+                "verbose_name_plural": "岗位与队伍业绩",
+                "ordering": ["-on", "-pk"],
+            },
         ),
-        migrations.AddField(
-            model_name="memberevent",
-            name="withdrawn_reason",
-            field=models.CharField(blank=True, max_length=200, verbose_name="退回更正原因"),
+        migrations.CreateModel(
+            name="LeadingService",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("leads", models.BooleanField(default=False, verbose_name="负责人")),
+                ("since", models.DateField(verbose_name="起")),
+                ("until", models.DateField(blank=True, null=True, verbose_name="止")),
+                (
+                    "how",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("rotated", "轮换"),
+                            ("resigned", "本人申请"),
+                            ("replaced", "更换负责人"),
+                            ("promoted", "改任负责人"),
+                            ("unit_ended", "岗位或队伍撤销"),
+                            ("moved", "组织关系转到范围之外"),
+                            ("left", "已离册"),
+                            ("other", "其他"),
+                        ],
+                        max_length=10,
+                        verbose_name="结束原因",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "岗位与队伍成员",
+                "verbose_name_plural": "岗位与队伍成员",
+                "ordering": ["-leads", "since", "pk"],
+            },
         ),
         migrations.CreateModel(
             name="LeadingUnit",
@@ -81,156 +166,10 @@ class Migration(migrations.Migration):
                     "updated_at",
                     models.DateTimeField(default=django.utils.timezone.now, verbose_name="更新时间"),
                 ),
-                (
-                    "created_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="登记人",
-                    ),
-                ),
-                (
-                    "enterprise",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="leading_units",
-                        to="orgs.enterprise",
-                        verbose_name="所在企业",
-                    ),
-                ),
-                (
-                    "organisation",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="leading_units",
-                        to="orgs.organisation",
-                        verbose_name="设立党组织",
-                    ),
-                ),
             ],
             options={
                 "verbose_name": "先锋岗位与队伍",
                 "verbose_name_plural": "先锋岗位与队伍",
-            },
-        ),
-        migrations.CreateModel(
-            name="LeadingService",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("leads", models.BooleanField(default=False, verbose_name="负责人")),
-                ("since", models.DateField(verbose_name="起")),
-                ("until", models.DateField(blank=True, null=True, verbose_name="止")),
-                (
-                    "how",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("rotated", "轮换"),
-                            ("resigned", "本人申请"),
-                            ("replaced", "更换负责人"),
-                            ("promoted", "改任负责人"),
-                            ("unit_ended", "岗位或队伍撤销"),
-                            ("moved", "组织关系转到范围之外"),
-                            ("left", "已离册"),
-                            ("other", "其他"),
-                        ],
-                        max_length=10,
-                        verbose_name="结束原因",
-                    ),
-                ),
-                (
-                    "member",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="leading_services",
-                        to="members.member",
-                        verbose_name="党员",
-                    ),
-                ),
-                (
-                    "recorded_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="记录人",
-                    ),
-                ),
-                (
-                    "unit",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="services",
-                        to="members.leadingunit",
-                        verbose_name="岗位或队伍",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "岗位与队伍成员",
-                "verbose_name_plural": "岗位与队伍成员",
-                "ordering": ["-leads", "since", "pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="LeadingResult",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("on", models.DateField(verbose_name="日期")),
-                ("what", models.CharField(max_length=300, verbose_name="业绩")),
-                (
-                    "figure",
-                    models.DecimalField(
-                        blank=True, decimal_places=2, max_digits=14, null=True, verbose_name="数值"
-                    ),
-                ),
-                ("measure", models.CharField(blank=True, max_length=20, verbose_name="单位")),
-                ("evidence", models.CharField(blank=True, max_length=200, verbose_name="佐证")),
-                ("void_on", models.DateField(blank=True, null=True, verbose_name="作废日期")),
-                ("void_reason", models.CharField(blank=True, max_length=200, verbose_name="作废原因")),
-                (
-                    "recorded_at",
-                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="记录时间"),
-                ),
-                (
-                    "recorded_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="记录人",
-                    ),
-                ),
-                (
-                    "unit",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="results",
-                        to="members.leadingunit",
-                        verbose_name="岗位或队伍",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "岗位与队伍业绩",
-                "verbose_name_plural": "岗位与队伍业绩",
-                "ordering": ["-on", "-pk"],
             },
         ),
         migrations.CreateModel(
@@ -283,25 +222,6 @@ class Migration(migrations.Migration):
                 (
                     "created_at",
                     models.DateTimeField(default=django.utils.timezone.now, verbose_name="登记时间"),
-                ),
-                (
-                    "created_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="登记人",
-                    ),
-                ),
-                (
-                    "organisation",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="outside_people",
-                        to="orgs.organisation",
-                        verbose_name="登记党组织",
-                    ),
                 ),
             ],
             options={
@@ -357,67 +277,6 @@ class Migration(migrations.Migration):
                     "created_at",
                     models.DateTimeField(default=django.utils.timezone.now, verbose_name="登记时间"),
                 ),
-                (
-                    "case",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="pairings",
-                        to="members.recruitmentcase",
-                        verbose_name="对象（发展党员）",
-                    ),
-                ),
-                (
-                    "created_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="登记人",
-                    ),
-                ),
-                (
-                    "leader",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="pairings_led",
-                        to="members.member",
-                        verbose_name="带教（联系）人",
-                    ),
-                ),
-                (
-                    "member",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="pairings",
-                        to="members.member",
-                        verbose_name="对象（党员）",
-                    ),
-                ),
-                (
-                    "organisation",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="pairings",
-                        to="orgs.organisation",
-                        verbose_name="党组织",
-                    ),
-                ),
-                (
-                    "person",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="pairings",
-                        to="members.outsideperson",
-                        verbose_name="对象（册外人员）",
-                    ),
-                ),
             ],
             options={
                 "verbose_name": "结对带教",
@@ -450,41 +309,69 @@ class Migration(migrations.Migration):
                     "recorded_at",
                     models.DateTimeField(default=django.utils.timezone.now, verbose_name="记录时间"),
                 ),
-                (
-                    "pairing",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="contacts",
-                        to="members.pairing",
-                        verbose_name="结对",
-                    ),
-                ),
-                (
-                    "recorded_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="记录人",
-                    ),
-                ),
-                (
-                    "withdraws",
-                    models.OneToOneField(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="withdrawal",
-                        to="members.pairingcontact",
-                        verbose_name="撤销的记录",
-                    ),
-                ),
             ],
             options={
                 "verbose_name": "结对联系记录",
                 "verbose_name_plural": "结对联系记录",
                 "ordering": ["-on", "-pk"],
+            },
+        ),
+        migrations.CreateModel(
+            name="PointCriterion",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("root_id", models.BigIntegerField(editable=False, verbose_name="顶层组织")),
+                ("series", models.BigIntegerField(db_index=True, editable=False, verbose_name="系列")),
+                ("group", models.CharField(max_length=20, verbose_name="类别")),
+                ("name", models.CharField(max_length=60, verbose_name="指标")),
+                ("description", models.CharField(blank=True, max_length=300, verbose_name="说明")),
+                (
+                    "counting",
+                    models.CharField(
+                        choices=[("per_item", "按项计分"), ("once", "一次计分")],
+                        default="per_item",
+                        max_length=10,
+                        verbose_name="计分方式",
+                    ),
+                ),
+                ("points", models.PositiveSmallIntegerField(verbose_name="每项分值")),
+                ("points_max", models.PositiveSmallIntegerField(verbose_name="最高分")),
+                ("since", models.DateField(default=django.utils.timezone.localdate, verbose_name="启用日期")),
+                ("until", models.DateField(blank=True, null=True, verbose_name="停用日期")),
+            ],
+            options={
+                "verbose_name": "积分指标",
+                "verbose_name_plural": "积分指标",
+            },
+        ),
+        migrations.CreateModel(
+            name="PointEntry",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("on", models.DateField(verbose_name="日期")),
+                ("count", models.PositiveSmallIntegerField(default=1, verbose_name="项数")),
+                ("points", models.PositiveIntegerField(verbose_name="得分")),
+                ("evidence", orgs.fields.EncryptedTextField(blank=True, default="", verbose_name="依据")),
+                (
+                    "entered_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="登记时间"),
+                ),
+                ("withdrawn_on", models.DateField(blank=True, null=True, verbose_name="撤回日期")),
+                ("withdrawn_reason", models.CharField(blank=True, max_length=200, verbose_name="撤回原因")),
+            ],
+            options={
+                "verbose_name": "积分记录",
+                "verbose_name_plural": "积分记录",
             },
         ),
         migrations.CreateModel(
@@ -554,29 +441,38 @@ class Migration(migrations.Migration):
                     "updated_at",
                     models.DateTimeField(default=django.utils.timezone.now, verbose_name="更新时间"),
                 ),
-                (
-                    "created_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="登记人",
-                    ),
-                ),
-                (
-                    "member",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="public_roles",
-                        to="members.member",
-                        verbose_name="党员",
-                    ),
-                ),
             ],
             options={
                 "verbose_name": "代表与观察员",
                 "verbose_name_plural": "代表与观察员",
+            },
+        ),
+        migrations.CreateModel(
+            name="RecruitmentQuota",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("root_id", models.BigIntegerField(editable=False, verbose_name="顶层组织")),
+                ("year", models.PositiveSmallIntegerField(verbose_name="年度")),
+                ("places", models.PositiveIntegerField(blank=True, null=True, verbose_name="计划名额")),
+                (
+                    "high_tech_places",
+                    models.PositiveIntegerField(blank=True, null=True, verbose_name="其中高新技术企业"),
+                ),
+                ("document_no", models.CharField(blank=True, max_length=60, verbose_name="文号")),
+                ("note", models.CharField(blank=True, max_length=200, verbose_name="说明")),
+                (
+                    "updated_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="更新时间"),
+                ),
+            ],
+            options={
+                "verbose_name": "发展党员计划",
+                "verbose_name_plural": "发展党员计划",
             },
         ),
         migrations.CreateModel(
@@ -622,119 +518,420 @@ class Migration(migrations.Migration):
                     "created_at",
                     models.DateTimeField(default=django.utils.timezone.now, verbose_name="登记时间"),
                 ),
-                (
-                    "created_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="登记人",
-                    ),
-                ),
-                (
-                    "member",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="talent_entries",
-                        to="members.member",
-                        verbose_name="党员",
-                    ),
-                ),
-                (
-                    "person",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="talent_entries",
-                        to="members.outsideperson",
-                        verbose_name="册外人员",
-                    ),
-                ),
             ],
             options={
                 "verbose_name": "人才库登记",
                 "verbose_name_plural": "人才库登记",
             },
         ),
-        migrations.CreateModel(
-            name="CaseDocument",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "public_id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, unique=True, verbose_name="公开编号"
-                    ),
-                ),
-                ("stored_name", models.CharField(editable=False, max_length=100, verbose_name="存储位置")),
-                ("file_name", orgs.fields.EncryptedTextField(blank=True, default="", verbose_name="文件名")),
-                ("content_type", models.CharField(editable=False, max_length=100, verbose_name="类型")),
-                ("size", models.PositiveIntegerField(editable=False, verbose_name="大小")),
-                ("sha256", models.CharField(editable=False, max_length=64, verbose_name="SHA-256")),
-                (
-                    "uploaded_at",
-                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="上传时间"),
-                ),
-                ("number", models.PositiveSmallIntegerField(verbose_name="步骤")),
-                ("kind", models.CharField(max_length=30, verbose_name="材料")),
-                ("withdrawn_at", models.DateTimeField(blank=True, null=True, verbose_name="撤回时间")),
-                (
-                    "withdrawn_reason",
-                    orgs.fields.EncryptedTextField(blank=True, default="", verbose_name="撤回原因"),
-                ),
-                (
-                    "case",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="documents",
-                        to="members.recruitmentcase",
-                        verbose_name="发展党员",
-                    ),
-                ),
-                (
-                    "uploaded_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="上传人",
-                    ),
-                ),
-                (
-                    "withdrawn_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="撤回人",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "发展党员材料",
-                "verbose_name_plural": "发展党员材料",
-                "ordering": ["pk"],
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("withdrawn_at__isnull", True)),
-                        fields=("case", "number", "sha256"),
-                        name="case_document_once",
-                        violation_error_message="这一步已有相同的文件。",
-                    )
-                ],
-            },
+        migrations.AddField(
+            model_name="memberevent",
+            name="withdrawn_at",
+            field=models.DateTimeField(blank=True, null=True, verbose_name="退回更正时间"),
+        ),
+        migrations.AddField(
+            model_name="memberevent",
+            name="withdrawn_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="退回更正人",
+            ),
+        ),
+        migrations.AddField(
+            model_name="memberevent",
+            name="withdrawn_reason",
+            field=models.CharField(blank=True, max_length=200, verbose_name="退回更正原因"),
+        ),
+        migrations.AddField(
+            model_name="recruitmentcase",
+            name="points",
+            field=models.PositiveIntegerField(default=0, editable=False, verbose_name="量化积分"),
+        ),
+        migrations.AddIndex(
+            model_name="recruitmentcase",
+            index=models.Index(fields=["points", "id"], name="case_points"),
+        ),
+        migrations.AddField(
+            model_name="casedocument",
+            name="case",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="documents",
+                to="members.recruitmentcase",
+                verbose_name="发展党员",
+            ),
+        ),
+        migrations.AddField(
+            model_name="casedocument",
+            name="uploaded_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="上传人",
+            ),
+        ),
+        migrations.AddField(
+            model_name="casedocument",
+            name="withdrawn_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="撤回人",
+            ),
+        ),
+        migrations.AddField(
+            model_name="leadingresult",
+            name="recorded_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="记录人",
+            ),
+        ),
+        migrations.AddField(
+            model_name="leadingservice",
+            name="member",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="leading_services",
+                to="members.member",
+                verbose_name="党员",
+            ),
+        ),
+        migrations.AddField(
+            model_name="leadingservice",
+            name="recorded_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="记录人",
+            ),
+        ),
+        migrations.AddField(
+            model_name="leadingunit",
+            name="created_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="登记人",
+            ),
+        ),
+        migrations.AddField(
+            model_name="leadingunit",
+            name="enterprise",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="leading_units",
+                to="orgs.enterprise",
+                verbose_name="所在企业",
+            ),
+        ),
+        migrations.AddField(
+            model_name="leadingunit",
+            name="organisation",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="leading_units",
+                to="orgs.organisation",
+                verbose_name="设立党组织",
+            ),
+        ),
+        migrations.AddField(
+            model_name="leadingservice",
+            name="unit",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="services",
+                to="members.leadingunit",
+                verbose_name="岗位或队伍",
+            ),
+        ),
+        migrations.AddField(
+            model_name="leadingresult",
+            name="unit",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="results",
+                to="members.leadingunit",
+                verbose_name="岗位或队伍",
+            ),
+        ),
+        migrations.AddField(
+            model_name="outsideperson",
+            name="created_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="登记人",
+            ),
+        ),
+        migrations.AddField(
+            model_name="outsideperson",
+            name="organisation",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="outside_people",
+                to="orgs.organisation",
+                verbose_name="登记党组织",
+            ),
+        ),
+        migrations.AddField(
+            model_name="pairing",
+            name="case",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="pairings",
+                to="members.recruitmentcase",
+                verbose_name="对象（发展党员）",
+            ),
+        ),
+        migrations.AddField(
+            model_name="pairing",
+            name="created_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="登记人",
+            ),
+        ),
+        migrations.AddField(
+            model_name="pairing",
+            name="leader",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="pairings_led",
+                to="members.member",
+                verbose_name="带教（联系）人",
+            ),
+        ),
+        migrations.AddField(
+            model_name="pairing",
+            name="member",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="pairings",
+                to="members.member",
+                verbose_name="对象（党员）",
+            ),
+        ),
+        migrations.AddField(
+            model_name="pairing",
+            name="organisation",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="pairings",
+                to="orgs.organisation",
+                verbose_name="党组织",
+            ),
+        ),
+        migrations.AddField(
+            model_name="pairing",
+            name="person",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="pairings",
+                to="members.outsideperson",
+                verbose_name="对象（册外人员）",
+            ),
+        ),
+        migrations.AddField(
+            model_name="pairingcontact",
+            name="pairing",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="contacts",
+                to="members.pairing",
+                verbose_name="结对",
+            ),
+        ),
+        migrations.AddField(
+            model_name="pairingcontact",
+            name="recorded_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="记录人",
+            ),
+        ),
+        migrations.AddField(
+            model_name="pairingcontact",
+            name="withdraws",
+            field=models.OneToOneField(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="withdrawal",
+                to="members.pairingcontact",
+                verbose_name="撤销的记录",
+            ),
+        ),
+        migrations.AddField(
+            model_name="pointcriterion",
+            name="organisation",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="point_criteria",
+                to="orgs.organisation",
+                verbose_name="适用党组织",
+            ),
+        ),
+        migrations.AddField(
+            model_name="pointentry",
+            name="case",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="point_entries",
+                to="members.recruitmentcase",
+                verbose_name="发展党员",
+            ),
+        ),
+        migrations.AddField(
+            model_name="pointentry",
+            name="criterion",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="entries",
+                to="members.pointcriterion",
+                verbose_name="积分指标",
+            ),
+        ),
+        migrations.AddField(
+            model_name="pointentry",
+            name="entered_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="登记人",
+            ),
+        ),
+        migrations.AddField(
+            model_name="pointentry",
+            name="withdrawn_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="撤回人",
+            ),
+        ),
+        migrations.AddField(
+            model_name="publicrole",
+            name="created_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="登记人",
+            ),
+        ),
+        migrations.AddField(
+            model_name="publicrole",
+            name="member",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="public_roles",
+                to="members.member",
+                verbose_name="党员",
+            ),
+        ),
+        migrations.AddField(
+            model_name="recruitmentquota",
+            name="entered_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="登记人",
+            ),
+        ),
+        migrations.AddField(
+            model_name="recruitmentquota",
+            name="organisation",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="recruitment_quotas",
+                to="orgs.organisation",
+                verbose_name="党组织",
+            ),
+        ),
+        migrations.AddField(
+            model_name="talententry",
+            name="created_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="登记人",
+            ),
+        ),
+        migrations.AddField(
+            model_name="talententry",
+            name="member",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="talent_entries",
+                to="members.member",
+                verbose_name="党员",
+            ),
+        ),
+        migrations.AddField(
+            model_name="talententry",
+            name="person",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="talent_entries",
+                to="members.outsideperson",
+                verbose_name="册外人员",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="casedocument",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("withdrawn_at__isnull", True)),
+                fields=("case", "number", "sha256"),
+                name="case_document_once",
+                violation_error_message="这一步已有相同的文件。",
+            ),
         ),
         migrations.AddIndex(
             model_name="leadingunit",
@@ -961,6 +1158,51 @@ class Migration(migrations.Migration):
             index=models.Index(fields=["pairing", "on"], name="pairing_contact_day"),
         ),
         migrations.AddIndex(
+            model_name="pointcriterion",
+            index=models.Index(fields=["root_id", "until"], name="criterion_root"),
+        ),
+        migrations.AddConstraint(
+            model_name="pointcriterion",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("until__isnull", True)),
+                fields=("organisation", "group", "name"),
+                name="criterion_name_once",
+                violation_error_message="该类别下已有同名指标。",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="pointcriterion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("points__gte", 1), ("points_max__gte", models.F("points"))),
+                name="criterion_points_fit",
+                violation_error_message="分值至少为1，最高分不能低于每项分值。",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="pointcriterion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("until__isnull", True), ("until__gte", models.F("since")), _connector="OR"
+                ),
+                name="criterion_ends_later",
+                violation_error_message="停用日期不能早于启用日期。",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="pointentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("withdrawn_on__isnull", True), ("withdrawn_reason", "")),
+                    models.Q(
+                        ("withdrawn_on__isnull", False), models.Q(("withdrawn_reason", ""), _negated=True)
+                    ),
+                    _connector="OR",
+                ),
+                name="point_entry_withdrawn_why",
+                violation_error_message="请说明撤回的原因。",
+            ),
+        ),
+        migrations.AddIndex(
             model_name="publicrole",
             index=models.Index(fields=["since", "id"], name="public_role_since"),
         ),
@@ -997,6 +1239,30 @@ class Migration(migrations.Migration):
                 ),
                 name="public_role_ended",
                 violation_error_message="终止日期不能早于任职日期，且须填写原因。",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="recruitmentquota",
+            index=models.Index(fields=["root_id", "year"], name="quota_root_year"),
+        ),
+        migrations.AddConstraint(
+            model_name="recruitmentquota",
+            constraint=models.UniqueConstraint(
+                fields=("organisation", "year"),
+                name="quota_one_a_year",
+                violation_error_message="该党组织已有本年度计划。",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="recruitmentquota",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("high_tech_places__isnull", True), ("places__isnull", True)),
+                    ("high_tech_places__lte", models.F("places")),
+                    _connector="OR",
+                ),
+                name="quota_high_tech_fits",
+                violation_error_message="高新技术企业名额不能多于计划名额。",
             ),
         ),
         migrations.AddConstraint(

@@ -24,6 +24,8 @@ from members.models.pairings import (
     PairingKind,
     PairingResult,
 )
+from members.models.plans import RecruitmentQuota
+from members.models.points import Counting, PointCriterion, PointEntry
 from members.models.recruiting import CaseStage, RecruitmentCase, StepOutcome, StepRecord
 from members.models.register import (
     NEVER_DELETED,
@@ -63,6 +65,7 @@ __all__ = [
     "CorrectionField",
     "CorrectionRequest",
     "CorrectionState",
+    "Counting",
     "Disposal",
     "DisposalKind",
     "DisposalStage",
@@ -86,9 +89,12 @@ __all__ = [
     "PairingContactMeans",
     "PairingKind",
     "PairingResult",
+    "PointCriterion",
+    "PointEntry",
     "Posting",
     "PublicRole",
     "RecruitmentCase",
+    "RecruitmentQuota",
     "RoleEnd",
     "RoleKind",
     "RoleLevel",

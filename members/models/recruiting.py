@@ -49,7 +49,8 @@ class RecruitmentCase(Person):
 
     Stage, dates, `next_step`, `opens_on` and `due_on` are computed from the records (`members.recruiting.state`) after
     each act and never typed in. `opens_on` is the first day of the next step, `due_on` the last; null where no rule
-    sets one. `member` is the entry in the register, from the approval on.
+    sets one. `points` is the total of the points sheet (`members.recruiting.points`). `member` is the entry in the
+    register, from the approval on.
     """
 
     identity_hash = BlindIndexField("证件号码索引", of="identity_number")
@@ -81,6 +82,7 @@ class RecruitmentCase(Person):
     stopped_on = models.DateField("终止日期", null=True, blank=True)
     stopped_reason = models.CharField("终止原因", max_length=200, blank=True)
     closed_on = models.DateField("办结日期", null=True, blank=True)
+    points = models.PositiveIntegerField("量化积分", default=0, editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name="登记人"
     )
@@ -104,6 +106,7 @@ class RecruitmentCase(Person):
             models.Index(fields=["organisation", "stage"], name="case_organisation"),
             models.Index(fields=["due_on", "id"], name="case_due"),
             models.Index(fields=["approved_on"], name="case_approved"),
+            models.Index(fields=["points", "id"], name="case_points"),
         ]
 
     def save(self, *args, **kwargs):

@@ -17,6 +17,7 @@ from members import validators
 from members.choices import Closing, EventKind, Membership
 from members.models import Member, MemberEvent
 from members.models.recruiting import RecruitmentCase, StepOutcome, StepRecord
+from members.recruiting import quotas
 from members.recruiting.state import (
     APPROVAL_MONTHS,
     APPROVAL_MONTHS_MAX,
@@ -235,6 +236,15 @@ def stays(attempt: Attempt) -> None:
         attempt.confirm("发展对象未来3个月内将离开单位，一般不办理接收预备党员手续。")
 
 
+def within_plan(attempt: Attempt) -> None:
+    """A place in the plan of the year is left, one for high-tech enterprises to them. Source: practice S11 (计划单列).
+
+    The last word of the step's guards: it makes other pre-reviews under the same plan wait.
+    """
+    if attempt.succeeds and (sentence := quotas.fault(attempt.case, attempt.on.year)):
+        attempt.confirm(sentence)
+
+
 def soon_after_review(attempt: Attempt) -> None:
     """Within so many months of the pre-review (setting); a local rule."""
     months = value_on("recruit_meeting_months", attempt.on)
@@ -351,7 +361,7 @@ GUARDS = {
     9: (introducers,),
     11: (trained,),
     12: (reviewed,),
-    13: (approver, stays),
+    13: (approver, stays, within_plan),
     14: (numbered,),
     15: (not_again_too_soon, reviewed, introducers_still_fit, soon_after_review, one_by_one, vote),
     17: (approver, collective, approved_in_time),

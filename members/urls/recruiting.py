@@ -1,12 +1,24 @@
 from django.urls import path
 
-from members.views import documents, prints, recruiting
+from members.views import documents, plans, points, prints, recruiting
 
 urlpatterns = [
     path("recruiting/", recruiting.board, name="recruiting"),
     path("recruiting/list/", recruiting.case_list, name="recruiting-list"),
     path("recruiting/new/", recruiting.case_new, name="case-new"),
     path("recruiting/adopt/", recruiting.adopt, name="case-adopt"),
+    path("recruiting/plan/", plans.recruitment_plan, name="recruitment-plan"),
+    path("recruiting/plan/export/", plans.recruitment_plan_export, name="recruitment-plan-export"),
+    path("recruiting/plan/<int:pk>/", plans.recruitment_plan_edit, name="recruitment-plan-edit"),
+    path("recruiting/points/", points.points_ranking, name="points-ranking"),
+    path("recruiting/points/export/", points.points_export, name="points-export"),
+    path("recruiting/points/<int:pk>/withdraw/", points.point_withdraw, name="point-withdraw"),
+    path("recruiting/criteria/", points.point_criteria, name="point-criteria"),
+    path("recruiting/criteria/new/", points.criterion_new, name="criterion-new"),
+    path("recruiting/criteria/adopt/", points.criteria_adopt, name="criteria-adopt"),
+    path("recruiting/criteria/<int:pk>/", points.criterion_edit, name="criterion-edit"),
+    path("recruiting/criteria/<int:pk>/end/", points.criterion_end, name="criterion-end"),
+    path("recruiting/<int:pk>/points/", points.point_add, name="point-add"),
     path("recruiting/roster/", prints.roster, name="recruiting-roster"),
     path("recruiting/export/", prints.recruiting_export, name="recruiting-export"),
     path("recruiting/<int:pk>/", recruiting.case_detail, name="case"),

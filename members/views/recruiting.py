@@ -19,13 +19,14 @@ from members.case_files import case_files
 from members.case_filters import CaseFilter, CaseListFilter
 from members.forms import recruiting as forms
 from members.forms.register import RevealNumberForm
-from members.models import CaseStage, Member, RecruitmentCase, StepOutcome
+from members.models import CaseStage, Member, RecruitmentCase, RecruitmentQuota, StepOutcome
 from members.prints.catalogue import offers
 from members.prints.dossier import Dossier
 from members.recruiting import due, figures, guards, state
 from members.recruiting.steps import LAST, PARTS, STEPS
 from members.standing import deciding_body
 from members.views.pages import crumb, done, form_page, renew_seen
+from members.views.points import card as points_card
 from members.views.transfers import READ_WRITE
 from orgs.access import require
 from orgs.forms.actions import succeeded
@@ -87,10 +88,24 @@ def board(request):
         "stock": stock,
         "recruits": recruits,
         "year": today.year,
+        "plan": _plan(request.user, filterset, today.year),
         "may_change": access.can_change_members(request.user),
         "unrecorded": _unrecorded(request.user).count(),
     }
     return render(request, "members/case_board.html", context)
+
+
+def _plan(user, filterset, year):
+    """The quota of what the board counts: the chosen organisation, or the highest of the person's; none when the cards
+    are narrowed down otherwise.
+    """
+    if set(filterset.chosen) - {"organisation"}:
+        return None
+    place = filterset.chosen.get("organisation")
+    if place is None:
+        own = Organisation.objects.permitted_to(user, "members.view").order_by("depth", "path")
+        place = own.first()
+    return RecruitmentQuota.objects.given(year).filter(organisation=place).first()
 
 
 def _unrecorded(user):
@@ -200,6 +215,7 @@ def _page(request, case, form=None, number=None):
         and last.outcome != StepOutcome.TAKEN_OVER,
         "last": last,
         "reverse_form": forms.CaseReasonForm(auto_id="reverse_%s"),
+        "points": points_card(user, case),
         "stop_form": forms.StopForm(auto_id="stop_%s"),
     }
     return render(request, "members/case.html", context)

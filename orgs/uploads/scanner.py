@@ -11,6 +11,7 @@ from orgs.uploads.kinds import Refused
 PIECE = 64 * 1024
 LONGEST_ANSWER = 4096
 PING_SECONDS = 2
+FAULTS = (OSError, ValueError)  # the latter for an address that is none
 INFECTED = "被病毒扫描程序识别为有害文件（{}），不能上传，请先在本机查杀病毒。"
 UNREACHABLE = "暂时无法进行病毒扫描，没有保存，请稍后再上传；多次出现时请联系系统管理员。"
 logger = logging.getLogger(__name__)
@@ -22,7 +23,7 @@ def refuse_infected(content: bytes) -> None:
         return
     try:
         answer = _ask(b"zINSTREAM\0", _pieces(content), settings.UPLOAD_SCANNER_SECONDS)
-    except OSError as error:
+    except FAULTS as error:
         logger.error("The virus scanner does not answer: %s", type(error).__name__)
         raise Refused(UNREACHABLE) from error
     verdict = answer.removeprefix("stream: ")
@@ -41,7 +42,7 @@ def state() -> tuple[str, str]:
     try:
         if _ask(b"zPING\0", (), PING_SECONDS) == "PONG":
             return "good", "已启用，工作正常"
-    except OSError:
+    except FAULTS:
         pass
     return "bad", "已设置，但无法连接；恢复前不能上传文件"
 

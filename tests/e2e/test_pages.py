@@ -23,12 +23,15 @@ PLANT = """
 import datetime as dt
 import json
 from decimal import Decimal
+from django.core.files.base import ContentFile
 from django.utils import timezone
 from activities.actions import activities, appraisals, decisions
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from imports.models import ImportRun, StagedRow
-from members.actions import absences, disposal, dues, leading, own, pairings, recruiting, talent, transfers
-from members.models import Member, Transfer
+from activities.actions import activities, decisions, series
+from members.actions import absences, disposal, documents, dues, leading, own, pairings, recruiting, talent, transfers
+from members.demo.documents import png
+from members.models import Member, PointCriterion, Transfer
 from orgs.actions import accounts
 from orgs.kinds import OrganisationKind as Kind
 from orgs.models import *
@@ -56,6 +59,17 @@ receipt, *_ = dues.take_payments(charges=[stays.dues_charges.get(month=month).pk
     organisation=stays.organisation, by=area)
 applicant = recruiting.open_case(organisation=stays.organisation, on=timezone.localdate(), by=area, values={"name": "周小满",
     "identity_number": "999901199005170011", "sex": "male", "born_on": dt.date(1990, 5, 17)})
+brand = series.add_series(organisation=stays.organisation, values={"name": "周五技术夜校"}, by=area)
+noon = timezone.now() - dt.timedelta(days=1)
+meeting = activities.record_activity(organisation=stays.organisation, kinds=("members_meeting", "party_lecture"),
+    values={"title": "讨论年度计划", "starts_at": noon, "place": "党群服务站", "gist": "逐项讨论", "series": brand}, by=area,
+    roll={stays.pk: ("present", ""), moving.pk: ("leave", "出差"), away.pk: ("absent", "")}, guests=[("王工", "中试平台")])
+decisions.add_vote(activity=meeting, matter="年度计划", expected=1, present=1, yes=1, passed=True, by=area)
+decisions.add_resolution(activity=meeting, text="每月走访一家企业", owner_name="组织委员", by=area)
+planned = activities.plan_activity(organisation=stays.organisation, kinds=("volunteering",), by=area,
+    values={"title": "园区清洁日", "starts_at": timezone.now() + dt.timedelta(days=5)})
+documents.add_document(case=applicant, number=1, kind="入党申请书", by=area,
+    upload=ContentFile(png(1), "入党申请书.png"))
 case = disposal.open_disposal(member=stays, kind="correction", ground="不参加组织生活", by=area)
 themselves = Member.objects.get(account__username="member")
 correction = own.report_mistake(member=themselves, field="mobile", claim="19900001234", by=themselves.account)
@@ -78,6 +92,8 @@ print(json.dumps({
     "outside_person": entry.person_id,
     "correction": correction.pk,
     "applicant": applicant.pk,
+    "top": first(organisations.filter(depth=1)),
+    "criterion": first(PointCriterion.objects.all()),
     "area": first(organisations.filter(kind=Kind.AREA_COMMITTEE)),
     "branch": held(role="secretary").organisation_id,
     "temporary": first(organisations.filter(kind=Kind.TEMP_BRANCH)),
@@ -104,6 +120,9 @@ print(json.dumps({
     "transfer": transfer.pk,
     "absence": absence.pk,
     "disposal": case.pk,
+    "meeting": meeting.pk,
+    "planned": planned.pk,
+    "brand": brand.pk,
 }))
 """
 STAGE_AND_DISCARD = """
@@ -198,12 +217,25 @@ PAGES = [
     at("officer", "members:composition", query="on=2999-01-01"),
     at("officer", "members:recruiting"),
     at("officer", "members:recruiting-list"),
+    at("officer", "members:points-ranking"),
+    at("officer", "members:points-export"),
+    at("officer", "members:point-criteria"),
+    at("secretary", "members:point-criteria"),
+    at("officer", "members:criterion-new"),
+    at("officer", "members:criterion-edit", "criterion"),
+    at("secretary", "members:point-add", "applicant"),
+    at("officer", "members:recruitment-plan"),
+    at("secretary", "members:recruitment-plan"),
+    at("officer", "members:recruitment-plan-edit", "top"),
+    at("officer", "members:recruitment-plan-export"),
     at("secretary", "members:recruiting-roster"),
     at("officer", "members:recruiting-export"),
     at("secretary", "members:case-print", "applicant", "course"),
     at("secretary", "members:case-print", "applicant", "application-talk"),
     at("secretary", "members:case-new"),
     at("secretary", "members:case", "applicant"),
+    at("secretary", "members:case", "applicant", query="documents=1"),
+    at("secretary", "members:case-archive", "applicant"),
     at("secretary", "members:case-step", "applicant", 2),
     at("secretary", "members:case-move", "applicant"),
     at("secretary", "members:case-edit", "applicant"),
@@ -234,6 +266,21 @@ PAGES = [
     at("officer", "members:correction-list"),
     at("secretary", "members:correction", "correction"),
     at("secretary", "members:member-account", "stays"),
+    *(at(role, "activities:activity-list") for role in ("officer", "secretary")),
+    at("officer", "activities:activity-list", query="q=没有这样的名称"),
+    at("officer", "activities:activity-export"),
+    at("secretary", "activities:record"),
+    at("secretary", "activities:record", query="kind=training"),
+    at("officer", "activities:record"),
+    at("secretary", "activities:activity-plan"),
+    *(at("secretary", f"activities:{name}", "meeting") for name in ("activity", "activity-edit")),
+    *(
+        at("secretary", f"activities:{name}", "planned")
+        for name in ("activity", "activity-edit", "activity-hold")
+    ),
+    at("officer", "activities:series-list"),
+    at("secretary", "activities:series-new"),
+    *(at("secretary", f"activities:{name}", "brand") for name in ("series", "series-edit")),
     at("officer", "imports:run-list"),
     at("member", "portal:my-account"),
     at("officer", "imports:upload"),
@@ -316,11 +363,17 @@ NO_PAGES = {
     "members:transfer-receive", "members:transfer-accept", "members:transfer-receipt", "members:transfer-reissue",
     "members:transfer-return", "members:transfer-withdraw", "members:transfer-send-receipt",
     "members:transfer-letter-file", "members:absence-end", "members:absence-report", "members:contact-add",
+    "members:point-withdraw", "members:criterion-end", "members:criteria-adopt",
     "members:case-adopt", "members:case-reverse", "members:case-stop", "members:case-reveal", "members:case-print-file",
+    "members:case-documents", "members:case-document", "members:case-document-withdraw",
     "members:disposal-step", "members:disposal-drop", "imports:template", "imports:run-progress", "imports:run-options",
     "imports:run-select", "imports:run-row-keep", "imports:run-errors", "imports:run-apply", "imports:run-retry",
     "imports:run-discard", "members:dues-write", "members:dues-pay", "members:dues-reverse", "members:dues-reveal",
-    "members:dues-gift", "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_view_recovery_codes",
+    "members:dues-gift", "activities:record-roll", "activities:activity-archive-many", "activities:activity-notify",
+    "activities:activity-submit", "activities:activity-archive", "activities:activity-return",
+    "activities:activity-reopen", "activities:activity-cancel", "activities:vote-add", "activities:vote-remove",
+    "activities:resolution-add", "activities:resolution-close",
+    "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_view_recovery_codes",
     "members:member-reveal", "members:member-verify", "members:composition-file",
     "members:correction-reveal", "members:member-unlink", "members:member-options", "members:leading-result",
     "members:pairing-case-options",

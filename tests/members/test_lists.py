@@ -7,10 +7,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
-from members.actions import absences, disposal, dues, leading, own, pairings, talent, transfers
+from members.actions import absences, disposal, dues, leading, own, pairings, plans, points, talent, transfers
 from members.dues.scales import this_month
-from orgs.models import User
+from members.models import PointCriterion, RecruitmentQuota
+from orgs.models import Organisation, User
 from tests import builders
 
 pytestmark = pytest.mark.django_db
@@ -18,11 +20,12 @@ PAGES = (
     "member-list", "transfer-list", "absence-list", "correction-list", "recruiting", "recruiting-list", "dues",
     "dues-summary", "dues-arrears", "composition", "pioneers", "leading-posts", "leading-all", "role-list",
     "pairing-list", "talent-list", "talent-figures", "talent-outside-list",
-    "recruiting-roster",
+    "recruiting-roster", "recruitment-plan", "points-ranking", "point-criteria",
 )  # fmt: skip
 INTERFACE = (
     "member-list", "transfer-list", "absence-list", "disposal-list", "correction-list", "recruitment-case-list",
     "dues-charge-list", "dues-payment-list", "dues-basis-list", "leading-unit-list", "public-role-list",
+    "recruitment-quota-list", "point-criterion-list", "point-entry-list",
     "pairing-list", "talent-list", "outside-person-list",
 )  # fmt: skip
 LISTS = [f"members:{name}" for name in PAGES] + [f"api:{name}" for name in INTERFACE]
@@ -44,7 +47,15 @@ def plant(branch, receiver):
     dues.write_month(month=month, organisation=branch)
     charge = paying.dues_charges.get()
     dues.take_payments(charges=[charge.pk], organisation=branch, paid_on=month, method="cash", by=by)
-    look_after(branch, builders.make_case(branch, upto=3), by)
+    case = builders.make_case(branch, upto=3)
+    made = PointCriterion.objects.count()
+    values = {"group": "科技贡献", "name": f"指标{made}", "points": 1, "points_max": 3}
+    above = Organisation.objects.get(path=branch.parent_path)
+    criterion = points.create_criterion(organisation=above, values=values, by=by)
+    points.enter_points(case=case, criterion=criterion, on=case.applied_on, evidence="证书", by=by)
+    year, planned = timezone.localdate().year, RecruitmentQuota.objects.filter(organisation=branch).count()
+    plans.give_places(year=year - planned, plans=[plans.Plan(branch, 1)], by=by)
+    look_after(branch, case, by)
     first, second = (builders.make_member(branch) for _ in range(2))
     day = dt.date(2026, 1, 5)
     unit = leading.establish(

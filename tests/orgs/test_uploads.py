@@ -234,6 +234,8 @@ def test_transparency_and_other_colours_survive_being_drawn_anew():
         ("../../etc/决议.pdf", "决议.pdf"),
         ("fdp\u202e.pdf", "fdp.pdf"),
         ("a\r\nSet-Cookie: x.pdf", "aSet-Cookie: x.pdf"),
+        ("李999901199005170011（19900001234）.pdf", "李999901__________11（199____1234）.pdf"),
+        ("20261126123456789012.pdf", "20261126123456789012.pdf"),
         ("长" * 300 + ".pdf", "长" * 96 + ".pdf"),
     ],
 )
@@ -326,6 +328,10 @@ def test_nothing_is_let_in_while_the_scanner_is_silent_or_gone(settings, caplog)
     assert "暂时无法进行病毒扫描" in refusal(pdf(), "秘密.pdf")  # refused connection
     with clamd(settings, *tcp(), limit=10):
         assert "暂时无法进行病毒扫描" in refusal(pdf(), "秘密.pdf")  # too large for clamd
+    for no_address in ("clamav", "127.0.0.1:x", "unix:relative"):
+        settings.UPLOAD_SCANNER = no_address
+        assert "暂时无法进行病毒扫描" in refusal(pdf(), "秘密.pdf")
+        assert scanner.state()[0] == "bad"
     assert "does not answer" in caplog.text
     assert "秘密" not in caplog.text
 
