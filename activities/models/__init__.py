@@ -12,6 +12,7 @@ from activities.models.activity import (
 from activities.models.appraisals import BALLOTS, Appraisal, AppraisalGrade, Grade
 from activities.models.attendance import EXPECTED, Attendance, AttendanceHow, AttendanceState, Guest
 from activities.models.decisions import Resolution, Vote
+from activities.models.signing import CalendarFeed, SignInDesk, SignUp, SignUpState
 
 __all__ = [
     "BALLOTS",
@@ -28,10 +29,14 @@ __all__ = [
     "Attendance",
     "AttendanceHow",
     "AttendanceState",
+    "CalendarFeed",
     "Grade",
     "Guest",
     "JointHost",
     "Resolution",
     "Series",
+    "SignInDesk",
+    "SignUp",
+    "SignUpState",
     "Vote",
 ]
