@@ -8,7 +8,7 @@ from orgs.demo.shapes import City
 from orgs.kinds import COMMITTEES
 from orgs.tree import ancestor_paths
 
-# The published plan: at least 100 places, two thirds of them for high-tech enterprises where so many work there.
+# The published plan: at least 100 places, two thirds of them for high-tech enterprises as far as its cases allow.
 PLACES, ROUND = 100, 10
 SPARE = 1  # places of a committee beyond what it uses
 PRE_REVIEWED, APPROVED = 13, 17
