@@ -19,6 +19,10 @@ def can_change_activities_at(user, organisation) -> bool:
     return has_at(user, "activities.change", organisation)
 
 
+def can_view_activities_at(user, organisation) -> bool:
+    return has_at(user, "activities.view", organisation)
+
+
 def can_change_activity(user, activity) -> bool:
     return has_at(user, "activities.change", activity.organisation)
 

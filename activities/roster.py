@@ -28,10 +28,16 @@ def home_of(organisation) -> Organisation:
 
 
 def members_on(organisations, day: dt.date):
-    """Members at home in one of `organisations` on the day, in the order of their names. Postings are dated."""
-    postings = Posting.objects.current(day).filter(
-        organisation__in=[home_of(one).pk for one in organisations], member=OuterRef("pk")
-    )
+    """Members at home in one of `organisations` on the day, in the order of their names. Postings are dated.
+
+    Of an organisation that has no members of its own (a committee): those of everything below it.
+    """
+    homes = [home_of(one).pk for one in organisations if has_roster(one)]
+    above = [one for one in organisations if not has_roster(one)]
+    at_home = Q(organisation__in=homes)
+    if above:
+        at_home |= Q(organisation__in=Organisation.objects.within(*above).order_by().values("pk"))
+    postings = Posting.objects.current(day).filter(at_home, member=OuterRef("pk"))
     return Member.objects.filter(Exists(postings)).order_by("pinyin", "pk")
 
 

@@ -7,7 +7,8 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 from knox.models import AuthToken
 
-from activities.actions import activities, decisions, series
+from activities.actions import activities, decisions, series, signing, signup
+from activities.models import CalendarFeed
 from imports import actions as imports
 from imports.models import Job
 from members.actions import (
@@ -464,6 +465,22 @@ class _Builder:
             "resolution": resolution.pk,
             "series": brand.pk,
         }
+        self.coming(officer)
+
+    def coming(self, officer):
+        """In half an hour, with its door open; the member M of the world has signed up."""
+        starts = timezone.now() + dt.timedelta(minutes=30)
+        activity = activities.plan_activity(
+            organisation=self.branch,
+            kinds=("theme_day",),
+            values={"title": self.text("主题党日"), "starts_at": starts, "place": self.text("站点")},
+            by=officer,
+        )
+        until = starts - dt.timedelta(minutes=1)
+        signup.offer_signup(activity=activity, until=until, places=self.number, by=officer)
+        signup.sign_up(activity=activity, member=self.own, by=officer)
+        desk = signing.open_desk(activity=activity, by=officer)
+        self.side.keys |= {"coming": activity.pk, "desk": desk.public_id}
 
     def import_run(self):
         """A coverage list staged by the officer: one row that fits and one that is refused."""
@@ -494,4 +511,8 @@ def build() -> World:
     users["B"] = theirs.people["officer"]
     users["T"] = builders.make_user("officer", top, display_name="市级党务")
     users["P"] = builders.make_user("administrator", top, display_name="市级管理员")
+    # A calendar of a branch of neither area, whose secret is “x”.
+    CalendarFeed.objects.create(
+        user=users["T"], organisation=builders.make_organisation(top), token_hash=CalendarFeed.hash_of("x")
+    )
     return World(ours, theirs, users)

@@ -1,8 +1,12 @@
+import uuid
+
 import django.db.models.deletion
 import django.db.models.expressions
 import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
+
+import orgs.fields
 
 
 class Migration(migrations.Migration):
@@ -65,6 +69,11 @@ class Migration(migrations.Migration):
                 ("on_leave", models.PositiveIntegerField(default=0, verbose_name="请假")),
                 ("absent", models.PositiveIntegerField(default=0, verbose_name="缺席")),
                 ("guests", models.PositiveIntegerField(default=0, verbose_name="列席和群众")),
+                (
+                    "signup_places",
+                    models.PositiveIntegerField(blank=True, null=True, verbose_name="报名名额"),
+                ),
+                ("signup_until", models.DateTimeField(blank=True, null=True, verbose_name="报名截止")),
                 (
                     "entry_key",
                     models.UUIDField(
@@ -245,6 +254,94 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.CreateModel(
+            name="SignInDesk",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, unique=True, verbose_name="签到标识"
+                    ),
+                ),
+                ("secret", orgs.fields.EncryptedTextField(blank=True, default="", verbose_name="签到密钥")),
+                (
+                    "opened_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="开始签到"),
+                ),
+                ("closed_at", models.DateTimeField(blank=True, null=True, verbose_name="结束签到")),
+                (
+                    "activity",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="desk",
+                        to="activities.activity",
+                        verbose_name="活动",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "扫码签到",
+                "verbose_name_plural": "扫码签到",
+            },
+        ),
+        migrations.CreateModel(
+            name="SignUp",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("going", "已报名"), ("waiting", "候补"), ("withdrawn", "已取消")],
+                        max_length=10,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("since", models.DateTimeField(default=django.utils.timezone.now, verbose_name="报名时间")),
+                (
+                    "activity",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="signups",
+                        to="activities.activity",
+                        verbose_name="活动",
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="经办",
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="signups",
+                        to="members.member",
+                        verbose_name="党员",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "报名",
+                "verbose_name_plural": "报名",
+            },
+        ),
+        migrations.CreateModel(
             name="Vote",
             fields=[
                 (
@@ -362,6 +459,17 @@ class Migration(migrations.Migration):
                 ),
                 ("signed_at", models.DateTimeField(blank=True, null=True, verbose_name="签到时间")),
                 (
+                    "ticket",
+                    models.CharField(
+                        blank=True,
+                        editable=False,
+                        max_length=32,
+                        null=True,
+                        unique=True,
+                        verbose_name="签到凭据",
+                    ),
+                ),
+                (
                     "activity",
                     models.ForeignKey(
                         db_index=False,
@@ -402,6 +510,62 @@ class Migration(migrations.Migration):
                         ),
                         name="attendance_leave_reason",
                         violation_error_message="请填写请假原因。",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="CalendarFeed",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "token_hash",
+                    models.CharField(editable=False, max_length=64, unique=True, verbose_name="地址"),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="建立时间"),
+                ),
+                ("revoked_at", models.DateTimeField(blank=True, null=True, verbose_name="停用时间")),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="orgs.organisation",
+                        verbose_name="党组织",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="calendar_feeds",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="账号",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "日历订阅",
+                "verbose_name_plural": "日历订阅",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("organisation__isnull", False), ("revoked_at__isnull", True)),
+                        fields=("user", "organisation"),
+                        name="feed_one_of_organisation",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("organisation__isnull", True), ("revoked_at__isnull", True)),
+                        fields=("user",),
+                        name="feed_one_of_person",
                     ),
                 ],
             },
@@ -550,6 +714,16 @@ class Migration(migrations.Migration):
                 ),
                 name="activity_sum",
                 violation_error_message="应到、实到、请假、缺席人数不一致，请核对。",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="signup",
+            index=models.Index(fields=["activity", "state", "since", "id"], name="signup_queue"),
+        ),
+        migrations.AddConstraint(
+            model_name="signup",
+            constraint=models.UniqueConstraint(
+                fields=("activity", "member"), name="signup_once", violation_error_message="该党员已报名。"
             ),
         ),
         migrations.AddConstraint(

@@ -11,6 +11,7 @@ from activities.models.activity import (
 )
 from activities.models.attendance import EXPECTED, Attendance, AttendanceHow, AttendanceState, Guest
 from activities.models.decisions import Resolution, Vote
+from activities.models.signing import CalendarFeed, SignInDesk, SignUp, SignUpState
 
 __all__ = [
     "COMING",
@@ -24,9 +25,13 @@ __all__ = [
     "Attendance",
     "AttendanceHow",
     "AttendanceState",
+    "CalendarFeed",
     "Guest",
     "JointHost",
     "Resolution",
     "Series",
+    "SignInDesk",
+    "SignUp",
+    "SignUpState",
     "Vote",
 ]
