@@ -19,6 +19,10 @@ def can_change_activities_at(user, organisation) -> bool:
     return has_at(user, "activities.change", organisation)
 
 
+def can_view_activities_at(user, organisation) -> bool:
+    return has_at(user, "activities.view", organisation)
+
+
 def can_change_activity(user, activity) -> bool:
     return has_at(user, "activities.change", activity.organisation)
 
@@ -72,6 +76,19 @@ def acts_open_to(user, activity) -> set[str]:
             ActivityState.ARCHIVED: {"reopen"},
         }.get(state, set())
     return found
+
+
+def can_view_appraisals(user) -> bool:
+    """Somewhere. Grades are findings about people: they ask for both rights."""
+    return can_view_activities(user) and has(user, "members.view")
+
+
+def can_view_appraisals_at(user, organisation) -> bool:
+    return has_at(user, "activities.view", organisation) and has_at(user, "members.view", organisation)
+
+
+def can_appraise_at(user, organisation) -> bool:
+    return can_view_appraisals_at(user, organisation) and can_change_activities_at(user, organisation)
 
 
 def menu(user) -> dict[str, bool]:

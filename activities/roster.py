@@ -28,10 +28,16 @@ def home_of(organisation) -> Organisation:
 
 
 def members_on(organisations, day: dt.date):
-    """Members at home in one of `organisations` on the day, in the order of their names. Postings are dated."""
-    postings = Posting.objects.current(day).filter(
-        organisation__in=[home_of(one).pk for one in organisations], member=OuterRef("pk")
-    )
+    """Members at home in one of `organisations` on the day, in the order of their names. Postings are dated.
+
+    Of an organisation that has no members of its own (a committee): those of everything below it.
+    """
+    homes = [home_of(one).pk for one in organisations if has_roster(one)]
+    above = [one for one in organisations if not has_roster(one)]
+    at_home = Q(organisation__in=homes)
+    if above:
+        at_home |= Q(organisation__in=Organisation.objects.within(*above).order_by().values("pk"))
+    postings = Posting.objects.current(day).filter(at_home, member=OuterRef("pk"))
     return Member.objects.filter(Exists(postings)).order_by("pinyin", "pk")
 
 
@@ -53,11 +59,8 @@ def expected_at(organisations, kinds, day: dt.date) -> list[Member]:
     return [member for member in members if member.name in names] or members
 
 
-def voters_on(organisations, day: dt.date):
-    """Those of `members_on` with the right to vote on the day: full members whose rights are not suspended.
-
-    Source: 党章 art. 7 (probationary members), art. 41 (留党察看).
-    """
+def full_on(organisations, day: dt.date):
+    """Those of `members_on` who were full members on the day."""
     confirmed = Q(confirmed_on__lte=day) | Q(confirmed_on__isnull=True) & ~Q(
         membership=Membership.PROBATIONARY
     )
@@ -65,6 +68,12 @@ def voters_on(organisations, day: dt.date):
     unsure = Q(
         confirmed_precision=Precision.MONTH, confirmed_on__year=day.year, confirmed_on__month=day.month
     )
-    return (
-        members_on(organisations, day).filter(confirmed).exclude(unsure).exclude(with_suspended_rights(day))
-    )
+    return members_on(organisations, day).filter(confirmed).exclude(unsure)
+
+
+def voters_on(organisations, day: dt.date):
+    """Those of `members_on` with the right to vote on the day: full members whose rights are not suspended.
+
+    Source: 党章 art. 7 (probationary members), art. 41 (留党察看).
+    """
+    return full_on(organisations, day).exclude(with_suspended_rights(day))

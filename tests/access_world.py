@@ -7,8 +7,9 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 from knox.models import AuthToken
 
-from activities.actions import activities, decisions, series
+from activities.actions import activities, appraisals, decisions, series, signing, signup
 from activities.actions import files as activity_files
+from activities.models import CalendarFeed
 from imports import actions as imports
 from imports.models import Job
 from members.actions import (
@@ -110,6 +111,7 @@ class _Builder:
         self.transfers()
         self.dues()
         self.corrections()
+        self.duties()
         self.leading()
         self.activities()
         self.pairings()
@@ -425,6 +427,32 @@ class _Builder:
             "disposal": case.pk,
         }
 
+    def duties(self):
+        """The branch was appraised and has something to put right; its members' names are on the page."""
+        officer, today = self.side.people["officer"], timezone.localdate()
+        meeting = activities.record_activity(
+            organisation=self.branch,
+            kinds=("org_life_meeting", "appraisal"),
+            values={
+                "title": self.text("组织生活会"),
+                "starts_at": timezone.now() - dt.timedelta(days=3),
+            },
+            by=officer,
+        )
+        decisions.add_resolution(
+            activity=meeting, text=self.text("整改事项"), owner_name=self.text("整改责任人"), by=officer
+        )
+        held_on = today - dt.timedelta(days=3)
+        appraisal = appraisals.record_appraisal(
+            organisation=self.branch,
+            year=held_on.year,
+            held_on=held_on,
+            activity=meeting,
+            grades={self.full.pk: {"exempt_reason": self.text("不评定原因")}},
+            by=officer,
+        )
+        self.side.keys |= {"appraisal": appraisal.pk, "year": held_on.year}
+
     def activities(self):
         """A members' meeting of the branch under a brand of the committee: who came, what was put to the vote."""
         officer = self.side.people["officer"]
@@ -469,6 +497,22 @@ class _Builder:
             "resolution": resolution.pk,
             "series": brand.pk,
         }
+        self.coming(officer)
+
+    def coming(self, officer):
+        """In half an hour, with its door open; the member M of the world has signed up."""
+        starts = timezone.now() + dt.timedelta(minutes=30)
+        activity = activities.plan_activity(
+            organisation=self.branch,
+            kinds=("theme_day",),
+            values={"title": self.text("主题党日"), "starts_at": starts, "place": self.text("站点")},
+            by=officer,
+        )
+        until = starts - dt.timedelta(minutes=1)
+        signup.offer_signup(activity=activity, until=until, places=self.number, by=officer)
+        signup.sign_up(activity=activity, member=self.own, by=officer)
+        desk = signing.open_desk(activity=activity, by=officer)
+        self.side.keys |= {"coming": activity.pk, "desk": desk.public_id}
 
     def import_run(self):
         """A coverage list staged by the officer: one row that fits and one that is refused."""
@@ -499,4 +543,8 @@ def build() -> World:
     users["B"] = theirs.people["officer"]
     users["T"] = builders.make_user("officer", top, display_name="市级党务")
     users["P"] = builders.make_user("administrator", top, display_name="市级管理员")
+    # A calendar of a branch of neither area, whose secret is “x”.
+    CalendarFeed.objects.create(
+        user=users["T"], organisation=builders.make_organisation(top), token_hash=CalendarFeed.hash_of("x")
+    )
     return World(ours, theirs, users)

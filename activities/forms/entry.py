@@ -175,7 +175,8 @@ class RecordForm(PlanForm):
     def __init__(self, *args, by_roll=True, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["title"].required = False
-        can_call = has_roster(self.organisation) or bool(self.activity and self.activity.has_roster)
+        called = self.activity is not None and (self.activity.has_roster or bool(self.stored_roll))
+        can_call = has_roster(self.organisation) or called
         self.by_roll = can_call and (self.data.get("way") == ROLL if self.is_bound else by_roll)
         self.initial["way"] = ROLL if self.by_roll else "counts"
         if not self.by_roll:
@@ -230,14 +231,18 @@ class RecordForm(PlanForm):
         return cleaned
 
     def _kept(self) -> dict:
-        """Those whom the form does not show: observers, and members of joint hosts elsewhere."""
+        """Those whom the form does not show: observers, members of joint hosts elsewhere, and whoever signed in at
+        the door of an event for everybody."""
         others = (
             roll_call.keys_elsewhere(self.user, self.hosts, self.chosen_day) if self.stored_roll else set()
         )
+        shown = {person.pk for person in self.people}
         return {
             row.member_id: (row.state, row.reason)
             for row in self.stored_roll
-            if row.state == AttendanceState.OBSERVER or row.member_id in others
+            if row.state == AttendanceState.OBSERVER
+            or row.member_id in others
+            or (row.signed_at and row.member_id not in shown)
         }
 
     @property

@@ -113,6 +113,7 @@ class Activity(models.Model):
 
     The five figures follow from the attendances where `has_roster`, and were typed or imported elsewhere:
     `expected` = `present` + `on_leave` + `absent` members, `guests` are all others who came.
+    `signup_until` is set where people sign up beforehand; no `signup_places` means that there are enough.
     `recorded_at` is the moment at which it was first said to have been held; `entry_key` was drawn by the form, so
     that a record that a bad connection sends twice is stored once.
     """
@@ -147,6 +148,9 @@ class Activity(models.Model):
     on_leave = models.PositiveIntegerField("请假", default=0)
     absent = models.PositiveIntegerField("缺席", default=0)
     guests = models.PositiveIntegerField("列席和群众", default=0)
+
+    signup_places = models.PositiveIntegerField("报名名额", null=True, blank=True)
+    signup_until = models.DateTimeField("报名截止", null=True, blank=True)
 
     entry_key = models.UUIDField("提交标识", null=True, blank=True, unique=True, editable=False)
     recorded_at = models.DateTimeField("登记召开的时间", null=True, blank=True)
@@ -204,6 +208,10 @@ class Activity(models.Model):
     @property
     def is_held(self):
         return self.state in HELD_STATES
+
+    @property
+    def takes_signups(self):
+        return self.state in COMING and self.signup_until is not None and self.signup_until > timezone.now()
 
     @property
     def is_late(self):

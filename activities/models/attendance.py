@@ -39,6 +39,8 @@ class Attendance(models.Model):
     reason = models.CharField("原因", max_length=100, blank=True)
     how = models.CharField("登记方式", max_length=4, choices=AttendanceHow, default=AttendanceHow.HAND)
     signed_at = models.DateTimeField("签到时间", null=True, blank=True)
+    # What a scan of the code was worth; used for one person only.
+    ticket = models.CharField("签到凭据", max_length=32, null=True, blank=True, unique=True, editable=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "到会登记"

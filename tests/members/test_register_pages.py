@@ -301,7 +301,7 @@ def test_somebody_is_entered(client, branch):
         ({"membership": "probationary"}, "confirmed_on", "预备党员没有转正日期"),
         ({"sex": "female"}, "sex", "与证件号码中的性别不一致"),
         ({"mobile": "1234"}, "mobile", "号"),
-        ({"joined_on": "1920-12-31", "confirmed_on": ""}, "joined_on", "入党日期不能早于1921年"),
+        ({"joined_on": "1921-06", "confirmed_on": ""}, "joined_on", "入党日期不能早于1921年7月，请核对。"),
         ({"employer": "91999901MA0000001X"}, "employer", "校验码不正确"),
         ({"organisation": "ORG-无"}, "organisation", "找不到党组织"),
     ],

@@ -1,0 +1,139 @@
+"""Signing in by code: the desk, who stands before it, and the attendance it leaves. Callers have checked access."""
+
+import hmac
+
+from django.conf import settings
+from django.core.cache import cache
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from activities import codes, roster
+from activities.actions.activities import hosts_of, locked
+from activities.actions.attendance import recount
+from activities.models import Activity, Attendance, AttendanceHow, AttendanceState, SignInDesk
+from orgs import audit
+from orgs.models import AuditAction
+
+MOST_TRIES = 5  # with one ticket
+MOST_TRIES_FOR_NAME = 10  # an hour at one desk, so that nobody tries out the digits of somebody else
+HOUR = 3600
+NOT_FOUND = "姓名或后四位数字不对，请核对后重试；仍不能签到的，请找会务人员登记。"
+CLOSED = "签到已结束，请找会务人员登记。"
+TOO_MANY = "尝试次数过多，请找会务人员登记。"
+USED = "这次扫码已为他人签到，请本人重新扫描二维码。"
+
+
+@transaction.atomic
+def open_desk(*, activity, by, request=None) -> SignInDesk:
+    """Begins signing in, or begins it again; the code of before no longer counts."""
+    stored = locked(activity)
+    desk, _ = SignInDesk.objects.get_or_create(activity=stored)
+    desk.secret, desk.opened_at, desk.closed_at = codes.new_secret(), timezone.now(), None
+    desk.save()
+    desk.activity = stored
+    if not desk.is_open:
+        raise ValidationError("开始前2小时至开始后12小时内可以扫码签到。")
+    _record(stored, by, request, "开始扫码签到")
+    return desk
+
+
+@transaction.atomic
+def close_desk(*, desk, by, request=None) -> SignInDesk:
+    stored = (
+        SignInDesk.objects.select_for_update(of=("self",))
+        .select_related("activity__organisation")
+        .get(pk=desk.pk)
+    )
+    if stored.closed_at is None:
+        stored.closed_at = timezone.now()
+        stored.save(update_fields=["closed_at"])
+        _record(stored.activity, by, request, "结束扫码签到")
+    return stored
+
+
+def find_person(*, desk, name: str, digits: str, ticket: str):
+    """The member of this name whose mobile, or where none is on file identity number, ends with `digits`.
+
+    Every refusal reads the same, whether the name exists or not, and tries are limited.
+    """
+    nonce = codes.read_ticket(desk, ticket)
+    _count_try(f"sign-in:{desk.pk}:{nonce}", codes.TICKET_SECONDS, MOST_TRIES)
+    _count_try(f"sign-in:{desk.pk}:{_hidden(name)}", HOUR, MOST_TRIES_FOR_NAME)
+    activity = desk.activity
+    day = timezone.localtime(activity.starts_at).date()
+    namesakes = roster.members_on(hosts_of(activity), day).filter(name=name.strip())
+    found = [member for member in namesakes[:50] if _ends_with(member, digits.strip())]
+    if len(found) != 1:
+        raise ValidationError(NOT_FOUND)
+    return found[0]
+
+
+def _ends_with(member, digits) -> bool:
+    number = member.mobile or member.identity_number
+    return len(digits) == 4 and hmac.compare_digest(number[-4:].upper().encode(), digits.upper().encode())
+
+
+def _hidden(name) -> str:
+    """Names do not stand in the keys of the cache."""
+    return hmac.new(settings.SECRET_KEY.encode(), name.strip().encode(), "sha256").hexdigest()[:24]
+
+
+def _count_try(key, seconds, most):
+    if not cache.add(key, 1, seconds) and cache.incr(key) > most:
+        raise ValidationError(TOO_MANY)
+
+
+def sign_in(*, desk, member, ticket: str) -> tuple[Attendance, bool]:
+    """(the attendance, whether it is new). One ticket, one person; one person, one attendance.
+
+    Nothing locks the activity while it is to come: three hundred people do not wait for each other.
+    """
+    nonce = codes.read_ticket(desk, ticket)
+    if not desk.is_open:
+        raise ValidationError(CLOSED)
+    if Attendance.objects.filter(ticket=nonce).exclude(activity=desk.activity_id, member=member).exists():
+        raise ValidationError(USED)
+    try:
+        with transaction.atomic():
+            return _write(desk.activity_id, member, nonce)
+    except IntegrityError as error:
+        # Tapped twice at once, or two people with one ticket: whoever came first has signed in.
+        stored = Attendance.objects.filter(activity=desk.activity_id, member=member).first()
+        if stored is None or stored.signed_at is None:
+            raise ValidationError(USED) from error
+        return stored, False
+
+
+def _write(activity_id, member, nonce):
+    row = Attendance.objects.select_for_update().filter(activity=activity_id, member=member).first()
+    if row and row.signed_at:
+        return row, False
+    row = row or Attendance(activity_id=activity_id, member=member)
+    row.state, row.reason, row.how = AttendanceState.PRESENT, "", AttendanceHow.CODE
+    row.signed_at, row.ticket = timezone.now(), nonce
+    row.save()
+    _follow(activity_id)
+    return row, True
+
+
+def _follow(activity_id):
+    """Where the record exists already, its figures follow; before that they are counted when it is made."""
+    if not Activity.objects.filter(pk=activity_id).held().exists():
+        return
+    stored = Activity.objects.select_for_update().get(pk=activity_id)
+    stored.has_roster = True
+    recount(stored)
+    stored.updated_at = timezone.now()
+    stored.save()
+
+
+def _record(activity, by, request, words):
+    audit.record(
+        actor=by,
+        action=AuditAction.UPDATE,
+        obj=activity,
+        path=activity.organisation.path,
+        detail={"act": words},
+        request=request,
+    )
