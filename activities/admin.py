@@ -1,10 +1,13 @@
-"""Django admin for technical support (superusers): it reads."""
+"""Django admin for technical support (superusers): it reads, and never shows findings about people."""
 
 from django.contrib import admin
 
 from activities.models import (
     Activity,
     ActivityEntry,
+    ActivityFile,
+    Appraisal,
+    AppraisalGrade,
     Attendance,
     Guest,
     Resolution,
@@ -76,3 +79,26 @@ class SignUpAdmin(ReadOnlyAdmin):
 class TrainingCreditAdmin(ReadOnlyAdmin):
     list_display = ("member", "title", "on", "hours", "withdrawn_at")
     list_select_related = ("member",)
+
+
+@admin.register(ActivityFile)
+class ActivityFileAdmin(ReadOnlyAdmin):
+    """Without the name people gave the file, which may hold anything."""
+
+    list_display = ("activity", "content_type", "size", "uploaded_at", "withdrawn_at")
+    list_select_related = ("activity",)
+    exclude = ("file_name",)
+
+
+@admin.register(Appraisal)
+class AppraisalAdmin(ReadOnlyAdmin):
+    list_display = ("organisation", "year", "held_on", "recorded_at")
+    list_filter = ("year",)
+    list_select_related = ("organisation",)
+
+
+@admin.register(AppraisalGrade)
+class AppraisalGradeAdmin(ReadOnlyAdmin):
+    list_display = ("appraisal", "member")
+    list_select_related = ("appraisal__organisation", "member")
+    exclude = ("exempt_reason",)

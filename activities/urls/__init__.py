@@ -1,4 +1,4 @@
-from activities.urls import papers, records, signing, training
+from activities.urls import duties, papers, records, signing, training
 
 app_name = "activities"
 urlpatterns = [
@@ -6,4 +6,5 @@ urlpatterns = [
     *signing.urlpatterns,
     *papers.urlpatterns,
     *training.urlpatterns,
+    *duties.urlpatterns,
 ]

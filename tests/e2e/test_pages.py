@@ -25,6 +25,7 @@ import json
 from decimal import Decimal
 from django.core.files.base import ContentFile
 from django.utils import timezone
+from activities.actions import activities, appraisals, decisions
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from imports.models import ImportRun, StagedRow
 from activities.actions import activities, decisions, series
@@ -303,6 +304,15 @@ PAGES = [
     at("secretary", "members:leading-void", "result"),
     *(at("officer", f"members:role-{act}") for act in ("list", "new", "export")),
     at("secretary", "members:role-end", "role"),
+    at("secretary", "activities:duties"),
+    *(at("officer", f"activities:duty-{name}") for name in ("map", "list", "rates")),
+    at("secretary", "activities:duty-map", query="kind=members_meeting"),
+    at("officer", "activities:duty-list", query="standing=fortnight"),
+    at("officer", "activities:duty-map", query="organisation=没有这样的组织"),
+    at("officer", "activities:duty-branch", "branch"),
+    at("officer", "activities:appraisal-list"),
+    at("secretary", "activities:appraisal", "appraisal"),
+    at("secretary", "activities:appraisal-edit", "branch", 2025),
     at("officer", "members:pairing-list"),
     at("officer", "members:pairing-list", query="q=没有这样的姓名"),
     at("officer", "members:pairing-export"),
@@ -362,7 +372,7 @@ NO_PAGES = {
     "members:dues-gift", "activities:record-roll", "activities:activity-archive-many", "activities:activity-notify",
     "activities:activity-submit", "activities:activity-archive", "activities:activity-return",
     "activities:activity-reopen", "activities:activity-cancel", "activities:vote-add", "activities:vote-remove",
-    "activities:resolution-add", "activities:resolution-close",
+    "activities:file-add", "activities:file", "activities:file-withdraw", "activities:resolution-add", "activities:resolution-close",
     "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_view_recovery_codes",
     "members:member-reveal", "members:member-verify", "members:composition-file",
     "members:correction-reveal", "members:member-unlink", "members:member-options", "members:leading-result",

@@ -561,6 +561,15 @@ def test_what_is_taken_back_stays_readable_and_counts_no_more(branch, conclusion
     ]
 
 
+def test_the_page_of_a_step_taken_again_leads_back_to_the_next_one(branch, client_for):
+    case = builders.make_case(branch, upto=6)
+    browser = client_for(builders.make_user("secretary", branch))
+    again = browser.get(reverse("members:case-step", args=[case.pk, 6])).text
+    assert "办理下一步“确定发展对象”" in again
+    assert "再登记一次" not in again
+    assert "再登记一次“培养教育考察”" in browser.get(reverse("members:case", args=[case.pk])).text
+
+
 def test_a_report_of_the_person_is_no_assessment_by_the_branch(branch):
     """Row 29: only an assessment moves the day of the next one and lets the case go on."""
     case = builders.make_case(branch, upto=5)

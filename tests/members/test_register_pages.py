@@ -354,6 +354,12 @@ def test_editing_keeps_numbers_and_does_not_overwrite(client, officer, branch):
     assert list(event.detail["changes"]) == ["education"]
 
 
+def test_the_only_branch_of_a_secretary_is_filled_in(client, branch):
+    client.force_login(builders.make_user("secretary", branch))
+    form = client.get(reverse("members:member-new")).context["form"]
+    assert form["organisation"].value() == f"{branch.name}（{branch.code}）"
+
+
 def test_whoever_was_told_of_the_other_change_may_save(client, officer, branch):
     member = builders.make_member(branch)
     url = reverse("members:member-edit", args=[member.pk])
