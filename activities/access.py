@@ -40,6 +40,11 @@ def can_take(user, activity, act: str) -> bool:
     return (can_review_activity if act in OF_REVIEW else can_change_activity)(user, activity)
 
 
+def can_read_file(user, file) -> bool:
+    """Whoever sees the record; what was withdrawn, the body that reviews it."""
+    return file.withdrawn_at is None or can_review_activity(user, file.activity)
+
+
 def can_change_series(user, series) -> bool:
     return has_at(user, "activities.change", series.organisation)
 
@@ -71,6 +76,19 @@ def acts_open_to(user, activity) -> set[str]:
             ActivityState.ARCHIVED: {"reopen"},
         }.get(state, set())
     return found
+
+
+def can_view_appraisals(user) -> bool:
+    """Somewhere. Grades are findings about people: they ask for both rights."""
+    return can_view_activities(user) and has(user, "members.view")
+
+
+def can_view_appraisals_at(user, organisation) -> bool:
+    return has_at(user, "activities.view", organisation) and has_at(user, "members.view", organisation)
+
+
+def can_appraise_at(user, organisation) -> bool:
+    return can_view_appraisals_at(user, organisation) and can_change_activities_at(user, organisation)
 
 
 def menu(user) -> dict[str, bool]:

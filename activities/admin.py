@@ -1,8 +1,19 @@
-"""Django admin for technical support (superusers): it reads."""
+"""Django admin for technical support (superusers): it reads, and never shows findings about people."""
 
 from django.contrib import admin
 
-from activities.models import Activity, ActivityEntry, Attendance, Guest, Resolution, Series, Vote
+from activities.models import (
+    Activity,
+    ActivityEntry,
+    ActivityFile,
+    Appraisal,
+    AppraisalGrade,
+    Attendance,
+    Guest,
+    Resolution,
+    Series,
+    Vote,
+)
 from orgs.admin import ReadOnlyAdmin
 
 
@@ -53,3 +64,26 @@ class ResolutionAdmin(ReadOnlyAdmin):
 class SeriesAdmin(ReadOnlyAdmin):
     list_display = ("name", "organisation", "started_on", "ended_on")
     list_select_related = ("organisation",)
+
+
+@admin.register(ActivityFile)
+class ActivityFileAdmin(ReadOnlyAdmin):
+    """Without the name people gave the file, which may hold anything."""
+
+    list_display = ("activity", "content_type", "size", "uploaded_at", "withdrawn_at")
+    list_select_related = ("activity",)
+    exclude = ("file_name",)
+
+
+@admin.register(Appraisal)
+class AppraisalAdmin(ReadOnlyAdmin):
+    list_display = ("organisation", "year", "held_on", "recorded_at")
+    list_filter = ("year",)
+    list_select_related = ("organisation",)
+
+
+@admin.register(AppraisalGrade)
+class AppraisalGradeAdmin(ReadOnlyAdmin):
+    list_display = ("appraisal", "member")
+    list_select_related = ("appraisal__organisation", "member")
+    exclude = ("exempt_reason",)

@@ -59,11 +59,8 @@ def expected_at(organisations, kinds, day: dt.date) -> list[Member]:
     return [member for member in members if member.name in names] or members
 
 
-def voters_on(organisations, day: dt.date):
-    """Those of `members_on` with the right to vote on the day: full members whose rights are not suspended.
-
-    Source: 党章 art. 7 (probationary members), art. 41 (留党察看).
-    """
+def full_on(organisations, day: dt.date):
+    """Those of `members_on` who were full members on the day."""
     confirmed = Q(confirmed_on__lte=day) | Q(confirmed_on__isnull=True) & ~Q(
         membership=Membership.PROBATIONARY
     )
@@ -71,6 +68,12 @@ def voters_on(organisations, day: dt.date):
     unsure = Q(
         confirmed_precision=Precision.MONTH, confirmed_on__year=day.year, confirmed_on__month=day.month
     )
-    return (
-        members_on(organisations, day).filter(confirmed).exclude(unsure).exclude(with_suspended_rights(day))
-    )
+    return members_on(organisations, day).filter(confirmed).exclude(unsure)
+
+
+def voters_on(organisations, day: dt.date):
+    """Those of `members_on` with the right to vote on the day: full members whose rights are not suspended.
+
+    Source: 党章 art. 7 (probationary members), art. 41 (留党察看).
+    """
+    return full_on(organisations, day).exclude(with_suspended_rights(day))

@@ -101,3 +101,19 @@ def validate_vote(
         raise ValidationError({"present": "到会有表决权的党员未达半数，不能进行表决。"})
     if passed and 2 * yes <= expected:
         raise ValidationError({"passed": "赞成人数未超过应到会有表决权党员的半数，不能通过。"})
+
+
+def most_excellent(full_members: int) -> int:
+    """A third of the full members; probationary members are not among them."""
+    return full_members // 3
+
+
+def validate_excellent(excellent: int, full_members: int, reason: str, approval_no: str) -> None:
+    """Row 25. Source: 支部工作条例 art. 17 and the practice of appraisals."""
+    if excellent > most_excellent(full_members) and not (reason and approval_no):
+        raise ValidationError(
+            {
+                "excess_reason": f"评定“优秀”一般不超过正式党员的三分之一（正式党员{full_members}名，"
+                f"最多{most_excellent(full_members)}名）；确需超过的，请说明原因并填写批复文号。"
+            }
+        )

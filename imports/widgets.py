@@ -173,7 +173,7 @@ class MonthDate(dt.date):
 class DateWidget(StagedWidget):
     """Dates as offices write them: 2023-05-01, 2023.5.1, 20230501, 2023年5月1日, 45047; 2023年5月 is a month.
 
-    Refused: dates that do not exist (`date_invalid`), before `earliest` (a year; `date_invalid`), and, unless
+    Refused: dates that do not exist (`date_invalid`), before `earliest` (a year, or a day from which on; `date_invalid`), and, unless
     `future` is allowed, after today (`date_future`). A month typed as a number has lost its last zero:
     2021.1 may be January or October (`precision_lost`).
     """
@@ -183,10 +183,12 @@ class DateWidget(StagedWidget):
     COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
     SERIAL = re.compile(r"\d{5}(\.\d+)?")  # as text too: CSV files and rows being mended know no numbers
 
-    def __init__(self, *, future: bool = False, month: bool = False, earliest: int = 1949):
+    def __init__(self, *, future: bool = False, month: bool = False, earliest: int | dt.date = 1949):
         self.future = future
         self.month = month
-        self.earliest = earliest
+        is_year = isinstance(earliest, int)
+        self.earliest = dt.date(earliest, 1, 1) if is_year else earliest
+        self._earliest_words = f"{earliest}年" if is_year else f"{earliest.year}年{earliest.month}月"
         self._today: dt.date | None = None
 
     def clean_column(self, cells):
@@ -198,8 +200,8 @@ class DateWidget(StagedWidget):
 
     def parse(self, text, cell):
         value = self._date(text, cell)
-        if value.year < self.earliest:
-            raise CellProblem("date_invalid", f"早于{self.earliest}年，请核对。")
+        if value < self.earliest:
+            raise CellProblem("date_invalid", f"不能早于{self._earliest_words}，请核对。")
         if not self.future and value > (self._today or timezone.localdate()):
             raise CellProblem("date_future", "晚于今天，请核对。")
         return value

@@ -68,7 +68,7 @@ class PostingAdmin(ReadOnlyAdmin):
 
 @admin.register(MemberEvent)
 class MemberEventAdmin(ReadOnlyAdmin):
-    list_display = ("member", "kind", "on", "until_on")
+    list_display = ("member", "kind", "on", "until_on", "withdrawn_at")
     exclude = ("note",)  # of disciplinary matters
     list_filter = ("kind",)
     list_select_related = ("member",)

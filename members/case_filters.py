@@ -66,19 +66,19 @@ class CaseFilter(ListFilter):
 class CaseListFilter(CaseFilter):
     """Cases under way, unless what is asked for names closed ones: the list, its prints and the interface."""
 
-    standing = filters.ChoiceFilter(
+    state = filters.ChoiceFilter(
         choices=[("closed", "已办结"), ("all", "办理中和已办结")],
         label="办理情况",
         empty_label="办理中",
-        method="filter_standing",
+        method="filter_state",
     )
-    WIDER = ("stage", "approved_year", "standing")
+    WIDER = ("stage", "approved_year", "state")
 
     def filter_queryset(self, queryset):
         found = super().filter_queryset(queryset)
         return found if any(name in self.chosen for name in self.WIDER) else found.open()
 
-    def filter_standing(self, queryset, name, value):
+    def filter_state(self, queryset, name, value):
         return queryset if value == "all" else queryset.filter(closed_on__isnull=False)
 
 

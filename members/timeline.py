@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterable
 
 from django.db.models import Prefetch
+from django.utils import timezone
 
 from members.choices import DISCIPLINE, DISPOSAL, Closing, EventKind, Opening
 from members.models import LeadingService, MemberEvent, Posting
@@ -20,7 +21,7 @@ ICONS = (
 def with_history(members):
     """The rows with what `timeline` reads, in four more queries however many there are."""
     postings = Posting.objects.select_related("organisation", "run").order_by("-since", "-pk")
-    events = MemberEvent.objects.select_related("recorded_by")
+    events = MemberEvent.objects.select_related("recorded_by", "withdrawn_by")
     services = LeadingService.objects.select_related("unit")
     return members.prefetch_related(
         Prefetch("postings", postings),
@@ -35,7 +36,7 @@ def timeline(member) -> list[Happening]:
     found = [*_postings(member), *_events(member), *_services(member), *_roles(member)]
     if member.joined_on and not any(p.opened_how == Opening.ADMITTED for p in member.postings.all()):
         found.append(Happening(member.joined_on, "star", "入党", _month(member.joined_precision)))
-    told = any(event.kind == EventKind.CONFIRMED for event in member.events.all())
+    told = any(e.kind == EventKind.CONFIRMED and not e.withdrawn_at for e in member.events.all())
     if member.confirmed_on and not told:
         found.append(
             Happening(member.confirmed_on, "circle-check", "转为正式党员", _month(member.confirmed_precision))
@@ -63,10 +64,12 @@ def _events(member) -> Iterable[Happening]:
         until = f"至 {event.until_on}" if event.until_on else ""
         text = "，".join(word for word in (event.document_no, until, event.note) if word)
         who = str(event.recorded_by) if event.recorded_by else ""
-        title = event.get_kind_display()
         if event.withdrawn_at:
-            title, text = f"{title}（已退回更正）", event.withdrawn_reason
-        yield Happening(event.on, ICONS.get(event.kind, "edit"), title, text, who)
+            day = timezone.localdate(event.withdrawn_at)
+            words = (f"{day} 退回更正", str(event.withdrawn_by or ""), event.withdrawn_reason)
+            text = "，".join(word for word in words if word)
+        icon, title = ICONS.get(event.kind, "edit"), event.get_kind_display()
+        yield Happening(event.on, icon, title, text, who, is_struck=event.withdrawn_at is not None)
 
 
 def _services(member) -> Iterable[Happening]:

@@ -13,7 +13,7 @@ from members.models import Member
 from orgs.identifiers import identity_birthday, identity_fault, identity_is_male
 from orgs.terms import add_years
 
-FOUNDED = 1921  # of the Party
+FOUNDED = dt.date(1921, 7, 1)  # of the Party
 ADULT = 18
 PROBATION_YEARS = 1
 IDENTITY_FAULTS = {
@@ -99,8 +99,8 @@ def validate_dates(
 
 def validate_party_day(day: dt.date, label: str = "日期") -> None:
     """Nobody joined the Party before it was founded."""
-    if day.year < FOUNDED:
-        raise ValidationError(f"{label}不能早于{FOUNDED}年，请核对。")
+    if day < FOUNDED:
+        raise ValidationError(f"{label}不能早于{FOUNDED.year}年{FOUNDED.month}月，请核对。")
 
 
 def legacy_fault(

@@ -26,7 +26,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Happening:
-    """`day` and, within it, `at` (where the time is known) sort; `who` says who or which file."""
+    """`day` and, within it, `at` (where the time is known) sort; `who` says who or which file; `is_struck`: taken back."""
 
     day: dt.date
     icon: str
@@ -35,6 +35,7 @@ class Happening:
     who: str = ""
     changes: tuple[Change, ...] = field(default=())
     at: dt.datetime | None = None
+    is_struck: bool = False
 
     @property
     def order(self):

@@ -4,6 +4,8 @@ from django.urls import include, path, re_path
 from rest_framework.routers import SimpleRouter
 
 from activities.api.activities import ActivityViewSet, ResolutionViewSet, SeriesViewSet
+from activities.api.appraisals import AppraisalViewSet
+from activities.api.duties import DutyRateView, DutyView
 from imports.api import JobViewSet, RowViewSet, RunViewSet
 from members.api.absences import AbsenceViewSet
 from members.api.documents import CaseDocumentViewSet
@@ -59,6 +61,7 @@ router.register("outside-people", OutsidePersonViewSet, "outside-person")
 router.register("dues-charges", DuesChargeViewSet, "dues-charge")
 router.register("dues-payments", DuesPaymentViewSet, "dues-payment")
 router.register("dues-bases", DuesBasisViewSet, "dues-basis")
+router.register("appraisals", AppraisalViewSet, "appraisal")
 router.register("leading-units", LeadingUnitViewSet, "leading-unit")
 router.register("public-roles", PublicRoleViewSet, "public-role")
 router.register("activities", ActivityViewSet, "activity")
@@ -71,6 +74,8 @@ router.register("jobs", JobViewSet, "job")
 app_name = "api"
 urlpatterns = [
     path("", include(router.urls)),
+    path("duties/", DutyView.as_view(), name="duties"),
+    path("duty-rates/", DutyRateView.as_view(), name="duty-rates"),
     path("dues-summary/", DuesSummaryView.as_view(), name="dues-summary"),
     path("measures/", MeasuresView.as_view(), name="measures"),
     path("me/", MeView.as_view(), name="me"),

@@ -6,6 +6,7 @@ from django.db.models import Count, Min, Q
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
+from activities import todos as activity_todos
 from imports.models import ImportRun, RunState
 from members import todos as member_todos
 from orgs import access
@@ -45,7 +46,7 @@ def to_dos(user, figures) -> list[ToDo]:
             *_instructors(user, today),
             *_should_found(figures),
         ]
-    found += member_todos.to_dos(user, today)
+    found += member_todos.to_dos(user, today) + activity_todos.to_dos(user, today)
     return sorted(found, key=lambda to_do: (to_do.days is None, to_do.days))
 
 

@@ -338,6 +338,8 @@ SPECTACULAR_SETTINGS = {
         "RunState": "imports.models.RunState",
         "JobState": "imports.models.JobState",
         "TermState": "orgs.terms.TermState",
+        "Grade": "activities.models.Grade",
+        "DutyState": "activities.duties.states.DutyState",
         "Membership": "members.choices.Membership",
         "Relation": "members.choices.Relation",
         "Education": "members.choices.Education",

@@ -32,6 +32,11 @@ RECORDS: dict[str, Route] = {
     "activities:vote-remove": row("vote", post=CHANGE_ACTIVITIES),
     "activities:resolution-add": row("activity", post=CHANGE_ACTIVITIES),
     "activities:resolution-close": row("resolution", post=CHANGE_ACTIVITIES),
+    "activities:file-add": row("activity", post=CHANGE_ACTIVITIES),
+    "activities:file": Route({"pk": "activity", "file": "activity_file"}, methods(READ_ACTIVITIES)),
+    "activities:file-withdraw": Route(
+        {"pk": "activity", "file": "activity_file"}, methods(post=CHANGE_ACTIVITIES)
+    ),
     "activities:series-list": page(READ_ACTIVITIES),
     "activities:series-new": page(RECORD, RECORD),
     # A brand of the committee, which the branch below uses but does not change.
@@ -83,4 +88,21 @@ API: dict[str, Route] = {
     "api:activity-series-detail": row("series", READ_ACTIVITIES),
 }
 
-ROUTES = {**RECORDS, **DOOR, **PAPERS, **API}
+DUTIES: dict[str, Route] = {
+    "activities:duties": page(READ_ACTIVITIES),
+    "activities:duty-map": page(READ_ACTIVITIES),
+    "activities:duty-list": page(READ_ACTIVITIES),
+    "activities:duty-rates": page(READ_ACTIVITIES),
+    "activities:duty-branch": row("organisation", READ_ACTIVITIES),
+    "activities:appraisal-list": page(READ_ACTIVITIES),
+    "activities:appraisal": row("appraisal", READ_ACTIVITIES),
+    "activities:appraisal-edit": Route(
+        {"pk": "organisation", "year": "year"}, methods(CHANGE_ACTIVITIES, CHANGE_ACTIVITIES)
+    ),
+    "api:duties": page(READ_ACTIVITIES),
+    "api:duty-rates": page(READ_ACTIVITIES),
+    "api:appraisal-list": page(READ_ACTIVITIES, RECORD),
+    "api:appraisal-detail": row("appraisal", READ_ACTIVITIES),
+}
+
+ROUTES = {**DUTIES, **RECORDS, **DOOR, **PAPERS, **API}

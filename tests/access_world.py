@@ -7,7 +7,8 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 from knox.models import AuthToken
 
-from activities.actions import activities, decisions, series, signing, signup
+from activities.actions import activities, appraisals, decisions, series, signing, signup
+from activities.actions import files as activity_files
 from activities.models import CalendarFeed
 from imports import actions as imports
 from imports.models import Job
@@ -110,6 +111,7 @@ class _Builder:
         self.transfers()
         self.dues()
         self.corrections()
+        self.duties()
         self.leading()
         self.activities()
         self.pairings()
@@ -425,6 +427,32 @@ class _Builder:
             "disposal": case.pk,
         }
 
+    def duties(self):
+        """The branch was appraised and has something to put right; its members' names are on the page."""
+        officer, today = self.side.people["officer"], timezone.localdate()
+        meeting = activities.record_activity(
+            organisation=self.branch,
+            kinds=("org_life_meeting", "appraisal"),
+            values={
+                "title": self.text("组织生活会"),
+                "starts_at": timezone.now() - dt.timedelta(days=3),
+            },
+            by=officer,
+        )
+        decisions.add_resolution(
+            activity=meeting, text=self.text("整改事项"), owner_name=self.text("整改责任人"), by=officer
+        )
+        held_on = today - dt.timedelta(days=3)
+        appraisal = appraisals.record_appraisal(
+            organisation=self.branch,
+            year=held_on.year,
+            held_on=held_on,
+            activity=meeting,
+            grades={self.full.pk: {"exempt_reason": self.text("不评定原因")}},
+            by=officer,
+        )
+        self.side.keys |= {"appraisal": appraisal.pk, "year": held_on.year}
+
     def activities(self):
         """A members' meeting of the branch under a brand of the committee: who came, what was put to the vote."""
         officer = self.side.people["officer"]
@@ -459,8 +487,12 @@ class _Builder:
         resolution = decisions.add_resolution(
             activity=meeting, text=self.text("决议"), owner_name=self.text("责任人"), by=officer
         )
+        photo = activity_files.add_file(
+            activity=meeting, upload=ContentFile(builders.png(), f"{self.text('签到表')}.png"), by=officer
+        )
         self.side.keys |= {
             "activity": meeting.pk,
+            "activity_file": str(photo.public_id),
             "vote": vote.pk,
             "resolution": resolution.pk,
             "series": brand.pk,

@@ -177,7 +177,7 @@ class AttendanceInput(serializers.Serializer):
     reason = Text(max_length=100, required=False, allow_blank=True, default="")
 
 
-class GuestInput(serializers.Serializer):
+class AttendingGuestInput(serializers.Serializer):
     name = Text(max_length=50)
     unit = Text(max_length=120, required=False, allow_blank=True, default="")
 
@@ -197,7 +197,7 @@ class RollInput(serializers.Serializer):
         child=AttendanceInput(), required=False, max_length=MOST_PEOPLE, help_text="逐人到会。"
     )
     counts = CountsInput(required=False, help_text="只登记人数的，与roll二选一。")
-    guests = serializers.ListField(child=GuestInput(), required=False, max_length=500)
+    guests = serializers.ListField(child=AttendingGuestInput(), required=False, max_length=500)
 
     def validate_roll(self, rows):
         """Each member once, all of them ones whom the caller sees."""

@@ -98,7 +98,11 @@ class _Branch:
             kinds.append(Kind.PARTY_LECTURE)
             title = self.rng.choice(words.LECTURES)
         if month.month == 1:
-            return (Kind.ORG_LIFE_MEETING, Kind.APPRAISAL), f"{month.year - 1}年度组织生活会和民主评议党员"
+            return (
+                Kind.ORG_LIFE_MEETING,
+                Kind.APPRAISAL,
+                Kind.THEME_DAY,
+            ), f"{month.year - 1}年度组织生活会和民主评议党员"
         return tuple(kinds), title
 
     def _hold(self, month, day, kinds, title):

@@ -4,6 +4,7 @@ from django import forms
 
 from orgs.forms.fields import DayField
 from orgs.forms.styled import StyledForm
+from orgs.forms.uploads import FilesField
 
 # Act → (label of the button, what it means).
 NEEDS_REASON = {
@@ -44,6 +45,10 @@ class ResolutionForm(StyledForm):
     text = forms.CharField(label="决议事项", max_length=300, widget=forms.Textarea(attrs={"rows": 2}))
     owner_name = forms.CharField(label="责任人", max_length=50, required=False)
     due_on = DayField(label="完成期限", required=False)
+
+
+class FilesForm(forms.Form):
+    files = FilesField(label="文件")
 
 
 class CloseForm(StyledForm):

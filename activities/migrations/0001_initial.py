@@ -182,6 +182,263 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Appraisal",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("root_id", models.BigIntegerField(editable=False, verbose_name="顶层组织")),
+                ("year", models.PositiveSmallIntegerField(verbose_name="年度")),
+                ("held_on", models.DateField(verbose_name="评议日期")),
+                (
+                    "excess_reason",
+                    models.CharField(blank=True, max_length=200, verbose_name="优秀超过三分之一的原因"),
+                ),
+                ("approval_no", models.CharField(blank=True, max_length=60, verbose_name="批复文号")),
+                (
+                    "recorded_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="登记时间"),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="更新时间"),
+                ),
+                (
+                    "activity",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="appraisals",
+                        to="activities.activity",
+                        verbose_name="会议记录",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="appraisals",
+                        to="orgs.organisation",
+                        verbose_name="党支部",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="登记人",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "民主评议党员",
+                "verbose_name_plural": "民主评议党员",
+            },
+        ),
+        migrations.CreateModel(
+            name="AppraisalGrade",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "self_grade",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("excellent", "优秀"),
+                            ("competent", "合格"),
+                            ("basic", "基本合格"),
+                            ("failed", "不合格"),
+                        ],
+                        max_length=10,
+                        verbose_name="自评",
+                    ),
+                ),
+                (
+                    "ballots_excellent",
+                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="测评优秀票"),
+                ),
+                (
+                    "ballots_competent",
+                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="测评合格票"),
+                ),
+                (
+                    "ballots_basic",
+                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="测评基本合格票"),
+                ),
+                (
+                    "ballots_failed",
+                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="测评不合格票"),
+                ),
+                (
+                    "grade",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("excellent", "优秀"),
+                            ("competent", "合格"),
+                            ("basic", "基本合格"),
+                            ("failed", "不合格"),
+                        ],
+                        max_length=10,
+                        verbose_name="等次",
+                    ),
+                ),
+                (
+                    "exempt_reason",
+                    orgs.fields.EncryptedTextField(blank=True, default="", verbose_name="不评定等次的原因"),
+                ),
+                (
+                    "appraisal",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="grades",
+                        to="activities.appraisal",
+                        verbose_name="民主评议",
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="appraisal_grades",
+                        to="members.member",
+                        verbose_name="党员",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "民主评议等次",
+                "verbose_name_plural": "民主评议等次",
+                "ordering": ["pk"],
+            },
+        ),
+        migrations.CreateModel(
+            name="Attendance",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("present", "到会"),
+                            ("leave", "请假"),
+                            ("absent", "缺席"),
+                            ("observer", "列席"),
+                        ],
+                        max_length=8,
+                        verbose_name="到会情况",
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=100, verbose_name="原因")),
+                (
+                    "how",
+                    models.CharField(
+                        choices=[("hand", "点名"), ("code", "扫码"), ("list", "名单导入")],
+                        default="hand",
+                        max_length=4,
+                        verbose_name="登记方式",
+                    ),
+                ),
+                ("signed_at", models.DateTimeField(blank=True, null=True, verbose_name="签到时间")),
+                (
+                    "ticket",
+                    models.CharField(
+                        blank=True,
+                        editable=False,
+                        max_length=32,
+                        null=True,
+                        unique=True,
+                        verbose_name="签到凭据",
+                    ),
+                ),
+                (
+                    "activity",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="attendances",
+                        to="activities.activity",
+                        verbose_name="活动",
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="attendances",
+                        to="members.member",
+                        verbose_name="党员",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "到会登记",
+                "verbose_name_plural": "到会登记",
+            },
+        ),
+        migrations.CreateModel(
+            name="CalendarFeed",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "token_hash",
+                    models.CharField(editable=False, max_length=64, unique=True, verbose_name="地址"),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="建立时间"),
+                ),
+                ("revoked_at", models.DateTimeField(blank=True, null=True, verbose_name="停用时间")),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="orgs.organisation",
+                        verbose_name="党组织",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="calendar_feeds",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="账号",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "日历订阅",
+                "verbose_name_plural": "日历订阅",
+            },
+        ),
+        migrations.CreateModel(
             name="Guest",
             fields=[
                 (
@@ -209,6 +466,84 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "列席人员",
                 "verbose_name_plural": "列席人员",
+                "ordering": ["pk"],
+            },
+        ),
+        migrations.CreateModel(
+            name="JointHost",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "activity",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="joint_hosts",
+                        to="activities.activity",
+                        verbose_name="活动",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="joint_activities",
+                        to="orgs.organisation",
+                        verbose_name="联合主办党组织",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "联合主办",
+                "verbose_name_plural": "联合主办",
+                "ordering": ["pk"],
+            },
+        ),
+        migrations.CreateModel(
+            name="Resolution",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("text", models.CharField(max_length=300, verbose_name="决议事项")),
+                ("owner_name", models.CharField(blank=True, max_length=50, verbose_name="责任人")),
+                ("due_on", models.DateField(blank=True, null=True, verbose_name="完成期限")),
+                ("done_on", models.DateField(blank=True, null=True, verbose_name="完成日期")),
+                ("result", models.CharField(blank=True, max_length=300, verbose_name="落实情况")),
+                (
+                    "recorded_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="登记时间"),
+                ),
+                (
+                    "activity",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="resolutions",
+                        to="activities.activity",
+                        verbose_name="活动",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="登记人",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "决议",
+                "verbose_name_plural": "决议",
                 "ordering": ["pk"],
             },
         ),
@@ -375,6 +710,77 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="ActivityFile",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, unique=True, verbose_name="公开编号"
+                    ),
+                ),
+                ("stored_name", models.CharField(editable=False, max_length=100, verbose_name="存储位置")),
+                ("file_name", orgs.fields.EncryptedTextField(blank=True, default="", verbose_name="文件名")),
+                ("content_type", models.CharField(editable=False, max_length=100, verbose_name="类型")),
+                ("size", models.PositiveIntegerField(editable=False, verbose_name="大小")),
+                ("sha256", models.CharField(editable=False, max_length=64, verbose_name="SHA-256")),
+                (
+                    "uploaded_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="上传时间"),
+                ),
+                ("withdrawn_at", models.DateTimeField(blank=True, null=True, verbose_name="撤回时间")),
+                ("withdrawn_reason", models.CharField(blank=True, max_length=200, verbose_name="撤回原因")),
+                (
+                    "activity",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="files",
+                        to="activities.activity",
+                        verbose_name="活动",
+                    ),
+                ),
+                (
+                    "uploaded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="上传人",
+                    ),
+                ),
+                (
+                    "withdrawn_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="撤回人",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "活动附件",
+                "verbose_name_plural": "活动附件",
+                "ordering": ["pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("withdrawn_at__isnull", True)),
+                        fields=("activity", "sha256"),
+                        name="activity_file_once",
+                        violation_error_message="该活动已有相同的文件。",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="ActivityKind",
             fields=[
                 (
@@ -425,238 +831,71 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.CreateModel(
-            name="Attendance",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("present", "到会"),
-                            ("leave", "请假"),
-                            ("absent", "缺席"),
-                            ("observer", "列席"),
-                        ],
-                        max_length=8,
-                        verbose_name="到会情况",
-                    ),
-                ),
-                ("reason", models.CharField(blank=True, max_length=100, verbose_name="原因")),
-                (
-                    "how",
-                    models.CharField(
-                        choices=[("hand", "点名"), ("code", "扫码"), ("list", "名单导入")],
-                        default="hand",
-                        max_length=4,
-                        verbose_name="登记方式",
-                    ),
-                ),
-                ("signed_at", models.DateTimeField(blank=True, null=True, verbose_name="签到时间")),
-                (
-                    "ticket",
-                    models.CharField(
-                        blank=True,
-                        editable=False,
-                        max_length=32,
-                        null=True,
-                        unique=True,
-                        verbose_name="签到凭据",
-                    ),
-                ),
-                (
-                    "activity",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="attendances",
-                        to="activities.activity",
-                        verbose_name="活动",
-                    ),
-                ),
-                (
-                    "member",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="attendances",
-                        to="members.member",
-                        verbose_name="党员",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "到会登记",
-                "verbose_name_plural": "到会登记",
-                "indexes": [
-                    models.Index(fields=["member", "state", "activity"], name="attendance_of_member")
-                ],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("activity", "member"),
-                        name="attendance_once",
-                        violation_error_message="该党员在本次活动中已登记。",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("state", "leave"), _negated=True),
-                            models.Q(("reason", ""), _negated=True),
-                            _connector="OR",
-                        ),
-                        name="attendance_leave_reason",
-                        violation_error_message="请填写请假原因。",
-                    ),
-                ],
-            },
+        migrations.AddIndex(
+            model_name="appraisal",
+            index=models.Index(fields=["root_id", "year", "id"], name="appraisal_root"),
         ),
-        migrations.CreateModel(
-            name="CalendarFeed",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "token_hash",
-                    models.CharField(editable=False, max_length=64, unique=True, verbose_name="地址"),
-                ),
-                (
-                    "created_at",
-                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="建立时间"),
-                ),
-                ("revoked_at", models.DateTimeField(blank=True, null=True, verbose_name="停用时间")),
-                (
-                    "organisation",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="orgs.organisation",
-                        verbose_name="党组织",
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="calendar_feeds",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="账号",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "日历订阅",
-                "verbose_name_plural": "日历订阅",
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("organisation__isnull", False), ("revoked_at__isnull", True)),
-                        fields=("user", "organisation"),
-                        name="feed_one_of_organisation",
-                    ),
-                    models.UniqueConstraint(
-                        condition=models.Q(("organisation__isnull", True), ("revoked_at__isnull", True)),
-                        fields=("user",),
-                        name="feed_one_of_person",
-                    ),
-                ],
-            },
+        migrations.AddConstraint(
+            model_name="appraisal",
+            constraint=models.UniqueConstraint(
+                fields=("organisation", "year"),
+                name="appraisal_once_a_year",
+                violation_error_message="该党支部这一年度的民主评议已登记。",
+            ),
         ),
-        migrations.CreateModel(
-            name="JointHost",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "activity",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="joint_hosts",
-                        to="activities.activity",
-                        verbose_name="活动",
-                    ),
-                ),
-                (
-                    "organisation",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="joint_activities",
-                        to="orgs.organisation",
-                        verbose_name="联合主办党组织",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "联合主办",
-                "verbose_name_plural": "联合主办",
-                "ordering": ["pk"],
-                "constraints": [
-                    models.UniqueConstraint(fields=("activity", "organisation"), name="joint_host_once")
-                ],
-            },
+        migrations.AddConstraint(
+            model_name="appraisalgrade",
+            constraint=models.UniqueConstraint(fields=("appraisal", "member"), name="appraisal_grade_once"),
         ),
-        migrations.CreateModel(
-            name="Resolution",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+        migrations.AddIndex(
+            model_name="attendance",
+            index=models.Index(fields=["member", "state", "activity"], name="attendance_of_member"),
+        ),
+        migrations.AddConstraint(
+            model_name="attendance",
+            constraint=models.UniqueConstraint(
+                fields=("activity", "member"),
+                name="attendance_once",
+                violation_error_message="该党员在本次活动中已登记。",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="attendance",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "leave"), _negated=True),
+                    models.Q(("reason", ""), _negated=True),
+                    _connector="OR",
                 ),
-                ("text", models.CharField(max_length=300, verbose_name="决议事项")),
-                ("owner_name", models.CharField(blank=True, max_length=50, verbose_name="责任人")),
-                ("due_on", models.DateField(blank=True, null=True, verbose_name="完成期限")),
-                ("done_on", models.DateField(blank=True, null=True, verbose_name="完成日期")),
-                ("result", models.CharField(blank=True, max_length=300, verbose_name="落实情况")),
-                (
-                    "recorded_at",
-                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="登记时间"),
-                ),
-                (
-                    "activity",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="resolutions",
-                        to="activities.activity",
-                        verbose_name="活动",
-                    ),
-                ),
-                (
-                    "recorded_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="登记人",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "决议",
-                "verbose_name_plural": "决议",
-                "ordering": ["pk"],
-                "indexes": [
-                    models.Index(
-                        condition=models.Q(("done_on__isnull", True)),
-                        fields=["due_on"],
-                        name="resolution_due",
-                    )
-                ],
-            },
+                name="attendance_leave_reason",
+                violation_error_message="请填写请假原因。",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="calendarfeed",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("organisation__isnull", False), ("revoked_at__isnull", True)),
+                fields=("user", "organisation"),
+                name="feed_one_of_organisation",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="calendarfeed",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("organisation__isnull", True), ("revoked_at__isnull", True)),
+                fields=("user",),
+                name="feed_one_of_person",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="jointhost",
+            constraint=models.UniqueConstraint(fields=("activity", "organisation"), name="joint_host_once"),
+        ),
+        migrations.AddIndex(
+            model_name="resolution",
+            index=models.Index(
+                condition=models.Q(("done_on__isnull", True)), fields=["due_on"], name="resolution_due"
+            ),
         ),
         migrations.AddConstraint(
             model_name="series",

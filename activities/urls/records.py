@@ -1,6 +1,6 @@
 from django.urls import path
 
-from activities.views import acts, entry, records, series
+from activities.views import acts, entry, files, records, series
 
 urlpatterns = [
     path("", records.activity_list, name="activity-list"),
@@ -18,6 +18,9 @@ urlpatterns = [
     path("<int:pk>/", records.activity, name="activity"),
     path("<int:pk>/edit/", entry.edit, name="activity-edit"),
     path("<int:pk>/hold/", entry.hold, name="activity-hold"),
+    path("<int:pk>/files/", files.file_add, name="file-add"),
+    path("<int:pk>/files/<uuid:file>/", files.file, name="file"),
+    path("<int:pk>/files/<uuid:file>/withdraw/", files.file_withdraw, name="file-withdraw"),
     path("<int:pk>/votes/", acts.vote_add, name="vote-add"),
     path("<int:pk>/resolutions/", acts.resolution_add, name="resolution-add"),
     *(path(f"<int:pk>/{act}/", acts.take, {"act": act}, name=f"activity-{act}") for act in acts.ACTS),

@@ -32,6 +32,8 @@ def _place(request):
     require(access.can_change_activities(request.user))
     if request.method == "POST":
         return _place_by_key(request.user, request.POST.get("organisation", ""))
+    if key := request.GET.get("place"):
+        return _place_by_key(request.user, key)
     form = PlaceForm(request.GET, user=request.user) if "organisation" in request.GET else None
     if form and form.is_valid():
         return form.cleaned_data["organisation"]

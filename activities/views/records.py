@@ -14,6 +14,7 @@ from orgs.access import require
 from orgs.exports import export_response
 from orgs.forms.actions import succeeded
 from orgs.paging import keyset_page
+from orgs.uploads import accepted_extensions
 from orgs.views.pages import render_list
 
 SECTION = "activities"
@@ -105,6 +106,10 @@ def activity_page(request, found, **bound):
         "guests": found.guest_list.all(),
         "votes": found.votes.all(),
         "resolutions": found.resolutions.select_related("recorded_by"),
+        "files": found.files.all(),
+        "may_file": "change" in acts,
+        "may_review": access.can_review_activity(user, found),
+        "accepted": accepted_extensions(),
         "entries": found.entries.select_related("by"),
         "acts": acts,
         "reasoned": _reasoned(found, acts),

@@ -236,7 +236,7 @@ def move_member(*, member, organisation, on: dt.date, by, detail=None, request=N
     stored.relation = Relation.REGISTERED
     store(stored, "organisation", "root_id", "relation")
     follow_home(stored)
-    _move_account(stored, old)
+    _move_account(stored, old, by, request)
     end_out_of_reach(stored, on)
     detail = {"from": str(old), "to": str(organisation), "on": on, **(detail or {})}
     record(stored, AuditAction.UPDATE, by=by, detail=detail, request=request)
@@ -244,13 +244,29 @@ def move_member(*, member, organisation, on: dt.date, by, detail=None, request=N
     return posting
 
 
-def _move_account(member, old) -> None:
+def _move_account(member, old, by, request) -> None:
     """The role with which somebody reads the own record goes with them to the new branch, so that it, and no longer
-    the old one, looks after the account."""
-    if member.account_id is None:
+    the old one, looks after the account. Filed with the new branch, whose auditors are told of the account."""
+    if member.account_id is None or old == member.organisation:
         return
-    held = Appointment.objects.not_ended().filter(user=member.account_id, role=Role.MEMBER, organisation=old)
-    held.update(organisation=member.organisation)
+    held = Appointment.objects.not_ended().filter(
+        user=member.account_id, role=Role.MEMBER, organisation=old, delegated_by=None
+    )
+    if held.update(organisation=member.organisation):
+        detail = {
+            "act": "本人账号随组织关系转接",
+            "role": Role.MEMBER.label,
+            "from": str(old),
+            "to": str(member.organisation),
+        }
+        audit.record(
+            actor=by,
+            action=AuditAction.GRANT,
+            obj=member.account,
+            path=member.organisation.path,
+            detail=detail,
+            request=request,
+        )
 
 
 @transaction.atomic
@@ -345,12 +361,14 @@ def return_to_register(
     validate_not_in_future(on, "on")
     _refuse_before_leaving(stored, on, "on")
     posting = Posting.objects.create(member=stored, organisation=organisation, since=on, opened_how=how)
+    old = stored.organisation
     stored.organisation, stored.root_id = organisation, root_of(organisation)
     stored.relation, stored.left_on = Relation.REGISTERED, None
     if how == Opening.RESTORED:
         stored.membership = Membership.FULL if stored.confirmed_on else Membership.PROBATIONARY
     store(stored, "organisation", "root_id", "relation", "left_on", "membership")
     resume_case(stored)
+    _move_account(stored, old, by, request)
     refresh_full_members([stored.employer_code])
     detail = {"returned": Opening(how).label, "on": on, "document_no": document_no, "note": note}
     record(stored, AuditAction.UPDATE, by=by, detail=detail, request=request)

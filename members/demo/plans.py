@@ -8,9 +8,9 @@ from orgs.demo.shapes import City
 from orgs.kinds import COMMITTEES
 from orgs.tree import ancestor_paths
 
-# The published plan: at least 100 places, two thirds of them for high-tech enterprises where so many work there.
+# The published plan: at least 100 places, two thirds of them for high-tech enterprises as far as its cases allow.
 PLACES, ROUND = 100, 10
-SPARE = 1  # places of a committee beyond what it uses
+SPARE = 1  # place of a committee beyond what it uses, for a high-tech enterprise
 PRE_REVIEWED, APPROVED = 13, 17
 
 
@@ -19,17 +19,11 @@ def write_plans(city: City, courses: list[Course], *, root_id: int, day: dt.date
     top = city.orgs[0]
     committees = [o for o in city.orgs if o.parent is top and o.kind in COMMITTEES]
     taken = [course for course in courses if _is_taken(course, day.year)]
+    below = [(committee, *_counts(committee, taken)) for committee in committees]
+    rows = [(committee, places + SPARE, high + SPARE) for committee, places, high in below if places]
     whole, high_tech = _counts(top, taken)
-    places = max(PLACES, -(-whole // ROUND) * ROUND)
-    rows = [(top, places, min(-(-2 * places // 3), places - (whole - high_tech)))]
-    room = [places, places - rows[0][2]]
-    for committee in committees:
-        places, high = _counts(committee, taken)
-        others = places - high
-        if places and places <= room[0] and others <= room[1]:
-            extra = SPARE if room[0] - places > len(committees) else 0
-            rows.append((committee, places + extra, high + extra))
-            room = [room[0] - places - extra, room[1] - others]
+    places = max(PLACES, -(-(whole + SPARE * len(rows)) // ROUND) * ROUND)
+    rows.insert(0, (top, places, min(-(-2 * places // 3), places - (whole - high_tech))))
     RecruitmentQuota.objects.bulk_create(
         RecruitmentQuota(
             organisation_id=organisation.pk, root_id=root_id, year=year, places=places, high_tech_places=high,

@@ -166,6 +166,8 @@ class NewMemberForm(MemberForm):
         self.fields["identity_number"].required = True
         permitted = Organisation.objects.permitted_to(user, "members.change").active()
         self.fields["organisation"].queryset = permitted
+        if len(only := permitted[:2]) == 1:  # a secretary has one branch
+            self.initial["organisation"] = option_text(only[0].name, only[0].code)
 
     def first_groups(self):
         return [group("党组织", "organisation", "since")]

@@ -141,6 +141,7 @@ ENTRIES = (
     Entry("党费", "members:dues", "dues", may="members"),
     Entry("先锋与人才", "members:pioneers", "people", may="members"),
     Entry("活动", "activities:activity-list", "activities", "calendar-event", "activities"),
+    Entry("组织生活", "activities:duties", "duties", may="activities"),
     Entry("我的党员信息", "members:own-record", "own", "id", "own_record"),
     Entry("我的活动", "activities:own-activities", "own_activities", may="own_record"),
     Entry("导入", "imports:run-list", "imports", "file-upload", "imports"),

@@ -27,7 +27,7 @@ def hold(branch, day, *kinds, **values):
     return actions.record_activity(
         organisation=branch,
         kinds=kinds,
-        values={"title": "一次", "starts_at": at(d(day), 9)} | values,
+        values={"title": "一次", "starts_at": at(d(day), 0)} | values,
         by=User.objects.system(),
     )
 

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from django.core.files.base import ContentFile
 from django.urls import reverse
 from django.utils import timezone
+from PIL import Image
 
 from activities.actions import activities as actions
 from activities.models import Activity, ActivityState
@@ -306,6 +308,38 @@ def test_a_resolution_is_closed_once(client_for, world):
     answer = send(client, "resolution-close", {"result": "已完成"}, resolution.pk)
     assert answer.json()["done_on"] == f"{timezone.localdate()}"
     assert "办结" in str(send(client, "resolution-close", {"result": "再次"}, resolution.pk).json())
+
+
+# --- Photos and documents ------------------------------------------------------------------------------
+
+
+def test_a_photo_is_shown_without_where_it_was_taken_and_withdrawn_not_deleted(
+    client_for, world, settings, tmp_path
+):
+    settings.MEDIA_ROOT = tmp_path
+    stored, client = world.held(), client_for(world.secretary)
+    image, out = Image.new("RGB", (40, 30), "red"), io.BytesIO()
+    exif = Image.Exif()
+    exif[0x010F] = "SECRETPHONE"
+    image.save(out, "JPEG", exif=exif)
+    assert b"SECRETPHONE" in out.getvalue()
+    address = reverse("activities:file-add", args=[stored.pk])
+    client.post(address, {"files": [ContentFile(out.getvalue(), "合影.jpg"), ContentFile(b"MZ", "坏.exe")]})
+    file = stored.files.get()  # the good one was kept
+    shown = client.get(reverse("activities:file", args=[stored.pk, file.public_id]))
+    content = shown.content if not shown.streaming else b"".join(shown.streaming_content)
+    assert shown.headers["Content-Type"] == "image/jpeg"
+    assert b"SECRETPHONE" not in content
+    assert not [path for path in tmp_path.rglob("*") if path.is_file() and content[:20] in path.read_bytes()]
+    post(client, "file-withdraw", {"reason": "误传"}, stored.pk, file.public_id)
+    assert client.get(reverse("activities:file", args=[stored.pk, file.public_id])).status_code == 403
+    above = client_for(world.officer)
+    assert above.get(reverse("activities:file", args=[stored.pk, file.public_id])).status_code == 200
+    actions.submit_activity(activity=stored, by=world.secretary)
+    client.post(address, {"files": [ContentFile(out.getvalue(), "再传.jpg")]})
+    assert stored.files.count() == 1
+    with pytest.raises(TypeError):
+        file.delete()
 
 
 # --- Lists and the file --------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from imports.models import ImportRun, StagedRow
-from activities.actions import activities, decisions, series, signing, signup
+from activities.actions import activities, appraisals, decisions, series, signing, signup
 from members.actions import absences, disposal, documents, dues, leading, own, pairings, recruiting, talent, transfers
 from members.demo.documents import png
 from members.models import DuesCharge, Member, PointCriterion, Transfer
@@ -321,6 +321,15 @@ PAGES = [
     at("secretary", "members:leading-void", "result"),
     *(at("officer", f"members:role-{act}") for act in ("list", "new", "export")),
     at("secretary", "members:role-end", "role"),
+    at("secretary", "activities:duties"),
+    *(at("officer", f"activities:duty-{name}") for name in ("map", "list", "rates")),
+    at("secretary", "activities:duty-map", query="kind=members_meeting"),
+    at("officer", "activities:duty-list", query="standing=fortnight"),
+    at("officer", "activities:duty-map", query="organisation=没有这样的组织"),
+    at("officer", "activities:duty-branch", "branch"),
+    at("officer", "activities:appraisal-list"),
+    at("secretary", "activities:appraisal", "appraisal"),
+    at("secretary", "activities:appraisal-edit", "branch", 2025),
     at("officer", "members:pairing-list"),
     at("officer", "members:pairing-list", query="q=没有这样的姓名"),
     at("officer", "members:pairing-export"),
@@ -384,6 +393,7 @@ NO_PAGES = {
     "activities:sign-in-image", "activities:sign-in-open", "activities:sign-in-close", "activities:own-signup",
     "activities:own-withdraw", "activities:feed", "activities:minutes-file", "activities:sign-in-sheet-file",
     "activities:record-book",
+    "activities:file-add", "activities:file", "activities:file-withdraw",
     "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_view_recovery_codes",
     "members:member-reveal", "members:member-verify", "members:composition-file",
     "members:correction-reveal", "members:member-unlink", "members:member-options", "members:leading-result",

@@ -242,7 +242,8 @@ def test_the_plans_cover_who_is_recruited(park):
     )
 
     assert len(shown) > 5
-    assert shown[0].places == quotas.Count(130, 87)
+    assert shown[0].places.total >= 100
+    assert shown[0].used.total == courses.RECRUITED
     for standing in shown:
         assert standing.bound.total <= standing.places.total
         assert standing.bound_of_others <= standing.places.others

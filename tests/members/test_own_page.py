@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from members import own, own_todos
 from members.actions import own as actions
-from members.actions.register import leave_register, move_member
-from members.choices import Closing
+from members.actions.register import leave_register, move_member, return_to_register
+from members.choices import Closing, Opening
 from members.models import CorrectionRequest, CorrectionState
 from orgs.models import AuditAction, AuditEvent, Post, PostTitle, Role, User
 from tests import builders
@@ -224,10 +224,21 @@ def test_the_role_of_an_account_goes_with_its_member(branch):
     account = builders.make_user(Role.MEMBER, branch)
     member = builders.make_member(branch, account=account)
     new = builders.make_organisation(builders.make_organisation())
-    move_member(member=member, organisation=new, on=timezone.localdate(), by=User.objects.system())
+    by, today = User.objects.system(), timezone.localdate()
+    move_member(member=member, organisation=new, on=today, by=by)
     assert [a.organisation for a in account.appointments.all()] == [new]
     member.refresh_from_db()
     assert member.account == account
+    event = AuditEvent.objects.get(action=AuditAction.GRANT, object_label=str(account))
+    assert (event.organisation_id, event.detail["from"], event.detail["to"]) == (
+        new.pk,
+        str(branch),
+        str(new),
+    )
+    leave_register(member=member, how=Closing.TRANSFERRED_OUT, on=today, by=by)
+    back = {"organisation": branch, "how": Opening.TRANSFERRED_IN, "on": today}
+    return_to_register(member=member, by=by, **back)
+    assert [a.organisation for a in account.appointments.all()] == [branch]
 
 
 @pytest.mark.parametrize("case", ["unknown", "other role", "other branch", "ended", "inactive", "taken"])

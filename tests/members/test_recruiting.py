@@ -15,6 +15,7 @@ from members.models import CaseStage, Member, RecruitmentCase, StepOutcome, Step
 from members.recruiting import due, state
 from members.recruiting.steps import STEPS
 from members.standing import approving_committee
+from members.timeline import timeline
 from orgs.kinds import OrganisationKind
 from orgs.models import AuditAction, AuditEvent, User
 from orgs.terms import add_months, add_years
@@ -554,6 +555,19 @@ def test_what_is_taken_back_stays_readable_and_counts_no_more(branch, conclusion
     event = case.member.events.get(kind=kind)
     assert (event.withdrawn_by, event.withdrawn_reason) == (by, "误录")
     assert not case.member.events.standing().filter(kind=kind).exists()
+    told = [h for h in timeline(case.member) if h.title == kind.label]
+    assert [(h.is_struck, "误录" in h.text, str(timezone.localdate()) in h.text) for h in told] == [
+        (True,) * 3
+    ]
+
+
+def test_the_page_of_a_step_taken_again_leads_back_to_the_next_one(branch, client_for):
+    case = builders.make_case(branch, upto=6)
+    browser = client_for(builders.make_user("secretary", branch))
+    again = browser.get(reverse("members:case-step", args=[case.pk, 6])).text
+    assert "办理下一步“确定发展对象”" in again
+    assert "再登记一次" not in again
+    assert "再登记一次“培养教育考察”" in browser.get(reverse("members:case", args=[case.pk])).text
 
 
 def test_a_report_of_the_person_is_no_assessment_by_the_branch(branch):
@@ -564,6 +578,25 @@ def test_a_report_of_the_person_is_no_assessment_by_the_branch(branch):
     assert (case.next_step, case.due_on) == (6, due_on)
     take(case, 6, report="assessment")
     assert case.next_step == 7
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("name", ["members:recruiting-list", "api:recruitment-case-list"])
+def test_closed_cases_are_listed_when_asked_for(branch, client_for, by, name):
+    """Page and interface leave them out by the same default."""
+    under_way, over = (builders.make_case(branch, upto=2) for _ in range(2))
+    recruiting.stop_case(case=over, on=timezone.localdate(), reason="本人放弃", by=by)
+    browser = client_for(builders.make_user("secretary", branch))
+
+    def listed(**query):
+        answer = browser.get(reverse(name), query)
+        if name.startswith("api:"):
+            return {row["id"] for row in answer.json()["results"]}
+        return {case.pk for case in answer.context["page"].items}
+
+    both = {under_way.pk, over.pk}
+    assert (listed(), listed(state="closed"), listed(state="all")) == ({under_way.pk}, {over.pk}, both)
+    assert listed(stage="stopped") == {over.pk}
 
 
 # --- Taking back, stopping, moving --------------------------------------------------------------------

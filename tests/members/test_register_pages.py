@@ -301,7 +301,7 @@ def test_somebody_is_entered(client, branch):
         ({"membership": "probationary"}, "confirmed_on", "预备党员没有转正日期"),
         ({"sex": "female"}, "sex", "与证件号码中的性别不一致"),
         ({"mobile": "1234"}, "mobile", "号"),
-        ({"joined_on": "1920-12-31", "confirmed_on": ""}, "joined_on", "入党日期不能早于1921年"),
+        ({"joined_on": "1921-06", "confirmed_on": ""}, "joined_on", "入党日期不能早于1921年7月，请核对。"),
         ({"employer": "91999901MA0000001X"}, "employer", "校验码不正确"),
         ({"organisation": "ORG-无"}, "organisation", "找不到党组织"),
     ],
@@ -352,6 +352,12 @@ def test_editing_keeps_numbers_and_does_not_overwrite(client, officer, branch):
     assert "学历现为“硕士研究生”，您填写的是“博士研究生”" in "".join(again.context["form"].non_field_errors())
     event = AuditEvent.objects.get(action=AuditAction.UPDATE)
     assert list(event.detail["changes"]) == ["education"]
+
+
+def test_the_only_branch_of_a_secretary_is_filled_in(client, branch):
+    client.force_login(builders.make_user("secretary", branch))
+    form = client.get(reverse("members:member-new")).context["form"]
+    assert form["organisation"].value() == f"{branch.name}（{branch.code}）"
 
 
 def test_whoever_was_told_of_the_other_change_may_save(client, officer, branch):

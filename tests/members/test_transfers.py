@@ -456,6 +456,9 @@ def test_each_side_takes_its_own_steps(world, client_for):
     assert receiving.post(url["accept"], {"on": TODAY}).status_code == 302
     transfer.refresh_from_db()
     assert transfer.state == S.ACCEPTED
+    page = secretary.get(reverse("members:transfer", args=[transfer.pk]))
+    assert page.context["acts"] == []
+    assert "more-acts" not in page.text
 
 
 def test_the_page_of_the_member_begins_a_case(world, client_for):
@@ -524,10 +527,11 @@ def test_the_letter_has_three_parts_and_the_whole_number_for_a_stated_purpose(wo
 
     answer = browser.post(url, {"purpose": "开具组织关系介绍信"})
 
-    text = "\n".join(p.text for p in Document(io.BytesIO(answer.getvalue())).paragraphs)
+    content = answer.getvalue()
+    text = "\n".join(p.text for p in Document(io.BytesIO(content)).paragraphs)
     for words in ("介绍信存根", "介绍信回执", "有效期10天", world.member.identity_number, transfer.letter_no):
         assert words in text
-    written = re.sub("┄+（骑缝章）┄+", "", words_of_file(answer.getvalue()))
+    written = re.sub("┄+（骑缝章）┄+", "", words_of_file(content))
     assert written.replace(world.member.identity_number, world.member.masked_identity) == words_of_page(
         page.text
     )

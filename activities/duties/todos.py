@@ -1,0 +1,93 @@
+"""What organisation life is still to be held: of the own branch line by line, above it how many branches are behind."""
+
+from collections import defaultdict
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from activities import access
+from activities.duties import board, words
+from activities.duties.engine import compute
+from activities.duties.periods import Unit
+from activities.duties.rules import RULES, Law
+from activities.duties.states import DutyState
+from activities.kinds import Kind
+from orgs.kinds import BRANCHES
+from orgs.models import Organisation
+from orgs.todos import ToDo
+
+
+def _own(user, today):
+    """Rows 18, 19 and 24 for the branches that the person works for; six queries for each."""
+    for branch in _held(user, lambda one: one.kind in BRANCHES):
+        cells = compute(board.with_groups([branch]), first=board.since(today), last=today, as_of=today)
+        urgent = [
+            cell
+            for cell in cells
+            if board.can_be_done(cell, today) and cell.state in (DutyState.SOON, DutyState.MISSED)
+        ]
+        yearly = [cell for cell in urgent if cell.period.unit == Unit.YEAR]
+        for cell in urgent:
+            if cell not in yearly:
+                yield _to_do(words.reminder(cell), cell, branch, today)
+        by_year = defaultdict(list)
+        for cell in yearly:
+            by_year[cell.period].append(cell)
+        for found in by_year.values():
+            yield _to_do(words.yearly_reminder(found, today), found[0], branch, today)
+
+
+def _to_do(title, cell, branch, today):
+    """A group's meeting is recorded for the group, which the branch's page lists."""
+    own = cell.organisation == branch.pk
+    url = words.record_url(branch, cell.kind) if own else reverse("activities:duty-branch", args=[branch.pk])
+    last = cell.slot.grace_end if cell.state == DutyState.MISSED else cell.slot.deadline
+    return ToDo(title, words.BASIS, url, "记录" if own else "查看", (last - today).days - 1)
+
+
+def _behind(user, today):
+    """Above branches: how many are behind with what is due, one line for each kind; none before the days of reminding."""
+    bodies = _held(user, lambda one: one.kind not in BRANCHES)
+    kinds = _reminded(today) if bodies else []
+    if not kinds:
+        return
+    rows = Organisation.objects.within(*bodies)
+    home = board.homes(rows)
+    behind, last = defaultdict(set), {}
+    for cell in compute(rows, first=today, last=today, as_of=today, kinds=tuple(kinds)):
+        if cell.state == DutyState.SOON:
+            behind[cell.kind].add(home[cell.organisation])
+            last[cell.kind] = board.last_day(cell)
+    for kind, branches in behind.items():
+        query = {"organisation": bodies[0].code, "year": today.year, "kind": kind, "standing": "soon"}
+        yield ToDo(
+            f"{len(branches):,} 个党支部本期尚未开展{Kind(kind).label}，请于{last[kind]}前督促完成",
+            words.BASIS,
+            f"{reverse('activities:duty-map')}?{urlencode(query)}",
+            "查看支部",
+            (last[kind] - today).days,
+        )
+
+
+def _reminded(today) -> list[str]:
+    """The kinds whose days of reminding have begun; one query."""
+    law = Law()
+    chains = law.chains(today, today)
+    return [
+        rule.kind
+        for rule in RULES
+        for chain in chains
+        if chain[0].rule == rule
+        and any(slot.first <= today < slot.end and slot.notice_on <= today for slot in chain)
+    ]
+
+
+def _held(user, condition) -> list[Organisation]:
+    """Where the person records, the topmost only."""
+    if not access.can_change_activities(user):
+        return []
+    held = [a.organisation for a in user.current_appointments if "activities.change" in a.permissions]
+    return [one for one in dict.fromkeys(held) if condition(one)]
+
+
+SOURCES = [_own, _behind]
