@@ -6,6 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.urls import get_resolver, reverse
 
+from activities import codes
 from orgs.demo.accounts import PASSWORD
 from tests.processes import ROOT, Portal, own_servers
 
@@ -25,13 +26,12 @@ import json
 from decimal import Decimal
 from django.core.files.base import ContentFile
 from django.utils import timezone
-from activities.actions import activities, appraisals, decisions
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from imports.models import ImportRun, StagedRow
-from activities.actions import activities, decisions, series
+from activities.actions import activities, appraisals, decisions, series, signing, signup
 from members.actions import absences, disposal, documents, dues, leading, own, pairings, recruiting, talent, transfers
 from members.demo.documents import png
-from members.models import Member, PointCriterion, Transfer
+from members.models import DuesCharge, Member, PointCriterion, Transfer
 from orgs.actions import accounts
 from orgs.kinds import OrganisationKind as Kind
 from orgs.models import *
@@ -55,8 +55,8 @@ month = timezone.localdate().replace(day=1)
 for payer in of_branch[:12]:
     dues.fix_basis(member=payer, effective_from=month, category="salaried", base=Decimal(8000), reason="年中核定", by=area)
 dues.write_month(month=month)
-receipt, *_ = dues.take_payments(charges=[stays.dues_charges.get(month=month).pk], paid_on=month, method="cash",
-    organisation=stays.organisation, by=area)
+owed = DuesCharge.objects.unpaid().filter(member__in=of_branch, month=month).first()
+receipt, *_ = dues.take_payments(charges=[owed.pk], paid_on=month, method="cash", organisation=stays.organisation, by=area)
 applicant = recruiting.open_case(organisation=stays.organisation, on=timezone.localdate(), by=area, values={"name": "周小满",
     "identity_number": "999901199005170011", "sex": "male", "born_on": dt.date(1990, 5, 17)})
 brand = series.add_series(organisation=stays.organisation, values={"name": "周五技术夜校"}, by=area)
@@ -68,6 +68,11 @@ decisions.add_vote(activity=meeting, matter="年度计划", expected=1, present=
 decisions.add_resolution(activity=meeting, text="每月走访一家企业", owner_name="组织委员", by=area)
 planned = activities.plan_activity(organisation=stays.organisation, kinds=("volunteering",), by=area,
     values={"title": "园区清洁日", "starts_at": timezone.now() + dt.timedelta(days=5)})
+coming = activities.plan_activity(organisation=stays.organisation, kinds=("theme_day",), by=area,
+    values={"title": "成果对接会", "starts_at": timezone.now() + dt.timedelta(minutes=90), "place": "会议中心"})
+signup.offer_signup(activity=coming, until=timezone.now() + dt.timedelta(minutes=80), places=20, by=area)
+signup.sign_up(activity=coming, member=stays, by=area)
+desk = signing.open_desk(activity=coming, by=area)
 documents.add_document(case=applicant, number=1, kind="入党申请书", by=area,
     upload=ContentFile(png(1), "入党申请书.png"))
 case = disposal.open_disposal(member=stays, kind="correction", ground="不参加组织生活", by=area)
@@ -122,6 +127,9 @@ print(json.dumps({
     "disposal": case.pk,
     "meeting": meeting.pk,
     "planned": planned.pk,
+    "coming": coming.pk,
+    "desk": [str(desk.public_id), desk.secret],
+    "signer": [stays.name, (stays.mobile or stays.identity_number)[-4:]],
     "brand": brand.pk,
 }))
 """
@@ -278,6 +286,15 @@ PAGES = [
         at("secretary", f"activities:{name}", "planned")
         for name in ("activity", "activity-edit", "activity-hold")
     ),
+    *(at("secretary", f"activities:{name}", "meeting") for name in ("minutes", "sign-in-sheet")),
+    *(
+        at("secretary", f"activities:{name}", "coming")
+        for name in ("activity", "sign-in-desk", "signup-list", "signup-offer")
+    ),
+    at("secretary", "activities:sign-in-desk", "planned"),
+    at("secretary", "activities:organisation-feed", "branch"),
+    at("member", "activities:own-activities"),
+    at("member", "activities:own-feed"),
     at("officer", "activities:series-list"),
     at("secretary", "activities:series-new"),
     *(at("secretary", f"activities:{name}", "brand") for name in ("series", "series-edit")),
@@ -348,7 +365,7 @@ PAGES = [
     at("auditor", "orgs:audit-list"),
 ]
 # Shown in tests of their own below.
-SHOWN_BELOW = {"mfa_authenticate"}
+SHOWN_BELOW = {"mfa_authenticate", "activities:sign-in", "activities:sign-in-code"}
 # Answers to forms, parts of pages, files and plain text.
 NO_PAGES = {
     "portal:saved-filter-save", "portal:saved-filter-delete", "portal:livez", "portal:readyz", "portal:robots",
@@ -372,7 +389,11 @@ NO_PAGES = {
     "members:dues-gift", "activities:record-roll", "activities:activity-archive-many", "activities:activity-notify",
     "activities:activity-submit", "activities:activity-archive", "activities:activity-return",
     "activities:activity-reopen", "activities:activity-cancel", "activities:vote-add", "activities:vote-remove",
-    "activities:file-add", "activities:file", "activities:file-withdraw", "activities:resolution-add", "activities:resolution-close",
+    "activities:resolution-add", "activities:resolution-close", "activities:sign-in-panel",
+    "activities:sign-in-image", "activities:sign-in-open", "activities:sign-in-close", "activities:own-signup",
+    "activities:own-withdraw", "activities:feed", "activities:minutes-file", "activities:sign-in-sheet-file",
+    "activities:record-book",
+    "activities:file-add", "activities:file", "activities:file-withdraw",
     "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_view_recovery_codes",
     "members:member-reveal", "members:member-verify", "members:composition-file",
     "members:correction-reveal", "members:member-unlink", "members:member-options", "members:leading-result",
@@ -516,6 +537,21 @@ def test_invitation(open_page, planted):
     page = open_page("anonymous", planted["link"])
 
     assert page.locator("[type=password]").count() == 2
+    check_sizes(page)
+
+
+def test_signing_in_at_the_door(open_page, planted):
+    """What a telephone shows that scans the code on the wall, until its owner has signed in."""
+    public_id, secret = planted["desk"]
+    page = open_page("anonymous", reverse("activities:sign-in-code", args=[public_id, codes.code_at(secret)]))
+    check_sizes(page)
+    name, digits = planted["signer"]
+    page.get_by_label("姓名").fill(name)
+    page.get_by_label("手机号后四位").fill(digits)
+    page.get_by_role("button", name="签到").click()
+    page.get_by_text("签到成功").wait_for()
+    check_sizes(page)
+    page = open_page("anonymous", reverse("activities:sign-in-code", args=[public_id, "old"]), 410)
     check_sizes(page)
 
 
