@@ -3,10 +3,14 @@
 import datetime as dt
 from collections.abc import Callable, Iterator
 
+from activities import record_todos
 from activities.duties import todos as duty_todos
 from orgs.todos import ToDo
 
-SOURCES: list[Callable[[object, dt.date], Iterator[ToDo]]] = [*duty_todos.SOURCES]
+SOURCES: list[Callable[[object, dt.date], Iterator[ToDo]]] = [
+    *duty_todos.SOURCES,
+    *record_todos.SOURCES,
+]
 
 
 def to_dos(user, today: dt.date) -> list[ToDo]:

@@ -6,14 +6,15 @@ from collections import Counter
 
 from activities.demo import words
 from activities.demo.invent import Gathering, invent_gatherings
-from activities.models import Activity, ActivityEntry, ActivityKind, Attendance, Series
+from activities.models import Activity, ActivityEntry, ActivityKind, Attendance, Series, TrainingCredit
 from activities.models.activity import hours_between
 from imports import sql
 from orgs.demo.dates import month_start
 from orgs.demo.shapes import City
 from orgs.demo.write import insert, moment
 
-LOADED = (Series, Activity, ActivityKind, ActivityEntry, Attendance)
+LOADED = (Series, Activity, ActivityKind, ActivityEntry, Attendance, TrainingCredit)
+COURSES_A_YEAR, MOST_IN_COURSE = 110, 25
 
 
 def load_city(city: City, people: list, number: int, *, seed: int, day: dt.date) -> None:
@@ -24,7 +25,35 @@ def load_city(city: City, people: list, number: int, *, seed: int, day: dt.date)
     gatherings = invent_gatherings(city, people, rng, day)
     # Activities are numbered below their top organisation.
     prefix = f"{number + 1}-" if top.parent else ""
+    write_courses(people, rng, day)
     write_gatherings(gatherings, _write_brands(top, root_id, prefix, day), root_id=root_id, prefix=prefix)
+
+
+def write_courses(people: list, rng, day: dt.date) -> None:
+    """Courses taken elsewhere (S23): each by some neighbours in the register."""
+    there = [person for person in people if not person.left_on]
+    rows = []
+    for number in range(COURSES_A_YEAR):
+        start = rng.randrange(len(there) - MOST_IN_COURSE)
+        on = day - dt.timedelta(days=rng.randrange(1, 320))
+        title = f"{rng.choice(words.COURSES)}（第{number + 1}期）"
+        hours = rng.choice((4, 8, 16, 24))
+        taken = there[start : start + rng.randint(3, MOST_IN_COURSE)]
+        rows += [(person.pk, title, words.SCHOOL, on, hours, "", moment(on), "") for person in taken]
+    sql.insert_rows(
+        TrainingCredit,
+        (
+            "member_id",
+            "title",
+            "organiser",
+            "on",
+            "hours",
+            "certificate_no",
+            "recorded_at",
+            "withdrawn_reason",
+        ),
+        rows,
+    )
 
 
 def finish() -> None:

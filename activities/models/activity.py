@@ -12,7 +12,7 @@ from activities.kinds import Kind
 from members.models import root_of, within_homes
 from members.models.append_only import AppendOnly
 from orgs.models import Organisation
-from orgs.tree import ancestor_paths
+from orgs.tree import STEP, ancestor_paths
 
 LATE_DAYS = 7  # entered later than this, a record says so (补录)
 
@@ -107,6 +107,19 @@ class ActivityQuerySet(models.QuerySet):
             )
             condition |= Q(Exists(hosts))
         return self.filter(condition)
+
+    def reviewable_by(self, user):
+        """Those that `user` reviews: of organisations below one where they keep activities; `access.can_review_at`."""
+        rows = self.permitted_to(user, "activities.change")
+        if not user.is_authenticated or user.sees_everything:
+            return rows
+        held = user.permission_paths.get("activities.change", ())
+        lowest = [
+            path
+            for path in held
+            if len(path) > STEP and not any(path != p and path.startswith(p) for p in held)
+        ]
+        return rows.exclude(organisation__path__in=lowest)
 
     def held(self):
         return self.filter(state__in=HELD_STATES)

@@ -7,11 +7,12 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from activities import todos
 from activities.actions import activities as actions
 from activities.actions import decisions
 from activities.models import Activity, ActivityState
 from activities.validators import validate_vote
-from orgs.models import User
+from orgs.models import Organisation, User
 from tests import builders
 
 pytestmark = pytest.mark.django_db
@@ -184,3 +185,24 @@ def test_a_resolution_is_closed_after_the_meeting(branch):
     decisions.close_resolution(resolution=resolution, on=DAY, result="已完成", by=by)
     with pytest.raises(ValidationError, match="办结"):
         decisions.close_resolution(resolution=resolution, on=DAY, result="已完成", by=by)
+
+
+def test_the_home_page_reminds_of_resolutions_and_of_records_to_review(branch):
+    """A week before the day, not eight days; whoever reviews is told of records, who handed them in is not."""
+    today, by = timezone.localdate(), User.objects.system()
+    stored = record(branch)
+    for days in (7, 8):
+        decisions.add_resolution(
+            activity=stored, text=f"{days}天后完成", due_on=today + dt.timedelta(days=days), by=by
+        )
+    done = decisions.add_resolution(activity=stored, text="已经完成", due_on=today, by=by)
+    decisions.close_resolution(resolution=done, on=today, result="完成", by=by)
+    actions.submit_activity(activity=stored, by=by)
+    secretary = builders.make_user("secretary", branch)
+    officer = builders.make_user("officer", Organisation.objects.get_parent(branch))
+    told = {user: [line.title for line in todos.to_dos(user, today)] for user in (secretary, officer)}
+    assert [title for title in told[secretary] if "决议" in title] == ["决议待落实：7天后完成"]
+    assert not [title for title in told[secretary] if "待审核" in title]
+    assert "活动记录待审核 1 份" in told[officer]
+    assert Activity.objects.reviewable_by(officer).get() == stored
+    assert not Activity.objects.reviewable_by(secretary).exists()

@@ -28,7 +28,7 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from imports.models import ImportRun, StagedRow
-from activities.actions import activities, appraisals, decisions, series, signing, signup
+from activities.actions import activities, appraisals, decisions, series, signing, signup, training
 from members.actions import absences, disposal, documents, dues, leading, own, pairings, recruiting, talent, transfers
 from members.demo.documents import png
 from members.models import DuesCharge, Member, PointCriterion, Transfer
@@ -73,6 +73,7 @@ coming = activities.plan_activity(organisation=stays.organisation, kinds=("theme
 signup.offer_signup(activity=coming, until=timezone.now() + dt.timedelta(minutes=80), places=20, by=area)
 signup.sign_up(activity=coming, member=stays, by=area)
 desk = signing.open_desk(activity=coming, by=area)
+training.add_credits(members=[stays], title="党务骨干培训班", on=timezone.localdate(), hours=Decimal(8), by=area)
 documents.add_document(case=applicant, number=1, kind="入党申请书", by=area,
     upload=ContentFile(png(1), "入党申请书.png"))
 case = disposal.open_disposal(member=stays, kind="correction", ground="不参加组织生活", by=area)
@@ -293,6 +294,10 @@ PAGES = [
     ),
     at("secretary", "activities:sign-in-desk", "planned"),
     at("secretary", "activities:organisation-feed", "branch"),
+    at("officer", "activities:training-list"),
+    at("secretary", "activities:training-list", query="reached=no"),
+    at("secretary", "activities:member-training", "stays"),
+    at("secretary", "activities:training-credit-new", "branch"),
     at("member", "activities:own-activities"),
     at("member", "activities:own-feed"),
     at("officer", "activities:series-list"),
@@ -392,7 +397,7 @@ NO_PAGES = {
     "activities:resolution-add", "activities:resolution-close", "activities:sign-in-panel",
     "activities:sign-in-image", "activities:sign-in-open", "activities:sign-in-close", "activities:own-signup",
     "activities:own-withdraw", "activities:feed", "activities:minutes-file", "activities:sign-in-sheet-file",
-    "activities:record-book",
+    "activities:record-book", "activities:training-credit-withdraw",
     "activities:file-add", "activities:file", "activities:file-withdraw",
     "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_view_recovery_codes",
     "members:member-reveal", "members:member-verify", "members:composition-file",

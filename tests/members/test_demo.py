@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.db.models import Count, Exists, F, Min, OuterRef, Q, Sum
 from django.test import override_settings
 
-from activities.models import COMING, Activity, Attendance
+from activities.models import COMING, Activity, Attendance, TrainingCredit
 from members import pairing, talent
 from members.actions.dues import write_month
 from members.choices import COUNTED, Relation
@@ -229,6 +229,7 @@ def test_a_year_of_organisation_life_obeys_the_rules_of_records(park):
         organisation=OuterRef("activity__organisation"),
     )
     assert not Attendance.objects.filter(~Exists(at_home)).exists()
+    assert 1_000 < TrainingCredit.objects.count() < 3_000
     committee = held.filter(kinds__kind="branch_committee")
     assert committee.exists()
     assert not committee.annotate(of=Count("kinds")).filter(of__gt=1).exists()
