@@ -153,7 +153,10 @@ ON_EVERY_ENGINE = "OSBT"
     ],
 )
 def test_walk(world, browsers, letter):
-    """All routes as one role: first whatever must not change anything, then the acts, each taken back."""
+    """All routes as one role: first whatever must not change anything, then the acts, each taken back.
+
+    Of a foreign row whose like is refused at home already, the first method is asked, not every one.
+    """
     browser, side = browsers[letter], world.side_of(letter)
     other = world.ours if side is world.theirs else world.theirs
     hidden = set() if letter in "TP" else other.marks
@@ -173,7 +176,7 @@ def test_walk(world, browsers, letter):
             look(name, route, method, side.keys, wanted, "own")
         else:
             acts.append((name, route, method))
-        if route.has_row and letter not in "TP":
+        if route.has_row and letter not in "TP" and (wanted == 200 or method == next(iter(route.methods))):
             look(name, route, method, other.keys, demanded_of_foreign(route, right, letter), "foreign")
     assert contents() == before
     for name, route, method in acts:

@@ -74,6 +74,9 @@ signup.offer_signup(activity=coming, until=timezone.now() + dt.timedelta(minutes
 signup.sign_up(activity=coming, member=stays, by=area)
 desk = signing.open_desk(activity=coming, by=area)
 training.add_credits(members=[stays], title="党务骨干培训班", on=timezone.localdate(), hours=Decimal(8), by=area)
+grader = Member.objects.full().filter(organisation=stays.organisation).first()
+appraisal = appraisals.record_appraisal(organisation=stays.organisation, year=timezone.localdate().year,
+    held_on=timezone.localdate(), grades={grader.pk: {"grade": "competent"}}, by=area)
 documents.add_document(case=applicant, number=1, kind="入党申请书", by=area,
     upload=ContentFile(png(1), "入党申请书.png"))
 case = disposal.open_disposal(member=stays, kind="correction", ground="不参加组织生活", by=area)
@@ -128,6 +131,7 @@ print(json.dumps({
     "disposal": case.pk,
     "meeting": meeting.pk,
     "planned": planned.pk,
+    "appraisal": appraisal.pk,
     "coming": coming.pk,
     "desk": [str(desk.public_id), desk.secret],
     "signer": [stays.name, (stays.mobile or stays.identity_number)[-4:]],

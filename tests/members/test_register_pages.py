@@ -235,7 +235,7 @@ def test_page_query_count_does_not_grow(client, officer, top, branch, rows, djan
         )
     client.get(reverse("members:member", args=[member.pk]))
 
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(19):
         text = client.get(reverse("members:member", args=[member.pk])).content.decode()
 
     assert text.count("内部转接：") == rows

@@ -20,11 +20,18 @@ from tests.services import free_port
 
 
 @pytest.fixture
-def portal(tmp_path):
+def fresh(tmp_path):
+    """Nothing there yet."""
     with own_servers() as servers:
         portal = Portal(tmp_path / "var", **servers)
         yield portal
         portal.kill()
+
+
+@pytest.fixture
+def portal(fresh):
+    fresh.prepare()
+    return fresh
 
 
 def master_of(portal, word):
@@ -50,7 +57,8 @@ def test_serves_then_stops_on_ctrl_c_without_leaving_a_process(portal):
 
 
 @pytest.mark.once
-def test_first_start_loads_the_demonstration_park_and_every_start_prints_its_accounts(portal):
+def test_first_start_loads_the_demonstration_park_and_every_start_prints_its_accounts(fresh):
+    portal = fresh
     portal.start(DEMO="1")
     portal.wait_for("已启动")
     first = portal.log.read_text()
