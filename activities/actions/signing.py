@@ -55,16 +55,23 @@ def close_desk(*, desk, by, request=None) -> SignInDesk:
 def find_person(*, desk, name: str, digits: str, ticket: str):
     """The member of this name whose mobile, or where none is on file identity number, ends with `digits`.
 
-    Every refusal reads the same, whether the name exists or not, and tries are limited.
+    Every refusal reads the same, whether the name exists or not, and failed tries are limited.
     """
     nonce = codes.read_ticket(desk, ticket)
-    _count_try(f"sign-in:{desk.pk}:{nonce}", codes.TICKET_SECONDS, MOST_TRIES)
-    _count_try(f"sign-in:{desk.pk}:{_hidden(name)}", HOUR, MOST_TRIES_FOR_NAME)
+    limits = (
+        (f"sign-in:{desk.pk}:{nonce}", MOST_TRIES, codes.TICKET_SECONDS),
+        (f"sign-in:{desk.pk}:{_hidden(name)}", MOST_TRIES_FOR_NAME, HOUR),
+    )
+    if any(cache.get(key, 0) >= most for key, most, _ in limits):
+        raise ValidationError(TOO_MANY)
     activity = desk.activity
     day = timezone.localtime(activity.starts_at).date()
     namesakes = roster.members_on(hosts_of(activity), day).filter(name=name.strip())
     found = [member for member in namesakes[:50] if _ends_with(member, digits.strip())]
     if len(found) != 1:
+        for key, _, seconds in limits:
+            # Not `incr`, which would forget how long the database's cache keeps it.
+            cache.set(key, cache.get(key, 0) + 1, seconds)
         raise ValidationError(NOT_FOUND)
     return found[0]
 
@@ -77,11 +84,6 @@ def _ends_with(member, digits) -> bool:
 def _hidden(name) -> str:
     """Names do not stand in the keys of the cache."""
     return hmac.new(settings.SECRET_KEY.encode(), name.strip().encode(), "sha256").hexdigest()[:24]
-
-
-def _count_try(key, seconds, most):
-    if not cache.add(key, 1, seconds) and cache.incr(key) > most:
-        raise ValidationError(TOO_MANY)
 
 
 def sign_in(*, desk, member, ticket: str) -> tuple[Attendance, bool]:
