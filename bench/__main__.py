@@ -44,7 +44,7 @@ class Bench:
         if change_log:
             env["BENCH_CHANGE_LOG"] = "1"
         command = [sys.executable, "-m", "bench.child", work, *(f"{k}={v}" for k, v in arguments.items())]
-        done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)  # noqa: S603
+        done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
         if done.returncode:
             raise SystemExit(
                 f"{work} on {self.engine.name} failed:\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}"

@@ -18,8 +18,8 @@ import services
 from static_checks import failed_checks
 
 ROOT = Path(__file__).resolve().parent.parent
-# Twice the cores of the smallest machine: many tests wait for processes and browsers.
-WORKERS = 4
+# One more than the cores of the smallest machine: many tests wait for processes and browsers.
+WORKERS = 3
 OUTSIDE = ("DATABASE_URL", "REDIS_URL", "TEST_REDIS_DATABASES", "DATABASE_REPLICA_URL")
 
 

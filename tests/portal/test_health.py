@@ -24,8 +24,8 @@ def test_readyz_names_every_part(client):
 def test_readyz_is_not_ready_before_the_migrations(client, settings):
     settings.MIGRATION_MODULES = {}  # where the test database was built without them, they count here
     recorder = MigrationRecorder(connection)
-    recorder.ensure_schema()
-    recorder.migration_qs.filter(app="orgs").delete()
+    if recorder.has_table():
+        recorder.migration_qs.filter(app="orgs").delete()
     response = client.get("/readyz")
     assert response.status_code == 503
     assert response.json()["migrations"] is False
