@@ -131,6 +131,11 @@ def can_reveal_case(user, case) -> bool:
     )
 
 
+def can_read_contacts(user, pairing) -> bool:
+    """What was said in a contact is for those who keep the pairing; others see that there was one."""
+    return can_change_pairing(user, pairing)
+
+
 def can_change_pairing(user, pairing) -> bool:
     return has_at(user, "members.change", pairing.organisation)
 

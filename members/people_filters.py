@@ -27,6 +27,9 @@ def named(rows, text):
 class PairingFilter(ListFilter):
     """Pairings that run, unless `state` asks for others."""
 
+    # Names of people outside the register stay out of the trail.
+    UNSPOKEN = ("q",)
+
     q = NameFilter(label="双方姓名或拼音", method="filter_name")
     kind = choice_filter(PairingKind.choices, "类别")
     organisation = OrganisationFilter(label="党组织", max_length=200, method="filter_organisation")
@@ -100,6 +103,9 @@ class TalentFilter(ListFilter):
 
 class OutsideFilter(ListFilter):
     """People outside the register who are in the pool."""
+
+    # Names of people outside the register stay out of the trail.
+    UNSPOKEN = ("q", "field")
 
     q = NameFilter(method="filter_name")
     organisation = OrganisationFilter(label="登记党组织", max_length=200, method="filter_organisation")

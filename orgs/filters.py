@@ -181,6 +181,7 @@ class ListFilter(filters.FilterSet):
 
     MAIN: tuple[str, ...] = ()
     """Filters that stand open; a page with many folds the others away (`more_fields`)."""
+    UNSPOKEN: tuple[str, ...] = ()
     TAGS: tuple[str, ...] = ()
     """Filters without a field of their own on the page: they come with a link."""
     fixed: tuple[str, ...] = ()
@@ -206,9 +207,9 @@ class ListFilter(filters.FilterSet):
 
     @property
     def chosen_words(self) -> list[str]:
-        """“片区：张江”, for the audit trail and the export's title."""
+        """“片区：张江”, for the audit trail and the export's title; of `UNSPOKEN` filters only that they were used."""
         return [
-            f"{self.form.fields[name].label}：{self._words(name, value)}"
+            f"{self.form.fields[name].label}：{'已填' if name in self.UNSPOKEN else self._words(name, value)}"
             for name, value in self.chosen.items()
         ]
 

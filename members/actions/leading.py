@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
+from members.actions import register
 from members.choices import Membership
 from members.models import LeadingResult, LeadingService, LeadingUnit, Member, PublicRole
 from members.models.leading import RoleEnd, RoleKind, ServiceEnd
@@ -113,6 +114,7 @@ def join(*, unit, member, since: dt.date, by, request=None) -> LeadingService:
 def appoint_leader(*, unit, member, on: dt.date, by, request=None) -> LeadingService:
     """The leader from `on`; the one before serves until then, and a member of the team moves up."""
     stored = _locked(unit)
+    register.locked(member)  # before the services, as whoever leaves or moves locks them
     open_services = stored.services.select_for_update().filter(until__isnull=True)
     before = open_services.filter(leads=True).first()
     if before and before.member_id == member.pk:

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from members import pairing as rhythm
 from members.actions import outside as people
-from members.actions.register import record
+from members.actions.register import locked, record
 from members.models import Pairing, PairingContact, PairingKind, PairingResult, root_of
 from orgs.models import AuditAction
 from orgs.validators import validate_not_in_future
@@ -42,6 +42,7 @@ def start_pairing(
     if not leader.is_counted:
         raise ValidationError({"leader": "带教（联系）人须是在册党员。"})
     _validate_led(kind, member, case, person, outside)
+    _validate_led(kind, *_as_they_are(leader, member, case, person), outside)
     if outside:
         person = people.enter(organisation=organisation, values=outside, by=by, request=request)
     pairing = Pairing(
@@ -63,6 +64,16 @@ def start_pairing(
     detail = {"since": since, "kind": pairing.get_kind_display()}
     record(pairing, AuditAction.CREATE, by=by, detail=detail, request=request)
     return pairing
+
+
+def _as_they_are(leader, member, case, person):
+    """Those led, under lock as the leader is: nobody leaves, closes or withdraws consent meanwhile."""
+    rows = {row.pk: locked(row) for row in sorted(filter(None, (leader, member)), key=lambda one: one.pk)}
+    if not rows[leader.pk].is_counted:
+        raise ValidationError({"leader": "带教（联系）人须是在册党员。"})
+    if case:
+        case = type(case).objects.select_for_update(of=("self",)).get(pk=case.pk)
+    return rows[member.pk] if member else None, case, people.locked(person) if person else None
 
 
 def _validate_led(kind, member, case, person, outside):

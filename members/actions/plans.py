@@ -101,6 +101,8 @@ def _is_cut(quota, changes) -> bool:
     )
     if quota.places is None:
         return False
+    if changes.get("places", (0,))[0] is None:
+        return True  # given again after it was taken back
     now = quotas.places_of(quota)
     return now.total < before.total or now.others < before.others
 
@@ -115,13 +117,14 @@ def _check_levels(year, changed, cut):
         return
     paths = {path for quota in changed for path in quotas.way_up(quota.organisation.path)}
     places = list(Organisation.objects.filter(path__in=paths).order_by("path"))
-    top = next(place for place in places if len(place.path) == STEP)
     reduced = {quota.pk for quota in cut}
-    for standing in quotas.standings(top, year, places):
-        if standing.quota:
-            _check_handed(standing)
-            if standing.quota.pk in reduced:
-                _check_used(standing)
+    for top in (place for place in places if len(place.path) == STEP):
+        below = [place for place in places if place.path.startswith(top.path)]
+        for standing in quotas.standings(top, year, below):
+            if standing.quota:
+                _check_handed(standing)
+                if standing.quota.pk in reduced:
+                    _check_used(standing)
 
 
 def _check_handed(standing):

@@ -131,7 +131,9 @@ def enter_points(
     validate_not_in_future(on, "on")
     if not evidence.strip():
         raise ValidationError({"evidence": "请填写依据，如文件名称、证书编号。"})
-    if not points.criteria_for(stored.organisation).filter(pk=criterion.pk).exists():
+    # Under lock: while something is entered nobody rewrites what it is entered under.
+    rows = points.criteria_for(stored.organisation).select_for_update(of=("self",))
+    if (criterion := rows.filter(pk=criterion.pk).first()) is None:
         raise ValidationError({"criterion": "该指标已停用或不适用于该党支部，请重新选择。"})
     earned = _earned(stored, criterion, count, given)
     entry = PointEntry(

@@ -166,7 +166,12 @@ def refuse_stale(stored, seen_at, values, what: str) -> None:
         for name, (old, new) in changes.items()
     )
     told = told or "您填写的与现在的内容相同"
-    raise ValidationError(f"在您填写期间，{what}已被他人修改。{told}。核对后可以再次提交。", code=STALE)
+    told = told.replace("%", "%%")  # Django puts `params` into the sentence
+    raise ValidationError(
+        f"在您填写期间，{what}已被他人修改。{told}。核对后可以再次提交。",
+        code=STALE,
+        params={"seen": stored.updated_at},
+    )
 
 
 def _follow_joining(member, changes) -> list[str]:
@@ -324,6 +329,7 @@ def admit_member(
     organisation = locked_home(organisation)
     validate_not_in_future(since, "on")
     _refuse_before_leaving(stored, since, "on")
+    old = stored.organisation
     for name, value in _normalised(values).items():
         setattr(stored, name, value)
     stored.organisation, stored.root_id = organisation, root_of(organisation)
@@ -334,6 +340,7 @@ def admit_member(
     stored.full_clean()
     stored.save()
     Posting.objects.create(member=stored, organisation=organisation, since=since, opened_how=Opening.ADMITTED)
+    _move_account(stored, old, by, request)
     refresh_full_members([stored.employer_code])
     record(stored, AuditAction.UPDATE, by=by, detail={"admitted": since}, request=request)
     return stored

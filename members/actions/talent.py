@@ -92,12 +92,14 @@ def take_back(*, member, by, request=None) -> None:
 
 @transaction.atomic
 def withdraw_consent(*, member, by, request=None) -> None:
-    """A member entered by hand agrees no longer. People outside: `outside.withdraw`."""
+    """A member entered by hand agrees no longer: the fact stays, what was written about it goes. People outside: `outside.withdraw`."""
     stored = register.locked(member)
     entry = _open(member=stored)
     if entry is None or entry.stance != TalentStance.IN:
         raise ValidationError("该党员没有手工列入的记录。")
     _end(entry, TalentEnd.WITHDRAWN)
+    by_hand = TalentEntry.objects.filter(member=stored, stance=TalentStance.IN)
+    by_hand.update(reason="", end_reason="", consent_scope="")
     record(stored, AuditAction.UPDATE, by=by, detail={"talent": "本人撤回同意"}, request=request)
 
 
@@ -111,7 +113,7 @@ def _enter(row, by, request, **values) -> TalentEntry:
     entry.full_clean(exclude=["created_by"])
     entry.save()
     detail = {"talent": entry.get_stance_display()}
-    if entry.member_id:
+    if entry.stance == TalentStance.OUT:
         detail["reason"] = entry.reason
     record(row, AuditAction.UPDATE, by=by, detail=detail, request=request)
     return entry

@@ -31,7 +31,7 @@ class CaseDocumentSerializer(serializers.ModelSerializer):
     class Meta:
         model = CaseDocument
         fields = [
-            "id", "number", "kind", "file_name", "content_type", "size", "sha256", "uploaded_at", "withdrawn_at",
+            "id", "number", "kind", "file_name", "content_type", "size", "uploaded_at", "withdrawn_at",
             "withdrawn_reason",
         ]  # fmt: skip
 

@@ -71,7 +71,12 @@ class PairingDetailSerializer(PairingSerializer):
 
     @extend_schema_field(PairingContactSerializer(many=True))
     def get_contacts(self, pairing):
+        """Without what was said for whoever may not read it, and where the contact was withdrawn."""
+        may_read = access.can_read_contacts(self.context["request"].user, pairing)
         rows = [contact for contact in pairing.contacts.all() if contact.withdraws_id is None]
+        for contact in rows:
+            if not may_read or hasattr(contact, "withdrawal"):
+                contact.gist = contact.asked = contact.answered = ""
         return PairingContactSerializer(rows, many=True).data
 
 

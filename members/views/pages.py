@@ -25,12 +25,12 @@ def done(request, form, action, words, **values) -> bool:
     return True
 
 
-def renew_seen(form, row) -> None:
+def renew_seen(form) -> None:
     """After `register.refuse_stale`: what the person has been told, they have seen, and may save once more."""
-    if form.has_error(NON_FIELD_ERRORS, STALE):
-        fresh = type(row).objects.only("updated_at").get(pk=row.pk)
+    errors = form.errors.as_data().get(NON_FIELD_ERRORS, ())
+    if stale := next((error for error in errors if error.code == STALE), None):
         form.data = form.data.copy()
-        form.data["seen_at"] = fresh.updated_at.isoformat()
+        form.data["seen_at"] = stale.params["seen"].isoformat()
 
 
 def form_page(request, form, *, section, title, submit, crumbs, back, note="", confirm=""):

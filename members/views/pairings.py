@@ -150,7 +150,9 @@ def _page(request, found, **bound):
     user = request.user
     found.mark = pairing.mark(found, timezone.localdate())
     found.result_words = (
-        Pairing.objects.only("result_note").get(pk=found.pk).result_note if found.ended_on else ""
+        Pairing.objects.only("result_note").get(pk=found.pk).result_note
+        if found.ended_on and access.can_read_contacts(user, found)
+        else ""
     )
     contacts = found.contacts.filter(withdraws__isnull=True).select_related("recorded_by", "withdrawal")
     context = {
@@ -158,6 +160,7 @@ def _page(request, found, **bound):
         "pairing": found,
         "kind": PairingKind(found.kind).label,
         "contacts": list(contacts),
+        "may_read": access.can_read_contacts(user, found),
         "may_change": access.can_change_pairing(user, found) and not found.ended_on,
         "sees_leader": access.can_view_members_at(user, found.leader.organisation),
         "sees_led": access.can_view_members_at(user, found.led.organisation),

@@ -57,6 +57,9 @@ def roster(request):
     require(access.can_change_members(request.user))
     filterset, rows = filtered(request, "members.change")
     purpose = "打印"
+    if filterset.faults:
+        messages.error(request, "".join(filterset.faults))
+        return redirect("members:recruiting-list")
     try:
         count = _printable(rows.count())
         event = record_export(

@@ -324,7 +324,7 @@ def case_edit(request, pk):
         ):
             messages.success(request, "已修改。" if form.outcome else "没有变化，未作修改。")
             return redirect("members:case", pk)
-    renew_seen(form, case)
+    renew_seen(form)
     context = {"section": SECTION, "form": form, "back": reverse("members:case", args=[pk]), "case": case}
     return render(request, "members/case_form.html", context)
 

@@ -187,7 +187,7 @@ def member_edit(request, pk):
         changed = "、".join(str(Member._meta.get_field(name).verbose_name) for name in form.outcome)
         messages.success(request, f"已修改：{changed}。" if changed else "没有变化，未作修改。")
         return redirect("members:member", pk)
-    renew_seen(form, member)
+    renew_seen(form)
     context = {"section": "members", "form": form, "member": member, "title": "编辑党员信息"}
     return render(request, "members/member_form.html", context)
 

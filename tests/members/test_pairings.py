@@ -293,6 +293,27 @@ def test_the_list_begins_with_what_is_due_and_finds_both_sides(world, client_for
     assert late.due_on < TODAY
 
 
+def test_what_was_talked_about_is_for_those_who_keep_the_pairing(world, client_for):
+    row = world.pair()
+    world.contact(row, gist="私下谈到的事")
+    page, api = reverse("members:pairing", args=[row.pk]), reverse("api:pairing-detail", args=[row.pk])
+    leader = client_for(builders.make_user(Role.LEADER, world.branch))
+    for client, reads in ((client_for(world.secretary), True), (leader, False)):
+        assert ("私下谈到的事" in client.get(page).content.decode()) is reads
+        assert (client.get(api).json()["contacts"][0]["gist"] == "私下谈到的事") is reads
+
+
+def test_a_search_for_somebody_outside_does_not_stay_in_the_trail(world, client_for):
+    world.pair(K.EXPERT, person=world.person())
+    browser = client_for(builders.make_user(Role.OFFICER, world.top))
+    address = f"{reverse('members:pairing-export')}?q=欧阳学"
+    answer = browser.post(address, {"file_format": "csv", "purpose": "汇总"})
+    assert "欧阳学" in b"".join(answer.streaming_content).decode("utf-8-sig")
+    told = str(list(AuditEvent.objects.filter(action="export").values_list("detail", flat=True)))
+    assert "姓名" in told
+    assert "欧阳学" not in told
+
+
 def test_the_export_leaves_out_what_was_talked_about(world, client_for):
     row = world.pair()
     world.contact(row, gist="私下谈到的事", asked="换岗", answered="已转达")
@@ -325,7 +346,7 @@ def test_the_interface_follows_the_same_rules(world, client_for):
     assert "on" in post("contact", {"on": "2026-01-09", "how": "talk", "gist": "x"}, pk).json()
     contact = post("contact", {"how": "talk", "gist": "x"}, pk).json()["contacts"][0]
     answer = post("withdraw-contact", {"contact": contact["id"], "reason": "记错"}, pk).json()
-    assert answer["contacts"] == [contact | {"withdrawn": "记错"}]
+    assert answer["contacts"] == [contact | {"withdrawn": "记错", "gist": ""}]
     assert "contact" in post("withdraw-contact", {"contact": contact["id"] + 99, "reason": "记错"}, pk).json()
     detail = reverse("api:pairing-detail", args=[pk])
     assert browser.patch(detail, {"until": None}, "application/json").json()["until"] is None
