@@ -9,10 +9,10 @@ from activities.filters import ActivityFilter
 from activities.forms.acts import NEEDS_REASON, ResolutionForm, VoteForm
 from activities.listing import activity_columns
 from activities.models import Activity, ActivityState, AttendanceState
-from members.forms.dues import ExportForm
 from orgs.access import require
 from orgs.exports import export_response
 from orgs.forms.actions import succeeded
+from orgs.forms.exports import ExportForm
 from orgs.paging import keyset_page
 from orgs.uploads import accepted_extensions
 from orgs.views.pages import render_list

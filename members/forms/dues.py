@@ -98,13 +98,6 @@ class ReasonForm(StyledForm):
     reason = forms.CharField(label="原因", max_length=200)
 
 
-class ExportForm(forms.Form):
-    file_format = forms.ChoiceField(
-        label="格式", choices=[("xlsx", "Excel（.xlsx）"), ("csv", "CSV（.csv）")]
-    )
-    purpose = forms.CharField(label="用途", max_length=100, min_length=2)
-
-
 class YearForm(forms.Form):
     """One field for each basis that is to be fixed anew; empty keeps the base."""
 

@@ -108,10 +108,3 @@ class PairingEndForm(forms.Form):
     result = forms.ChoiceField(label="结果", choices=PairingResult.choices)
     on = DayField(label="结束日期", initial=timezone.localdate)
     note = text_area("情况", max_length=1000, required=False, help_text="未达成、中止的须说明。")
-
-
-class PairingExportForm(forms.Form):
-    file_format = forms.ChoiceField(
-        label="格式", choices=[("xlsx", "Excel（.xlsx）"), ("csv", "CSV（.csv）")]
-    )
-    purpose = forms.CharField(label="用途", max_length=100, min_length=2)

@@ -13,6 +13,7 @@ from members.choices import Membership
 from members.forms.fields import MOBILE, MobileField, PartialDayField
 from members.models import Member
 from orgs.forms.enterprises import group, normalise_credit_code
+from orgs.forms.exports import ExportForm
 from orgs.forms.fields import DayField
 from orgs.forms.lookups import IN_BRACKETS, LookupInput, option_text, organisation_field
 from orgs.forms.reveals import RevealForm
@@ -213,13 +214,9 @@ class VerifyForm(forms.Form):
     note = forms.CharField(label="核实情况", max_length=200, min_length=2)
 
 
-class ExportForm(forms.Form):
+class NumberExportForm(ExportForm):
     """`with_numbers` needs the right to see them and a reason; without it both numbers are masked."""
 
-    file_format = forms.ChoiceField(
-        label="格式", choices=[("xlsx", "Excel（.xlsx）"), ("csv", "CSV（.csv）")]
-    )
-    purpose = forms.CharField(label="用途", max_length=100, min_length=2)
     with_numbers = forms.BooleanField(label="包含完整证件号码和手机号码", required=False)
     number_reason = forms.CharField(label="需要完整号码的理由", max_length=100, required=False)
 

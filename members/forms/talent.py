@@ -6,7 +6,7 @@ from django.utils import timezone
 from members.choices import Education
 from members.forms.exits import text_area
 from members.forms.fields import MobileField
-from members.forms.register import ExportForm, employer_field, read_employer
+from members.forms.register import NumberExportForm, employer_field, read_employer
 from members.models import ConsentMeans
 from orgs.forms.fields import DayField
 from orgs.forms.lookups import option_text, organisation_field
@@ -115,7 +115,7 @@ class WithdrawForm(forms.Form):
     on = DayField(label="撤回同意日期", initial=timezone.localdate)
 
 
-class TalentExportForm(ExportForm):
+class TalentExportForm(NumberExportForm):
     """Of the numbers only the mobile stands in this list."""
 
     def __init__(self, *args, **kwargs):

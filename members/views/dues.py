@@ -21,7 +21,6 @@ from members.forms.dues import (
     PERIOD_LABELS,
     PERIODS,
     BasisForm,
-    ExportForm,
     GiftForm,
     PayForm,
     ReasonForm,
@@ -31,6 +30,7 @@ from members.models import DuesAllocation, DuesCharge, DuesPayment, Member
 from orgs import access
 from orgs.exports import Column, export_response
 from orgs.forms.actions import succeeded
+from orgs.forms.exports import ExportForm
 from orgs.forms.reveals import RevealForm
 from orgs.kinds import BRANCHES
 from orgs.models import Organisation

@@ -9,7 +9,6 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from members import access
 from members.actions import leading as actions
 from members.forms import leading as forms
-from members.forms.dues import ExportForm
 from members.leading_figures import COLUMNS, summary
 from members.leading_filters import LeadingFilter, mark_term
 from members.leading_groups import GROUPS, group_of
@@ -21,6 +20,7 @@ from members.views.transfers import READ_WRITE
 from orgs.access import require
 from orgs.exports import export_response
 from orgs.forms.actions import succeeded
+from orgs.forms.exports import ExportForm
 from orgs.models import Enterprise, Organisation
 from orgs.paging import keyset_page
 from orgs.views.pages import render_list

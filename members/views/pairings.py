@@ -27,6 +27,7 @@ from members.views.transfers import READ_WRITE
 from orgs.access import require
 from orgs.exports import export_response
 from orgs.forms.actions import succeeded
+from orgs.forms.exports import ExportForm
 from orgs.forms.lookups import option_text
 from orgs.paging import keyset_page
 from orgs.views.lookups import SHOWN, typed_text
@@ -70,7 +71,7 @@ def pairing_export(request):
     """The list as a file, without what was talked about."""
     require(access.can_export_members(request.user))
     filterset = _filtered(request, "members.export")
-    form = forms.PairingExportForm(request.POST or None)
+    form = ExportForm(request.POST or None)
     count = filterset.qs.count()
     ready = request.method == "POST" and form.is_valid() and not filterset.faults
     if ready and succeeded(

@@ -8,7 +8,6 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from members import access
 from members.actions import plans as actions
-from members.forms.dues import ExportForm
 from members.forms.plans import PlanForm
 from members.models import RecruitmentQuota
 from members.recruiting import quotas
@@ -18,6 +17,7 @@ from members.views.transfers import READ_WRITE
 from orgs.access import require
 from orgs.exports import Column, export_response
 from orgs.forms.actions import succeeded
+from orgs.forms.exports import ExportForm
 from orgs.kinds import BRANCHES
 from orgs.models import Organisation
 from orgs.tree import children_of

@@ -10,7 +10,6 @@ from members import access
 from members.actions import points as actions
 from members.case_filters import RankingFilter
 from members.forms import points as forms
-from members.forms.dues import ExportForm
 from members.models import CaseStage, PointCriterion, PointEntry, RecruitmentCase
 from members.recruiting import points
 from members.views.pages import crumb, form_page
@@ -18,6 +17,7 @@ from members.views.transfers import READ_WRITE
 from orgs.access import has_at, require
 from orgs.exports import MAX_ROWS, Column, export_response
 from orgs.forms.actions import succeeded
+from orgs.forms.exports import ExportForm
 from orgs.forms.lookups import option_text
 from orgs.lists import serial_column
 from orgs.paging import keyset_page

@@ -9,7 +9,6 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from members import access
 from members.actions import prints as actions
-from members.forms.register import ExportForm
 from members.prints.catalogue import find_offer
 from members.prints.dossier import dossier_of
 from members.prints.roster import MOST_PRINTED, TITLE, roster_columns, roster_paper
@@ -17,6 +16,7 @@ from members.views.recruiting import DUE_DAY, SECTION, filtered, visible_case
 from orgs.access import require
 from orgs.exports import export_response, record_export, watermark
 from orgs.forms.actions import succeeded
+from orgs.forms.exports import ExportForm
 from orgs.paper import docx_response
 
 # --- One case -----------------------------------------------------------------------------------------

@@ -12,10 +12,10 @@ from members.actions import register as actions
 from members.choices import Relation
 from members.filters import MOST_COUNTED, MemberFilter
 from members.forms.register import (
-    ExportForm,
     LookupForm,
     MemberForm,
     NewMemberForm,
+    NumberExportForm,
     RevealNumberForm,
     VerifyForm,
 )
@@ -236,7 +236,7 @@ def member_export(request):
     filterset = filtered(request, permission="members.export")
     if filterset.has_number:
         return _to_lookup(request)
-    form = ExportForm(request.POST or None, may_reveal=has(user, "sensitive.reveal"))
+    form = NumberExportForm(request.POST or None, may_reveal=has(user, "sensitive.reveal"))
     count = filterset.qs.count()
     ready = request.method == "POST" and form.is_valid() and not filterset.faults
     if ready and succeeded(form, _export, request=request, filterset=filterset, form=form, count=count):

@@ -8,6 +8,7 @@ from django.utils import timezone
 from imports.widgets import normalise
 from orgs import access
 from orgs.actions.enterprises import CONFIRM, EDITABLE, next_stages, validate_credit_code
+from orgs.forms.exports import ExportForm
 from orgs.forms.fields import DayField, PhoneField
 from orgs.forms.lookups import enterprise_field, option_text
 from orgs.forms.styled import StyledForm
@@ -143,13 +144,9 @@ def group(title, *names):
     return Fieldset("", HTML(f'<h2 class="form-section">{title}</h2>'), Div(*names, css_class="form-grid"))
 
 
-class ExportForm(forms.Form):
+class PhoneExportForm(ExportForm):
     """`with_phones` needs the right to see them; without it the column stays empty, so a re-import keeps them."""
 
-    file_format = forms.ChoiceField(
-        label="格式", choices=[("xlsx", "Excel（.xlsx）"), ("csv", "CSV（.csv）")]
-    )
-    purpose = forms.CharField(label="用途", max_length=100, min_length=2)
     with_phones = forms.BooleanField(label="包含完整联系电话", required=False)
     phone_reason = forms.CharField(label="需要完整电话的理由", max_length=100, required=False)
 

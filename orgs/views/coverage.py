@@ -15,7 +15,7 @@ from orgs.exports import export_response
 from orgs.filters import CoverageFilter
 from orgs.forms.actions import add_errors, succeeded
 from orgs.forms.coverage import AssignmentForm, EndCoverageForm, VisitForm
-from orgs.forms.enterprises import ExportForm
+from orgs.forms.exports import ExportForm
 from orgs.instructors import current_instructors
 from orgs.lists import coverage_columns
 from orgs.models import Coverage, CoverageLine, CoverageMethod, Enterprise, Organisation, VisitKind

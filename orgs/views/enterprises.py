@@ -16,9 +16,9 @@ from orgs.filters import EnterpriseFilter, with_permission
 from orgs.forms.actions import succeeded
 from orgs.forms.enterprises import (
     EnterpriseForm,
-    ExportForm,
     FoundingForm,
     NotFoundedForm,
+    PhoneExportForm,
 )
 from orgs.forms.reveals import RevealForm
 from orgs.lists import enterprise_columns
@@ -91,7 +91,7 @@ def enterprise_export(request):
     access.require(access.can_export(request.user))
     filterset = filtered(request, permission="export")
     may_reveal = access.has(request.user, "sensitive.reveal")
-    form = ExportForm(request.POST or None, may_reveal=may_reveal)
+    form = PhoneExportForm(request.POST or None, may_reveal=may_reveal)
     count = filterset.counts()["total"]
     ready = request.method == "POST" and form.is_valid() and not filterset.faults
     if ready and succeeded(form, _export, request=request, filterset=filterset, form=form, count=count):

@@ -237,10 +237,7 @@ def test_places_go_in_order_and_whoever_waits_longest_moves_up(branch):
         second.member_id,
         third.member_id,
     }
-    assert [member.pk for member in signup.signed_up(activity)].sort() == [
-        second.member_id,
-        third.member_id,
-    ].sort()
+    assert {member.pk for member in signup.signed_up(activity)} == {second.member_id, third.member_id}
 
 
 @pytest.mark.parametrize(("minutes", "refused"), [(STARTS - 1, False), (STARTS + 1, True), (-1, True)])

@@ -1,0 +1,10 @@
+"""What is asked before a list leaves as a file."""
+
+from django import forms
+
+
+class ExportForm(forms.Form):
+    file_format = forms.ChoiceField(
+        label="格式", choices=[("xlsx", "Excel（.xlsx）"), ("csv", "CSV（.csv）")]
+    )
+    purpose = forms.CharField(label="用途", max_length=100, min_length=2)
