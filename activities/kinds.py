@@ -56,7 +56,6 @@ MAIN = (
     Kind.MEMBERS_MEETING,
 )  # what branches hold most
 OPEN_RULE = KindRule()
-ORGANISATION_LIFE = tuple(RULES)
 HAS_ROSTER = (*BRANCHES, OrganisationKind.PARTY_GROUP)
 
 

@@ -124,9 +124,6 @@ class ActivityQuerySet(models.QuerySet):
     def held(self):
         return self.filter(state__in=HELD_STATES)
 
-    def coming(self):
-        return self.filter(state__in=COMING)
-
     def of_kind(self, *kinds):
         return self.filter(Exists(ActivityKind.objects.filter(activity=OuterRef("pk"), kind__in=kinds)))
 

@@ -65,7 +65,14 @@ def activity_export(request):
     ready = request.method == "POST" and form.is_valid() and not filterset.faults
     if ready and succeeded(form, _export, request=request, filterset=filterset, form=form, count=count):
         return form.outcome
-    context = {"section": SECTION, "form": form, "filterset": filterset, "count": count}
+    context = {
+        "section": SECTION,
+        "form": form,
+        "filterset": filterset,
+        "count": count,
+        "title": "导出活动台账",
+        "list_url": "activities:activity-list",
+    }
     return render(request, "activities/activity_export.html", context)
 
 

@@ -83,7 +83,6 @@ def desk_open(request, pk):
         call(actions.open_desk, activity=activity, by=request.user, request=request)
     except ValidationError as error:
         messages.error(request, error.messages[0])
-        return redirect("activities:sign-in-desk", pk)
     return redirect("activities:sign-in-desk", pk)
 
 

@@ -84,7 +84,7 @@ def pairing_export(request):
         "filterset": filterset,
         "count": count,
         "title": "导出结对名单",
-        "back": "members:pairing-list",
+        "list_url": "members:pairing-list",
         "note": "谈话内容不导出。",
     }
     return render(request, "members/people_export.html", context)

@@ -141,7 +141,7 @@ def talent_export(request):
         "filterset": filterset,
         "count": count,
         "title": "导出人才库（册外人员）" if are_outside else "导出人才库",
-        "back": "members:talent-outside-list" if are_outside else "members:talent-list",
+        "list_url": "members:talent-outside-list" if are_outside else "members:talent-list",
         "note": "未勾选完整号码时，手机号码只显示前后几位。",
     }
     return render(request, "members/people_export.html", context)
