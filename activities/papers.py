@@ -26,10 +26,9 @@ def with_contents(activities):
 
 def minutes(activity: Activity) -> Paper:
     """会议（活动）记录. What is not on record stays blank, to be filled in by hand."""
-    hosts = [activity.organisation, *(host.organisation for host in activity.joint_hosts.all())]
     about = form(
         row("类型", "、".join(activity.kind_labels), "时间", activity.when_words),
-        row("党组织", "、".join(str(host) for host in hosts)),
+        row("党组织", "、".join(str(host) for host in activity.hosts)),
         row("地点", activity.where_words or BLANK, "主持人", activity.chair_name or BLANK),
         row("记录人", activity.recorder_name or BLANK, "主讲人", activity.lecturer_name),
         row("应到", f"{activity.expected}人", "实到", f"{activity.present}人"),

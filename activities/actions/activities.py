@@ -290,14 +290,8 @@ def _done(stored, act, action, by, request, *, reason="", shown=None) -> Activit
     return stored
 
 
-def hosts_of(activity) -> list:
-    """The host first, then the joint ones."""
-    joint = activity.joint_hosts.select_related("organisation")
-    return [activity.organisation, *(host.organisation for host in joint)]
-
-
 def expected_at(activity, kinds=None) -> list:
     """The members whose presence the record asks for; empty where nobody is at home (committees)."""
     kinds = kinds or [kind.kind for kind in activity.kinds.all()]
-    organisations = [one for one in hosts_of(activity) if roster.has_roster(one)]
+    organisations = [one for one in activity.hosts if roster.has_roster(one)]
     return roster.expected_at(organisations, kinds, timezone.localtime(activity.starts_at).date())

@@ -38,11 +38,7 @@ def write_roll(activity, roll: dict[int, tuple[str, str]]) -> None:
 
 def validate_roll(activity, roll) -> None:
     day = timezone.localtime(activity.starts_at).date()
-    hosts = [
-        activity.organisation,
-        *(host.organisation for host in activity.joint_hosts.select_related("organisation")),
-    ]
-    home = set(roster.members_on(hosts, day).filter(pk__in=list(roll)).values_list("pk", flat=True))
+    home = set(roster.members_on(activity.hosts, day).filter(pk__in=list(roll)).values_list("pk", flat=True))
     for member, (state, reason) in roll.items():
         if state not in S:
             raise ValidationError({"roll": f"没有这种到会情况：{state}。"})

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from activities import roster, validators
-from activities.actions.activities import hosts_of, locked
+from activities.actions.activities import locked
 from activities.models import Resolution, Vote
 from orgs import audit
 from orgs.models import AuditAction
@@ -42,7 +42,7 @@ def add_vote(
         "written": written,
     }
     day = timezone.localtime(stored.starts_at).date()
-    hosts = [one for one in hosts_of(stored) if roster.has_roster(one)]
+    hosts = [one for one in stored.hosts if roster.has_roster(one)]
     voters = roster.voters_on(hosts, day).count() if hosts else None
     validators.validate_vote(**figures, passed=passed, voters=voters)
     vote = Vote(activity=stored, matter=matter.strip(), passed=passed, **figures)

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from activities import codes, roster
-from activities.actions.activities import hosts_of, locked
+from activities.actions.activities import locked
 from activities.actions.attendance import recount
 from activities.models import Activity, Attendance, AttendanceHow, AttendanceState, SignInDesk
 from orgs import audit
@@ -66,7 +66,7 @@ def find_person(*, desk, name: str, digits: str, ticket: str):
         raise ValidationError(TOO_MANY)
     activity = desk.activity
     day = timezone.localtime(activity.starts_at).date()
-    namesakes = roster.members_on(hosts_of(activity), day).filter(name=name.strip())
+    namesakes = roster.members_on(activity.hosts, day).filter(name=name.strip())
     found = [member for member in namesakes[:50] if _ends_with(member, digits.strip())]
     if len(found) != 1:
         for key, _, seconds in limits:

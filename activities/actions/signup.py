@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from activities import roster
-from activities.actions.activities import hosts_of, locked
+from activities.actions.activities import locked
 from activities.models import COMING, SignUp, SignUpState
 from members.models import Member
 from orgs import audit
@@ -78,7 +78,7 @@ def withdraw(*, signup, by, request=None) -> SignUp:
 def may_come(activity, member) -> bool:
     """The hosts' own members, and those of everything below them."""
     day = timezone.localtime(activity.starts_at).date()
-    return member.is_counted and roster.members_on(hosts_of(activity), day).filter(pk=member.pk).exists()
+    return member.is_counted and roster.members_on(activity.hosts, day).filter(pk=member.pk).exists()
 
 
 def _free(activity) -> int:

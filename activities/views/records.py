@@ -150,8 +150,7 @@ def _groups(found):
 
 def _vote_proposed(found):
     """The voters that the register knows; of those present as many as are on the roll."""
-    hosts = [found.organisation, *(host.organisation for host in found.joint_hosts.all())]
-    hosts = [one for one in hosts if roster.has_roster(one)]
+    hosts = [one for one in found.hosts if roster.has_roster(one)]
     if not hosts or not found.is_held:
         return {}
     voters = roster.voters_on(hosts, found.held_on)

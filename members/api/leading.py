@@ -28,11 +28,11 @@ from orgs.api.views import SubjectViewSet
 from orgs.models import Enterprise
 
 
-def readable_member(**kwargs):
-    """A member whom the caller reads as staff, named by key."""
+def readable(model, **kwargs):
+    """A row of `model` that the caller reads as staff, named by key."""
 
     def rows(user):
-        return Member.objects.permitted_to(user, "members.view") if user else Member.objects.all()
+        return model.objects.permitted_to(user, "members.view") if user else model.objects.all()
 
     return Scoped(rows=rows, slug_field="id", **kwargs)
 
@@ -100,17 +100,17 @@ class LeadingUnitInput(LeadingUnitPatch):
     organisation = organisation_code("members.change", help_text="设立党组织代码。")
     kind = serializers.ChoiceField(choices=LeadingKind.choices)
     name = Text(max_length=80)
-    leader = readable_member(required=False, allow_null=True, help_text="负责人的党员编号。")
+    leader = readable(Member, required=False, allow_null=True, help_text="负责人的党员编号。")
     established_on = serializers.DateField(default=timezone.localdate, help_text="默认今天。")
 
 
 class LeadingJoinInput(serializers.Serializer):
-    member = readable_member(help_text="党员编号。")
+    member = readable(Member, help_text="党员编号。")
     since = serializers.DateField(default=timezone.localdate, help_text="默认今天。")
 
 
 class LeadingLeaderInput(serializers.Serializer):
-    member = readable_member(help_text="党员编号。")
+    member = readable(Member, help_text="党员编号。")
     on = serializers.DateField(default=timezone.localdate, help_text="默认今天。")
 
 

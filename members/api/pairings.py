@@ -7,6 +7,7 @@ from rest_framework.decorators import action
 
 from members import access
 from members.actions import pairings as actions
+from members.api.leading import readable
 from members.api.talent import ConsentInput, outside_person
 from members.models import (
     Member,
@@ -20,18 +21,9 @@ from members.models import (
 )
 from members.people_filters import PairingFilter
 from orgs.access import require
-from orgs.api.fields import Scoped, Text, WholeNumber
+from orgs.api.fields import Text, WholeNumber
 from orgs.api.organisations import OrganisationRef, organisation_code
 from orgs.api.views import SubjectViewSet
-
-
-def _readable(model, **kwargs):
-    """A row of this model that the caller reads, named by key."""
-
-    def rows(user):
-        return model.objects.permitted_to(user, "members.view") if user else model.objects.all()
-
-    return Scoped(rows=rows, slug_field="id", **kwargs)
 
 
 class PairingContactSerializer(serializers.ModelSerializer):
@@ -91,10 +83,10 @@ class PairingInput(serializers.Serializer):
 
     kind = serializers.ChoiceField(choices=PairingKind.choices)
     organisation = organisation_code("members.change", help_text="安排结对的党组织代码。")
-    leader = _readable(Member, help_text="党员编号。")
-    member = _readable(Member, required=False, allow_null=True, help_text="党员编号。")
-    case = _readable(RecruitmentCase, required=False, allow_null=True, help_text="发展党员记录编号。")
-    person = _readable(OutsidePerson, required=False, allow_null=True, help_text="册外人员编号。")
+    leader = readable(Member, help_text="党员编号。")
+    member = readable(Member, required=False, allow_null=True, help_text="党员编号。")
+    case = readable(RecruitmentCase, required=False, allow_null=True, help_text="发展党员记录编号。")
+    person = readable(OutsidePerson, required=False, allow_null=True, help_text="册外人员编号。")
     outside = PairingOutsideInput(required=False, allow_null=True)
     aim = Text(max_length=200)
     since = serializers.DateField(default=timezone.localdate, help_text="默认今天。")

@@ -10,7 +10,7 @@ from members import access
 from members.actions import points as actions
 from members.forms.points import committees
 from members.models import Counting, PointCriterion, PointEntry, RecruitmentCase
-from orgs.access import has_at, require
+from orgs.access import require
 from orgs.api.fields import Scoped, Text, WholeNumber
 from orgs.api.filters import YES_NO
 from orgs.api.organisations import OrganisationRef
@@ -128,7 +128,7 @@ class PointEntrySerializer(serializers.ModelSerializer):
 
     def get_evidence(self, entry) -> str | None:
         user = self.context["request"].user
-        return entry.evidence if has_at(user, "members.change", entry.case.organisation) else None
+        return entry.evidence if access.can_read_findings(user, entry.case) else None
 
 
 class PointEntryInput(serializers.Serializer):

@@ -14,7 +14,7 @@ from members.models import CaseStage, PointCriterion, PointEntry, RecruitmentCas
 from members.recruiting import points
 from members.views.pages import crumb, form_page
 from members.views.transfers import READ_WRITE
-from orgs.access import has_at, require
+from orgs.access import require
 from orgs.exports import MAX_ROWS, Column, export_response
 from orgs.forms.actions import succeeded
 from orgs.forms.exports import ExportForm
@@ -38,7 +38,7 @@ def card(user, case) -> dict:
         if may_change and case.is_open
         else None,
         "withdraw_form": forms.WithdrawForm(auto_id=False) if may_change else None,
-        "may_read_evidence": has_at(user, "members.change", case.organisation),
+        "may_read_evidence": access.can_read_findings(user, case),
     }
 
 
