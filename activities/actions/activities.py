@@ -21,7 +21,7 @@ from activities.models import (
     ActivityState,
     JointHost,
 )
-from orgs import audit
+from members.actions.register import record
 from orgs.models import AuditAction
 
 FIELDS = (
@@ -136,7 +136,6 @@ def _hold(activity, roll, counts, guests):
         _count(activity, counts)
     attendance.recount(activity)
     activity.full_clean(exclude=["created_by"], validate_unique=False)
-    activity.save()
 
 
 def _count(activity, counts):
@@ -184,7 +183,6 @@ def change_activity(
         _hold(stored, roll, counts, guests or ())
     else:
         stored.full_clean(exclude=["created_by"], validate_unique=False)
-        stored.save()
     return _done(stored, Act.CHANGED, AuditAction.UPDATE, by, request, shown=activity)
 
 
@@ -268,23 +266,17 @@ def _move(activity, states, state, act, by, request, reason=""):
 
 def _moved(stored, state, act, by, request, reason, shown):
     stored.state = state
-    stored.save()
     return _done(stored, act, AuditAction.UPDATE, by, request, reason=reason, shown=shown)
 
 
 def _done(stored, act, action, by, request, *, reason="", shown=None) -> Activity:
+    """Saves what the act set on the record, and writes its line and its event."""
     stored.updated_at = timezone.now()
-    stored.save(update_fields=["updated_at"])
+    stored.save()
     ActivityEntry.objects.create(activity=stored, act=act, reason=reason, by=by)
     detail = {"act": Act(act).label, "on": stored.held_on, "kinds": [k.kind for k in stored.kinds.all()]}
-    audit.record(
-        actor=by,
-        action=action,
-        obj=stored,
-        path=stored.organisation.path,
-        detail=detail | ({"reason": reason} if reason else {}),
-        request=request,
-    )
+    detail |= {"reason": reason} if reason else {}
+    record(stored, action, by=by, detail=detail, request=request)
     if shown is not None:
         shown.refresh_from_db()
     return stored

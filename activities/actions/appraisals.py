@@ -10,7 +10,7 @@ from activities import roster
 from activities.kinds import Kind
 from activities.models import BALLOTS, Activity, Appraisal, AppraisalGrade, Grade
 from activities.validators import validate_excellent, validate_organisation
-from orgs import audit
+from members.actions.register import record
 from orgs.kinds import BRANCHES
 from orgs.models import AuditAction
 from orgs.validators import validate_not_in_future
@@ -52,14 +52,9 @@ def record_appraisal(
     appraisal.full_clean(exclude=["recorded_by"])
     appraisal.save()
     _write(appraisal, rows)
-    audit.record(
-        actor=by,
-        action=AuditAction.CREATE if is_new else AuditAction.UPDATE,
-        obj=appraisal,
-        path=organisation.path,
-        detail={"year": year, "graded": len(rows), "excellent": excellent, "full members": len(full)},
-        request=request,
-    )
+    action = AuditAction.CREATE if is_new else AuditAction.UPDATE
+    detail = {"year": year, "graded": len(rows), "excellent": excellent, "full members": len(full)}
+    record(appraisal, action, by=by, detail=detail, request=request)
     return appraisal
 
 

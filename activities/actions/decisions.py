@@ -9,7 +9,7 @@ from django.utils import timezone
 from activities import roster, validators
 from activities.actions.activities import locked
 from activities.models import Resolution, Vote
-from orgs import audit
+from members.actions.register import record
 from orgs.models import AuditAction
 from orgs.validators import validate_not_in_future
 
@@ -97,11 +97,4 @@ def close_resolution(*, resolution, on: dt.date, result: str, by, request=None) 
 
 
 def _record(activity, by, request, detail):
-    audit.record(
-        actor=by,
-        action=AuditAction.UPDATE,
-        obj=activity,
-        path=activity.organisation.path,
-        detail=detail,
-        request=request,
-    )
+    record(activity, AuditAction.UPDATE, by=by, detail=detail, request=request)

@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from activities.actions.activities import locked
 from activities.models import ActivityFile
-from orgs import audit, uploads
+from members.actions.register import record
+from orgs import uploads
 from orgs.limits import refuse_excess
 from orgs.models import AuditAction
 
@@ -60,6 +61,4 @@ def _record(file, action, by, request, act):
     """Without the name of the file, which may hold anything."""
     activity = file.activity
     detail = {"file": act, "kind": file.kind_label, "id": file.pk, "sha256": file.sha256}
-    audit.record(
-        actor=by, action=action, obj=activity, path=activity.organisation.path, detail=detail, request=request
-    )
+    record(activity, action, by=by, detail=detail, request=request)

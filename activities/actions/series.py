@@ -4,8 +4,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from activities.models import Series
+from members.actions.register import record
 from members.models import root_of
-from orgs import audit
 from orgs.models import AuditAction
 
 
@@ -29,12 +29,5 @@ def _save(series, action, by, request):
     series.root_id = series.root_id or root_of(series.organisation)
     series.full_clean(exclude=["organisation"])
     series.save()
-    audit.record(
-        actor=by,
-        action=action,
-        obj=series,
-        path=series.organisation.path,
-        detail={"name": series.name},
-        request=request,
-    )
+    record(series, action, by=by, detail={"name": series.name}, request=request)
     return series

@@ -12,7 +12,7 @@ from activities import codes, roster
 from activities.actions.activities import locked
 from activities.actions.attendance import recount
 from activities.models import Activity, Attendance, AttendanceHow, AttendanceState, SignInDesk
-from orgs import audit
+from members.actions.register import record
 from orgs.models import AuditAction
 
 MOST_TRIES = 5  # with one ticket
@@ -131,11 +131,4 @@ def _follow(activity_id):
 
 
 def _record(activity, by, request, words):
-    audit.record(
-        actor=by,
-        action=AuditAction.UPDATE,
-        obj=activity,
-        path=activity.organisation.path,
-        detail={"act": words},
-        request=request,
-    )
+    record(activity, AuditAction.UPDATE, by=by, detail={"act": words}, request=request)

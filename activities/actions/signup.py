@@ -9,8 +9,8 @@ from django.utils import timezone
 from activities import roster
 from activities.actions.activities import locked
 from activities.models import COMING, SignUp, SignUpState
+from members.actions.register import record
 from members.models import Member
-from orgs import audit
 from orgs.models import AuditAction
 
 S = SignUpState
@@ -104,11 +104,4 @@ def signed_up(activity) -> list[Member]:
 
 
 def _record(activity, by, request, detail):
-    audit.record(
-        actor=by,
-        action=AuditAction.UPDATE,
-        obj=activity,
-        path=activity.organisation.path,
-        detail={"signup": True} | detail,
-        request=request,
-    )
+    record(activity, AuditAction.UPDATE, by=by, detail={"signup": True} | detail, request=request)

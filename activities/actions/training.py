@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from activities.models import TrainingCredit
+from members.actions.register import record
 from orgs import audit
 from orgs.models import AuditAction
 from orgs.validators import validate_not_in_future
@@ -73,14 +74,8 @@ def withdraw_credit(*, credit, reason: str, by, request=None) -> TrainingCredit:
     stored.withdrawn_at, stored.withdrawn_by = timezone.now(), by
     stored.withdrawn_reason = reason.strip()[:200]
     stored.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_reason"])
-    audit.record(
-        actor=by,
-        action=AuditAction.UPDATE,
-        obj=stored.member,
-        path=stored.member.organisation.path,
-        detail=_words(stored) | {"withdrawn": stored.withdrawn_reason},
-        request=request,
-    )
+    detail = _words(stored) | {"withdrawn": stored.withdrawn_reason}
+    record(stored.member, AuditAction.UPDATE, by=by, detail=detail, request=request)
     return stored
 
 

@@ -320,9 +320,7 @@ def _locked(unit) -> LeadingUnit:
 
 
 def _record(unit, action, by, detail, request):
-    audit.record(
-        actor=by, action=action, obj=unit, path=unit.organisation.path, detail=detail, request=request
-    )
+    register.record(unit, action, by=by, detail=detail, request=request)
 
 
 def _record_role(role, action, by, detail, request):

@@ -541,7 +541,7 @@ def verify_legacy(*, member, note: str, by, request=None) -> None:
 
 
 def record(row, action, *, by, detail=None, request=None):
-    """An audit event about a member, or whatever else has an `organisation`, filed there."""
+    """An audit event about a member, an activity, or whatever else has an `organisation`, filed there."""
     return audit.record(
         actor=by, action=action, obj=row, path=row.organisation.path, detail=detail, request=request
     )
