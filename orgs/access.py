@@ -107,21 +107,43 @@ def can_change_coverage(user, enterprise):
 
 
 def can_work_survey_task(user, task):
-    if task.owner_id and has_at(user, "surveys.change", task.owner):
+    return _can_work(user, "surveys.change", task.owner, task.enterprise)
+
+
+def can_work_visit_task(user, task):
+    return _can_work(user, "coverage.change", task.organisation, task.enterprise)
+
+
+def _can_work(user, permission, owner, enterprise):
+    """Holds it for the organisation that has to act (may be None) or for the enterprise."""
+    if owner is not None and has_at(user, permission, owner):
         return True
-    return has_for_enterprise(user, "surveys.change", task.enterprise)
+    return has_for_enterprise(user, permission, enterprise)
+
+
+def can_keep_visit_team(user, team):
+    return has_at(user, "coverage.change", team.organisation)
+
+
+# Kind of import → what one must be able to change for it.
+KEPT_BY = {
+    "members": "members.change",
+    "activities": "activities.change",
+    "resources": "linkages.change",
+    "needs": "linkages.change",
+}
 
 
 def can_run_imports(user, kind: str | None = None):
     """The registers of parks, organisations and enterprises belong to the top organisation; coverage to any officer,
-    members and activities to any who may change those (an administrator may not).
+    members, activities and the lists of linkages to any who may change those (an administrator may not).
 
     `kind` None asks for any of them.
     """
     if kind in (None, "coverage"):
         return has(user, "imports.run")
-    if kind in ("members", "activities"):
-        return has(user, "imports.run") and has(user, f"{kind}.change")
+    if permission := KEPT_BY.get(kind):
+        return has(user, "imports.run") and has(user, permission)
     return has_at_top(user, "imports.run")
 
 
@@ -185,6 +207,11 @@ def can_change_settings(user):
     return has_at_top(user, "settings.change")
 
 
+def can_manage_webhooks(user):
+    """Somewhere; which ones is `WebhookSubscription.visible_to`."""
+    return has(user, "settings.change")
+
+
 def can_view_audit(user):
     return has(user, "audit.view")
 
@@ -198,6 +225,7 @@ def menu(user) -> dict[str, bool]:
         "imports": can_run_imports(user),
         "accounts": can_manage_accounts(user),
         "settings": can_change_settings(user),
+        "webhooks": can_manage_webhooks(user),
         "audit": can_view_audit(user),
         "export": can_export(user),
         "delegate": can_delegate(user),

@@ -30,6 +30,10 @@ from orgs.models import (
     SurveyTask,
     User,
     Visit,
+    VisitTask,
+    VisitTeam,
+    WebhookDelivery,
+    WebhookSubscription,
 )
 
 admin.site.unregister(Group)  # roles are appointments
@@ -186,6 +190,37 @@ class SurveyTaskAdmin(ReadOnlyAdmin):
     search_fields = ("enterprise__name",)
 
 
+@admin.register(VisitTask)
+class VisitTaskAdmin(ReadOnlyAdmin):
+    list_display = ("enterprise", "kind", "reason", "state", "organisation", "due_on")
+    list_filter = ("state", "reason", "kind")
+    list_select_related = ("enterprise", "organisation")
+    search_fields = ("enterprise__name",)
+
+
+@admin.register(VisitTeam)
+class VisitTeamAdmin(ReadOnlyAdmin):
+    list_display = ("name", "organisation", "chain", "cluster", "area", "park", "disbanded_on")
+    list_select_related = ("organisation", "chain", "cluster", "area", "park")
+    search_fields = ("name", "organisation__name")
+
+
 @admin.register(Area, Cluster, Chain, Park, ParkAlias, SavedFilter)
 class NamedAdmin(ReadOnlyAdmin):
     search_fields = ("name",)
+
+
+@admin.register(WebhookSubscription)
+class WebhookSubscriptionAdmin(ReadOnlyAdmin):
+    """Without the secret, and without the address, which may carry a key of the receiver's."""
+
+    list_display = ("name", "organisation", "created_at", "closed_at")
+    list_select_related = ("organisation",)
+    exclude = ("secret", "address")
+
+
+@admin.register(WebhookDelivery)
+class WebhookDeliveryAdmin(ReadOnlyAdmin):
+    list_display = ("uid", "subscription", "event", "state", "attempts", "status", "fault", "due_at")
+    list_filter = ("state", "fault", "event")
+    list_select_related = ("subscription",)

@@ -20,6 +20,10 @@ from orgs.models import (
     SurveyTask,
     User,
     Visit,
+    VisitTask,
+    VisitTeam,
+    VisitTeamMember,
+    WebhookSubscription,
 )
 
 BOOKKEEPING = ["id", "created_at", "updated_at", "run", "closed_by_run"]
@@ -27,10 +31,12 @@ TREE = ["path", "depth", "numchild"]  # a move is told by the affiliation
 
 for model in (
     Affiliation, Appointment, Area, CalendarDay, Chain, Cluster, Coverage, DatedSetting, FoundingStep, Park, ParkAlias, Post,
-    SurveyTask, Visit,
+    SurveyTask, Visit, VisitTask, VisitTeam, VisitTeamMember,
 ):  # fmt: skip
     auditlog.register(model, exclude_fields=list(BOOKKEEPING))
 
 auditlog.register(Enterprise, exclude_fields=list(BOOKKEEPING), mask_fields=["contact_phone"])
 auditlog.register(Organisation, exclude_fields=BOOKKEEPING + TREE, mask_fields=["contact_phone"])
+# An address may carry a key of the receiver's.
+auditlog.register(WebhookSubscription, exclude_fields=[*BOOKKEEPING, "secret"], mask_fields=["address"])
 auditlog.register(User, exclude_fields=["id", "password", "last_login", "date_joined"])

@@ -32,8 +32,9 @@ from orgs.models import (
     TaskState,
     UnitKind,
 )
-from orgs.statistics import Register
+from orgs.statistics import Register, days_before
 from orgs.tree import within_paths
+from orgs.visit_figures import visited_between
 
 YES = [("1", "是")]
 YES_NO = [("1", "是"), ("0", "否")]
@@ -102,9 +103,9 @@ def hidden_organisation(label, **kwargs):
     )
 
 
-def place_filter(queryset, label, null_label):
+def place_filter(queryset, label, null_label, **kwargs):
     return filters.ModelChoiceFilter(
-        queryset=queryset, label=label, null_label=null_label, null_value=NONE, empty_label="全部"
+        queryset=queryset, label=label, null_label=null_label, null_value=NONE, empty_label="全部", **kwargs
     )
 
 
@@ -120,6 +121,11 @@ class CountFilter(filters.Filter):
 
 def number_filter(label):
     return CountFilter(label=label, min_value=0, max_value=10_000_000)
+
+
+def day_filter(label, **kwargs):
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    return filters.DateFilter(label=label, widget=widget, **kwargs)
 
 
 # --- The conditions ----------------------------------------------------------------------------------
@@ -173,7 +179,10 @@ PLAIN = {
     "min_employees": lambda value: Q(employees__gte=value),
     "max_employees": lambda value: Q(employees__lte=value),
     "min_members": lambda value: Q(reported_members__gte=value),
+    "unvisited_days": lambda value: ~visited_between(days_before(timezone.localdate(), value - 1)),
 }
+# Together they make one condition.
+VISITED = ("visited", "visited_from", "visited_to")
 
 
 class ListFilter(filters.FilterSet):
@@ -243,12 +252,29 @@ class ListFilter(filters.FilterSet):
         return {
             "name": name,
             "value": self.data[name],
-            "words": f"{self.form.fields[name].label}：{self.chosen[name]}",
+            "words": f"{self.form.fields[name].label}：{self._words(name, self.chosen[name])}",
             "without": query.urlencode(),
         }
 
 
-class EnterpriseFilter(ListFilter):
+class PlacedFilter(ListFilter):
+    """With `park` and `area` among its filters, offered to the person as far as their enterprises reach."""
+
+    @property
+    def form(self):
+        is_new = not hasattr(self, "_form")
+        form = super().form
+        if is_new:
+            _offer_places(form)
+        return form
+
+    def _words(self, name, value):
+        if hasattr(self.form.fields[name], "queryset"):
+            return self.filters[name].extra["null_label"] if value == NONE else str(value)
+        return super()._words(name, value)
+
+
+class EnterpriseFilter(PlacedFilter):
     """`Enterprise` rows by the query string. `register` and `counts` belong to the same day as the rows."""
 
     q = filters.CharFilter(label="名称、代码或曾用名", max_length=100)
@@ -270,9 +296,11 @@ class EnterpriseFilter(ListFilter):
     min_employees = number_filter("从业人数不少于")
     max_employees = number_filter("从业人数不多于")
     min_members = number_filter("党员人数不少于")
-    on = filters.DateFilter(
-        label="截至日期", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
+    unvisited_days = CountFilter(label="多少天未走访", min_value=1, max_value=10_000)
+    visited = choice_filter(YES_NO, "期间走访过")
+    visited_from = day_filter("走访日期不早于")
+    visited_to = day_filter("走访日期不晚于")
+    on = day_filter("截至日期")
 
     class Meta:
         model = Enterprise
@@ -283,14 +311,6 @@ class EnterpriseFilter(ListFilter):
     TAGS = ("organisation", "covered_by")
 
     @property
-    def form(self):
-        is_new = not hasattr(self, "_form")
-        form = super().form
-        if is_new:
-            _offer_places(form)
-        return form
-
-    @property
     def register(self) -> Register:
         if not hasattr(self, "_register"):
             self._register = Register(self.form.cleaned_data.get("on") if self.form.is_valid() else None)
@@ -299,13 +319,6 @@ class EnterpriseFilter(ListFilter):
     @property
     def is_as_of(self) -> bool:
         return not self.register.is_today
-
-    def _words(self, name, value):
-        choices = getattr(self.form.fields[name], "choices", None)
-        is_model = hasattr(self.form.fields[name], "queryset")
-        if is_model:
-            return self.filters[name].extra["null_label"] if value == NONE else str(value)
-        return dict(choices).get(value, value) if choices else value
 
     def filter_queryset(self, queryset):
         dated, plain = self._conditions()
@@ -323,6 +336,10 @@ class EnterpriseFilter(ListFilter):
                 dated &= DATED[name](self.register, value)
             elif name in PLAIN:
                 plain &= PLAIN[name](value)
+        if any(name in self.chosen for name in VISITED):
+            first, last = (self.chosen.get(name) for name in VISITED[1:])
+            visited = visited_between(first, last)
+            plain &= ~visited if self.chosen.get("visited") == "0" else visited
         return dated, plain
 
     def counts(self) -> dict[str, int]:

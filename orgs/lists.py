@@ -64,6 +64,58 @@ def coverage_columns() -> list[Column]:
     ]
 
 
+def visit_task_columns() -> list[Column]:
+    return [
+        *_of_enterprise(),
+        Column("类别", lambda row: row.get_kind_display(), 12),
+        Column("原因", lambda row: row.get_reason_display(), 12),
+        Column("责任党组织", lambda row: row.organisation.name if row.organisation_id else None, 30),
+        Column("服务队或指导员", lambda row: row.goer, 20),
+        Column("发起日期", lambda row: row.opened_on, 12),
+        Column("期限", lambda row: row.due_on, 12),
+        Column("状态", lambda row: row.get_state_display(), 10),
+        Column("走访日期", lambda row: row.visit.visited_on if row.visit_id else None, 12),
+        Column("走访人", lambda row: row.visit.visitor_name if row.visit_id else None, 12),
+        Column("说明", lambda row: row.note, 30),
+        Column("撤销原因", lambda row: row.dropped_reason, 24),
+    ]
+
+
+def visit_columns() -> list[Column]:
+    return [
+        *_of_enterprise(),
+        Column("类别", lambda row: row.get_kind_display(), 12),
+        Column("走访日期", lambda row: row.visited_on, 12),
+        Column("走访人", lambda row: row.visitor_name, 12),
+        Column("服务队", lambda row: row.team.name if row.team_id else None, 20),
+        Column("情况", lambda row: row.gist, 50),
+        Column("企业诉求", lambda row: row.needs, 40),
+    ]
+
+
+def _of_enterprise() -> list[Column]:
+    return [
+        Column("企业名称", lambda row: row.enterprise.name, 34),
+        Column("统一社会信用代码", lambda row: row.enterprise.credit_code, 22),
+        Column("园区", lambda row: row.enterprise.park.name if row.enterprise.park_id else None, 22),
+    ]
+
+
+def visit_team_columns() -> list[Column]:
+    return [
+        Column("名称", lambda team: team.name, 24),
+        Column("组建党组织", lambda team: team.organisation.name, 30),
+        Column("服务范围", lambda team: team.place and str(team.place), 20),
+        Column("队长", lambda team: team.leader and str(team.leader), 24),
+        Column("队员", lambda team: "、".join(str(one) for one in team.people if not one.leads), 50),
+        Column("成立日期", lambda team: team.founded_on, 12),
+        Column("走访次数", lambda team: team.visit_count, 10),
+        Column("待走访任务", lambda team: team.open_count, 10),
+        Column("解散日期", lambda team: team.disbanded_on, 12),
+        Column("解散原因", lambda team: team.disbanded_reason, 20),
+    ]
+
+
 def _attribute(name):
     return lambda row: getattr(row, name)
 

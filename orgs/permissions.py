@@ -3,7 +3,16 @@
 VIEW = frozenset({"organisations.view", "enterprises.view"})
 WORK = VIEW | {"coverage.change", "surveys.change", "enterprises.change", "export"}
 # Administrators keep accounts and settings and see no member and no record of who was where (三员分立).
-MEMBERS = frozenset({"members.view", "members.change", "activities.view", "activities.change"})
+MEMBERS = frozenset(
+    {
+        "members.view",
+        "members.change",
+        "activities.view",
+        "activities.change",
+        "linkages.view",
+        "linkages.change",
+    }
+)
 
 ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     "administrator": VIEW
@@ -23,16 +32,22 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     "secretary": VIEW
     | {"coverage.change", "surveys.change", "statistics.view", "delegate", "sensitive.reveal"}
     | MEMBERS,
-    "leader": VIEW | {"statistics.view", "members.view", "activities.view"},
+    "leader": VIEW | {"statistics.view", "members.view", "activities.view", "linkages.view"},
     "contact": frozenset({"enterprises.own"}),
     "member": frozenset({"self.view"}),
+    "partner": frozenset({"linkages.partner"}),
 }
 
 # What a borrowed appointment never carries.
 NEVER_DELEGATED = frozenset({"export", "members.export", "delegate"})
 
-# 三员分立: whoever holds one of these may hold none of the others.
-EXCLUSIVE_DUTIES = {"accounts.manage": "系统管理", "audit.view": "安全审计", "sensitive.reveal": "党务办理"}
+# 三员分立: whoever holds one of these may hold none of the others; nor do people of other units do any of it.
+EXCLUSIVE_DUTIES = {
+    "accounts.manage": "系统管理",
+    "audit.view": "安全审计",
+    "sensitive.reveal": "党务办理",
+    "linkages.partner": "外单位联络",
+}
 
 
 def duty_of(role: str) -> str:
@@ -62,5 +77,8 @@ PERMISSION_LABELS = {
     "members.export": "导出党员名册",
     "activities.view": "查看活动和到会情况",
     "activities.change": "登记活动和组织生活",
+    "linkages.view": "查看共建协议",
+    "linkages.change": "起草、签署和办理共建协议",
+    "linkages.partner": "查看本单位参与的共建协议",
     "self.view": "查看本人信息",
 }

@@ -20,7 +20,7 @@ def readers_of_enterprise(enterprise):
 
     The inverse of `EnterpriseQuerySet.visible_to`; a test holds the two together.
     """
-    paths = Organisation.objects.filter(_answers_for(enterprise)).values_list("path", flat=True)
+    paths = Organisation.objects.filter(answers_for(enterprise)).values_list("path", flat=True)
     upwards = {above for path in paths for above in (*ancestor_paths(path), path)}
     staff = _current("enterprises.view").filter(organisation__path__in=upwards)
     return staff | _appointments().filter(enterprise=enterprise)
@@ -40,7 +40,7 @@ def _current(permission):
     return _appointments().filter(role__in=[r for r in Role if permission in ROLE_PERMISSIONS[r]])
 
 
-def _answers_for(enterprise) -> Q:
+def answers_for(enterprise) -> Q:
     """Organisations whose jurisdiction reaches the enterprise, or that cover it now."""
     covering = Coverage.objects.current().filter(enterprise=enterprise, organisation__isnull=False)
     condition = Q(jurisdiction=Jurisdiction.ALL) | Q(pk__in=covering.values("organisation"))

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from orgs import once
 from orgs.bands import amount, parse_bands, parse_range, parse_share
+from orgs.clock import parse_ranges
 from orgs.frequencies import parse_frequency
 from orgs.models import ACTIVE_STATUSES, DatedSetting, EnterpriseStatus
 
@@ -52,6 +54,11 @@ def one_of(names):
     return check
 
 
+def working_ranges(text):
+    if not parse_ranges(text):
+        raise ValidationError("请填写至少一段工作时间。")
+
+
 PAIRING_RULES = "管理需要：一般每季度至少联系1次"
 DUES_RULES = "党费收缴、使用和管理的规定"
 BRANCH_RULES = "支部工作条例"
@@ -71,6 +78,19 @@ DEFINITIONS: dict[str, Definition] = {
     "instructor_enterprises": Definition("指导员一般联系企业数上限", 3, "地方通行做法"),
     "term_notice_days": Definition("换届提前提醒天数", 180, "任期意见：一般提前6个月提醒"),
     "survey_days": Definition("摸排任务办理天数", 30, "管理需要"),
+    "visit_task_days": Definition(
+        "走访任务办理天数（新登记、新迁入企业自登记入库起）",
+        30,
+        "三进三同步三联：组建与入驻同步",
+        at_most(1000, least=1),
+    ),
+    "visit_every_days": Definition(
+        "重点企业多少天未走访自动生成走访任务（0 为不生成）",
+        0,
+        "管理需要：各地频次不同，默认不生成",
+        at_most(1000),
+    ),
+    "visit_notice_days": Definition("走访任务到期前多少天提醒", 7, "管理需要", at_most(60)),
     "dues_salary_bands": Definition(
         "党费比例：按月领取工资（上限:百分比，含上限）",
         "3000:0.5，5000:1，10000:1.5，以上:2",
@@ -132,6 +152,25 @@ DEFINITIONS: dict[str, Definition] = {
     "pairing_months_talent": Definition(
         "支委联系青年人才至少几个月联系1次（0 为不限）", 3, PAIRING_RULES, at_most(120)
     ),
+    "agreement_dormant_days": Definition(
+        "共建协议多少天未登记活动或成效视为沉睡（0 为不提醒）", 90, "管理需要", at_most(1000)
+    ),
+    "agreement_years": Definition("共建协议期限一般不超过几年", 3, "通行做法：1至3年", at_most(20, least=1)),
+    "secondment_firm_months": Definition(
+        "选定科技副总时企业至少运营几个月（0 为不要求）", 12, "地方通行做法：运营1年以上", at_most(120)
+    ),
+    "secondment_independent": Definition(
+        "选定科技副总时须确认企业不是人选或其派出单位创办、控股", True, "地方通行做法"
+    ),
+    "secondment_contract_years": Definition(
+        "选定科技副总时须确认与派出单位的聘用合同不少于几年（0 为不要求）",
+        3,
+        "地方通行做法：3年以上",
+        at_most(20),
+    ),
+    "secondment_term_years": Definition(
+        "科技副总、产业教授一次聘期最长几年", 3, "管理需要", at_most(20, least=1)
+    ),
     "talent_education": Definition(
         "人才库：最低学历", "硕士研究生", "地方通行做法：硕士及以上", one_of(EDUCATIONS)
     ),
@@ -162,6 +201,21 @@ DEFINITIONS: dict[str, Definition] = {
     "duty_year_notice_days": Definition(
         "年末前多少天起提醒（17天即12月15日起）", 17, "管理需要", at_most(365)
     ),
+    "venue_booking_hours": Definition("场地一次最多预订几小时", 12, "管理需要", at_most(72, least=1)),
+    "venue_booking_days": Definition("场地最多提前多少天预订", 90, "管理需要", at_most(730, least=1)),
+    "working_hours": Definition("工作时间", "9:00-12:00，13:00-17:30", "管理需要", working_ranges),
+    "order_urgent_hours": Definition(
+        "紧急订单受理、接单时限（工作小时）", 1, "管理需要", at_most(80, least=1)
+    ),
+    "order_escalation_hours": Definition(
+        "订单逾期后每隔多少工作小时再报上一级", 4, "管理需要", at_most(80, least=1)
+    ),
+    "order_rating_workdays": Definition(
+        "订单办结后多少个工作日未评价即结束", 5, "管理需要", at_most(60, least=1)
+    ),
+    "whistle_arrival_minutes": Definition(
+        "吹哨后多少分钟内报到", 30, "吹哨报到通行做法：30分钟内到场", at_most(1440, least=5)
+    ),
 }
 
 
@@ -178,10 +232,22 @@ def values_on(codes, on: dt.date | None = None) -> dict[str, object]:
 def _values_and_day(codes, on):
     """Values in force, and the day the youngest of them took effect (None: all are the defaults)."""
     found, since = {code: DEFINITIONS[code].default for code in codes}, None
-    rows = DatedSetting.objects.filter(code__in=codes, effective_on__lte=on or timezone.localdate())
-    for row in rows.order_by("effective_on"):
-        found[row.code], since = row.value, row.effective_on
+    last = on or timezone.localdate()
+    for code, day, value in _rows(found, last):
+        found[code], since = value, day
     return found, since
+
+
+def _rows(codes, last: dt.date = dt.date.max):
+    """(code, day, value) of what is in force from a day until `last`, oldest first; a page that asks often reads all
+    at once, the table is small.
+    """
+    columns = ("code", "effective_on", "value")
+    rows = DatedSetting.objects.order_by("effective_on").values_list(*columns)
+    if not once.is_kept():
+        return rows.filter(code__in=codes, effective_on__lte=last)
+    known = once.answer(DatedSetting, lambda: list(rows))
+    return [row for row in known if row[0] in codes and row[1] <= last]
 
 
 class History:
@@ -189,8 +255,7 @@ class History:
 
     def __init__(self, codes):
         self._values = {code: [(dt.date.min, DEFINITIONS[code].default)] for code in codes}
-        rows = DatedSetting.objects.filter(code__in=self._values).order_by("effective_on")
-        for code, since, value in rows.values_list("code", "effective_on", "value"):
+        for code, since, value in _rows(self._values):
             self._values[code].append((since, value))
 
     def at(self, code: str, on: dt.date):

@@ -105,7 +105,7 @@ def by_key(figures, key) -> dict[object, CoverageFigures]:
     return {name: total(group, name) for name, group in groups.items()}
 
 
-def _days_before(day: dt.date, days: int) -> dt.date:
+def days_before(day: dt.date, days: int) -> dt.date:
     """The calendar's first day where `days` before `day` there is none."""
     return dt.date.fromordinal(max(day.toordinal() - days, 1))
 
@@ -172,7 +172,7 @@ class Register:
         condition = Q(line=CoverageLine.INSTRUCTOR)
         condition &= Q(term_ends_on__isnull=True) | Q(term_ends_on__gte=self.on)
         if self.rule.visit_days:
-            since = _days_before(self.on, self.rule.visit_days)
+            since = days_before(self.on, self.rule.visit_days)
             visits = Visit.objects.filter(
                 enterprise=OuterRef("enterprise"), visited_on__range=(since, self.on)
             )

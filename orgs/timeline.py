@@ -158,7 +158,7 @@ def _staged_changes(row, columns):
 def _audited(enterprise, limit) -> Iterable[Happening]:
     """What people did by hand. Only what `detail` says of fields and findings: coverage has its own entries."""
     events = AuditEvent.objects.filter(
-        Q(detail__has_key="changes") | Q(detail__has_key="survey") | Q(action=AuditAction.CREATE, detail={}),
+        Q(detail__has_any_keys=["changes", "survey", "visit_task"]) | Q(action=AuditAction.CREATE, detail={}),
         object_type=Enterprise._meta.model_name,
         object_id=str(enterprise.pk),
         action__in=(AuditAction.CREATE, AuditAction.UPDATE),
@@ -169,10 +169,10 @@ def _audited(enterprise, limit) -> Iterable[Happening]:
             for name, pair in event.detail.get("changes", {}).items()
             if name not in TOLD_ELSEWHERE
         )
-        survey = event.detail.get("survey", "")
-        if not changes and not survey and event.action != AuditAction.CREATE:
+        survey, task = (event.detail.get(key, "") for key in ("survey", "visit_task"))
+        if not changes and not survey and not task and event.action != AuditAction.CREATE:
             continue
-        title = f"摸排：{survey}" if survey else event.get_action_display()
+        title = f"摸排：{survey}" if survey else f"走访任务：{task}" if task else event.get_action_display()
         text = event.detail.get("note", "") or event.detail.get("reason", "")
         yield Happening(
             timezone.localdate(event.at), "edit", title, text, event.actor_name, changes, event.at

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.db.models import Count, Window
+from django.db.models.functions import RowNumber
 
 SHOWN = 5  # lines of one kind; more are summed up in one
 
@@ -26,6 +27,21 @@ class ToDo:
 
 def first_of(rows) -> tuple[list, object | None, int]:
     """The rows to show, the next one (None: there is none) and how many there are beyond; one query."""
-    found = list(rows.annotate(together=Window(Count("pk")))[: SHOWN + 1])
+    return _shown(list(rows.annotate(together=Window(Count("pk")))[: SHOWN + 1]))
+
+
+def first_of_each(rows, by: str, order: tuple[str, ...]) -> dict[object, tuple[list, object | None, int]]:
+    """As `first_of`, for each value of the field or annotation `by`; one query for all of them."""
+    rows = rows.annotate(
+        together=Window(Count("pk"), partition_by=[by]),
+        place=Window(RowNumber(), partition_by=[by], order_by=order),
+    )
+    found: dict[object, list] = {}
+    for row in rows.filter(place__lte=SHOWN + 1).order_by("place"):
+        found.setdefault(getattr(row, by), []).append(row)
+    return {value: _shown(of_value) for value, of_value in found.items()}
+
+
+def _shown(found):
     rest = found[SHOWN] if len(found) > SHOWN else None
     return found[:SHOWN], rest, rest.together - SHOWN if rest else 0

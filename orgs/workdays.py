@@ -38,6 +38,12 @@ class Calendar:
         own = self._own.get(day)
         return _official(day.year).is_working_day(day) if own is None else own
 
+    def is_holiday(self, day: dt.date) -> bool:
+        """Off for another reason than the weekend."""
+        if self.is_workday(day):
+            return False
+        return day.weekday() < 5 or day in self._own or bool(_official(day.year).get(day))
+
 
 def is_workday(day: dt.date) -> bool:
     return Calendar(day, day).is_workday(day)

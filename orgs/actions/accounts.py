@@ -41,16 +41,25 @@ invitation_tokens = InvitationTokens()
 @transaction.atomic
 def create_account(*, username, display_name, by, email="", request=None, **appointment) -> User:
     """A new account with its first appointment and without password; `invite` lets the person in."""
+    user = _store_account(username, display_name, email)
+    granted = grant_appointment(user=user, by=by, request=request, **appointment)
+    _record_account(user, granted.organisation, by, request)
+    return user
+
+
+def _store_account(username, display_name, email) -> User:
     user = User(username=username, display_name=display_name, email=email)
     user.set_unusable_password()
     user.full_clean()
     user.save()
-    granted = grant_appointment(user=user, by=by, request=request, **appointment)
-    record(
-        actor=by, action=AuditAction.CREATE, obj=user, path=granted.organisation.path, request=request,
-        detail={"username": username},
-    )  # fmt: skip
     return user
+
+
+def _record_account(user, organisation, by, request):
+    record(
+        actor=by, action=AuditAction.CREATE, obj=user, path=organisation.path, request=request,
+        detail={"username": user.username},
+    )  # fmt: skip
 
 
 @transaction.atomic
@@ -61,6 +70,10 @@ def invite(*, user, by, request=None) -> str:
     it is stored nowhere.
     """
     _require_account(by, user)
+    return _invite(user, by, request)
+
+
+def _invite(user, by, request) -> str:
     if not user.is_active:
         raise ValidationError("账号已停用，请先启用再发邀请链接。")
     user.set_unusable_password()
@@ -182,6 +195,8 @@ def grant_appointment(
 ) -> Appointment:
     if not access.can_manage_account_at(by, organisation):
         raise ValidationError(f"您不管理“{organisation}”的账号，只能在本级及下级党组织内任用。")
+    if role == Role.PARTNER:
+        raise ValidationError("共建单位联络员在“联建共建 · 共建单位”中任用，须写明是哪个单位的。")
     if starts_on and starts_on < timezone.localdate():
         raise ValidationError({"starts_on": "开始日期不能早于今天：权限从授予之日起才有。"})
     _require_other(by, user)
@@ -296,6 +311,56 @@ def _record_grant(appointment, by, request, act):
         },
         request=request,
     )
+
+
+# --- People of other units ---------------------------------------------------------------------------
+#
+# Kept by the register their unit stands in, at its top organisation; callers have checked `by` against that register.
+# They need no account management, and so give nothing but `Role.PARTNER` and reach no account that is anything else.
+
+
+@transaction.atomic
+def create_outside_account(*, username, display_name, organisation, by, email="", request=None) -> User:
+    """As `create_account`; `invite_outside` lets the person in."""
+    user = _store_account(username, display_name, email)
+    grant_outside(user=user, organisation=organisation, by=by, request=request)
+    _record_account(user, organisation, by, request)
+    return user
+
+
+@transaction.atomic
+def grant_outside(*, user, organisation, by, request=None) -> Appointment:
+    """Once, for however many units; open-ended."""
+    _require_other(by, user)
+    User.objects.select_for_update().get(pk=user.pk)
+    if held := _outside(user, organisation).filter(ends_on__isnull=True).first():
+        return held
+    appointment = Appointment(user=user, organisation=organisation, role=Role.PARTNER)
+    _store(appointment, by, request, "任用")
+    return appointment
+
+
+@transaction.atomic
+def end_outside(*, user, organisation, by, request=None) -> None:
+    """At once."""
+    _require_other(by, user)
+    for appointment in _outside(user, organisation):
+        _end(appointment, None, by, request, "结束任用")
+
+
+def _outside(user, organisation):
+    held = user.appointments.not_ended().filter(role=Role.PARTNER, organisation=organisation)
+    return held.select_related("organisation")
+
+
+@transaction.atomic
+def invite_outside(*, user, organisation, by, request=None) -> str:
+    """As `invite`, which lets its reader take over the account: hence only one that is nothing else, nor elsewhere."""
+    others = user.appointments.not_ended().exclude(role=Role.PARTNER, organisation=organisation)
+    if user.is_superuser or user.is_system or others.exists():
+        raise ValidationError(f"{user}的账号还有其他任用，请联系系统管理员重发邀请链接。")
+    _require_other(by, user)
+    return _invite(user, by, request)
 
 
 # --- Delegation --------------------------------------------------------------------------------------

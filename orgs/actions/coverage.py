@@ -1,4 +1,4 @@
-"""Writes to the coverage ledger and the visits. One open coverage per enterprise and line. Access is checked before."""
+"""Writes to the coverage ledger. One open coverage per enterprise and line. Access is checked before."""
 
 import datetime as dt
 from dataclasses import dataclass, field
@@ -17,16 +17,12 @@ from orgs.models import (
     CoverageMethod,
     Enterprise,
     Organisation,
-    Visit,
-    VisitKind,
     line_of,
 )
 from orgs.ownership import owner_paths
 from orgs.periods import id_chunks
 from orgs.regulations import value_on
 from orgs.validators import validate_joint_units, validate_not_in_future
-
-VISIT_FACTS = ("enterprise", "kind", "visited_on", "visitor_name", "gist")
 
 
 @dataclass(frozen=True)
@@ -246,37 +242,3 @@ def end_coverage(*, coverage, until: dt.date, by, reason: str = "", request=None
     who = coverage.instructor_name or str(coverage.organisation)
     detail = {"coverage_ended": f"{coverage.get_method_display()}：{who}", "until": until, "reason": reason}
     record(coverage.enterprise, AuditAction.UPDATE, by=by, detail=detail, request=request)
-
-
-@transaction.atomic
-def record_visit(
-    *, enterprise, kind: str, visited_on: dt.date, visitor_name: str, by, gist: str = "", request=None
-) -> Visit:
-    """A visit; an instructor's is tied to the assignment in force on that day. Raises ValidationError."""
-    validate_not_in_future(visited_on, "visited_on")
-    Enterprise.objects.select_for_update().get(pk=enterprise.pk)  # a form sent twice comes here one by one
-    visit = Visit(
-        enterprise=enterprise,
-        kind=kind,
-        visited_on=visited_on,
-        visitor_name=visitor_name,
-        gist=gist,
-        recorded_by=by,
-    )
-    visit.coverage = _assignment_of(visit)
-    visit.full_clean()
-    same = {name: getattr(visit, name) for name in VISIT_FACTS}
-    if Visit.objects.filter(**same).exists():
-        raise ValidationError(f"{visitor_name}{visited_on}的这次走访已经登记，无须重复登记。")
-    visit.save()
-    detail = {"visit": visit.get_kind_display(), "visited_on": visited_on}
-    record(enterprise, AuditAction.CREATE, by=by, detail=detail, request=request)
-    return visit
-
-
-def _assignment_of(visit) -> Coverage | None:
-    """The assignment of the visiting instructor in force on the day."""
-    if visit.kind != VisitKind.INSTRUCTOR:
-        return None
-    rows = Coverage.objects.current(visit.visited_on).filter(line=CoverageLine.INSTRUCTOR)
-    return rows.filter(enterprise=visit.enterprise, instructor_name=visit.visitor_name).first()

@@ -7,7 +7,9 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from orgs import audit
+from orgs.arrivals import open_arrivals
 from orgs.fields import mask_completely
+from orgs.guards import refuse_stale
 from orgs.identifiers import credit_code_fault, credit_code_suggestion
 from orgs.models import (
     AuditAction,
@@ -16,6 +18,7 @@ from orgs.models import (
     CoverageMethod,
     Enterprise,
     EnterpriseName,
+    EnterpriseStatus,
     FoundingStep,
 )
 from orgs.ownership import owner_paths
@@ -76,12 +79,13 @@ def validate_credit_code(code: str | None, *, confirm_reason: str = "") -> None:
 
 @transaction.atomic
 def create_enterprise(*, values: dict, by, confirm_reason: str = "", request=None) -> Enterprise:
-    """A new unit from `values` (names of `EDITABLE`). Raises ValidationError."""
+    """A new unit from `values` (names of `EDITABLE`), and the visit to it. Raises ValidationError."""
     validate_credit_code(values.get("credit_code"), confirm_reason=confirm_reason)
     enterprise = Enterprise(**_checked(values))
     _refuse_second_without_code(enterprise)
     _save(enterprise)
     refresh_periods([enterprise.pk], on=timezone.localdate())
+    open_arrivals([enterprise.pk])
     detail = {"reason": confirm_reason} if confirm_reason else {}
     record(enterprise, AuditAction.CREATE, by=by, detail=detail, request=request)
     return enterprise
@@ -115,8 +119,7 @@ def update_enterprise(
     `seen_at` is the `updated_at` the person looked at: a change made by somebody else since is not overwritten.
     """
     stored = Enterprise.objects.select_for_update().get(pk=enterprise.pk)
-    if seen_at is not None and stored.updated_at != seen_at:
-        raise ValidationError("在您填写期间，该企业信息已被他人修改，请核对最新内容后重新提交。")
+    refuse_stale(stored, seen_at, "企业信息")
     changes = {
         name: (getattr(stored, name), value)
         for name, value in _checked(values).items()
@@ -132,6 +135,8 @@ def update_enterprise(
     if "name" in changes:
         EnterpriseName.objects.create(enterprise=stored, name=changes["name"][0], until=today)
     refresh_periods([stored.pk], on=today)
+    if changes.get("status", ("", ""))[1] == EnterpriseStatus.MOVED_IN:
+        open_arrivals([stored.pk])
     detail = {"changes": {name: readable_change(stored, name, *pair) for name, pair in changes.items()}}
     if confirm_reason and "credit_code" in changes:
         detail["reason"] = confirm_reason

@@ -6,7 +6,7 @@ from django.db import transaction
 from orgs.audit import record
 from orgs.models import AuditAction, Park, ParkAlias
 
-PARK_FIELDS = ("name", "area", "main_cluster", "parent", "address")
+PARK_FIELDS = ("name", "area", "main_cluster", "parent", "address", "latitude", "longitude")
 
 
 @transaction.atomic

@@ -9,6 +9,8 @@ from django.conf import settings
 from rest_framework import exceptions, pagination, parsers, throttling
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 
+from orgs.numbers import is_key
+
 
 class DenyUnlessDeclared(BasePermission):
     """A view that forgot its `permission_classes` answers nobody."""
@@ -35,7 +37,7 @@ class KeysetPagination(pagination.CursorPagination):
         text = request.query_params.get(self.page_size_query_param)
         if text is None:
             return self.page_size
-        if not _is_number(text) or not 1 <= int(text) <= self.max_page_size:
+        if not is_key(text) or not 1 <= int(text) <= self.max_page_size:
             raise exceptions.ValidationError({"page_size": f"每页条数应为1至{self.max_page_size}的整数。"})
         return int(text)
 
@@ -44,7 +46,7 @@ class KeysetPagination(pagination.CursorPagination):
             cursor = super().decode_cursor(request)
         except exceptions.NotFound:
             cursor = pagination.Cursor(0, False, "damaged")
-        if cursor and cursor.position is not None and not _is_number(cursor.position):
+        if cursor and cursor.position is not None and not is_key(cursor.position):
             raise exceptions.ValidationError({"cursor": "游标无效，请从第一页重新读取。"})
         return cursor
 
@@ -58,10 +60,6 @@ class KeysetPagination(pagination.CursorPagination):
         for name in ("next", "previous"):
             found["properties"][name].pop("example")
         return found | {"required": ["next", "previous", "results"]}
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 19
 
 
 class JSONParser(parsers.JSONParser):

@@ -1,4 +1,4 @@
-"""覆盖台账 and 走访. New entries are made at the enterprise: `enterprises/{id}/cover/` and `…/visit/`."""
+"""覆盖台账. New entries are made at the enterprise: `enterprises/{id}/cover/`."""
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_view
@@ -8,10 +8,10 @@ from rest_framework.decorators import action
 from orgs import access
 from orgs.actions import coverage as actions
 from orgs.api.fields import Text
-from orgs.api.filters import LedgerFilter, VisitFilter
+from orgs.api.filters import LedgerFilter
 from orgs.api.organisations import OrganisationRef, organisation_code
 from orgs.api.views import SubjectViewSet
-from orgs.models import Coverage, CoverageMethod, Enterprise, Visit, VisitKind
+from orgs.models import Coverage, CoverageMethod, Enterprise
 
 
 class EnterpriseRef(serializers.ModelSerializer):
@@ -34,14 +34,6 @@ class CoverageSerializer(serializers.ModelSerializer):
         ]  # fmt: skip
 
 
-class VisitSerializer(serializers.ModelSerializer):
-    enterprise = EnterpriseRef()
-
-    class Meta:
-        model = Visit
-        fields = ["id", "enterprise", "kind", "visited_on", "visitor_name", "gist", "recorded_at"]
-
-
 class AssignmentInput(serializers.Serializer):
     method = serializers.ChoiceField(choices=CoverageMethod.choices)
     organisation = organisation_code(
@@ -60,19 +52,6 @@ class EndInput(serializers.Serializer):
     reason = Text(max_length=200)
 
 
-class VisitInput(serializers.Serializer):
-    kind = serializers.ChoiceField(choices=VisitKind.choices)
-    visited_on = serializers.DateField(default=timezone.localdate, help_text="默认今天。")
-    visitor_name = Text(max_length=50)
-    gist = Text(max_length=2000, required=False, allow_blank=True)
-
-
-def _of_staff(model, user):
-    """Rows about enterprises that `user` sees by office, not as their contact."""
-    by_office = Enterprise.objects.permitted_to(user, "enterprises.view").order_by()
-    return model.objects.visible_to(user).filter(enterprise__in=by_office.values("pk"))
-
-
 @extend_schema_view(
     list=extend_schema(summary="覆盖台账", description="默认只含未终止的。"),
     retrieve=extend_schema(summary="一条覆盖关系"),
@@ -84,7 +63,9 @@ class CoverageViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, SubjectV
 
     def rows(self):
         """For staff: an enterprise's contact finds what covers it at the enterprise."""
-        rows = _of_staff(Coverage, self.request.user).select_related("enterprise", "organisation")
+        by_office = Enterprise.objects.permitted_to(self.request.user, "enterprises.view").order_by()
+        rows = Coverage.objects.filter(enterprise__in=by_office.values("pk"))
+        rows = rows.select_related("enterprise", "organisation")
         return rows.defer("enterprise__contact_phone", "organisation__contact_phone")
 
     @extend_schema(summary="终止覆盖关系", request=EndInput, responses={200: CoverageSerializer, 204: None})
@@ -94,15 +75,3 @@ class CoverageViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, SubjectV
         access.require(access.can_change_coverage(request.user, coverage.enterprise))
         actions.end_coverage(coverage=coverage, **self.read(EndInput), **self.who)
         return self.shown(coverage.pk)
-
-
-@extend_schema_view(list=extend_schema(summary="走访记录"), retrieve=extend_schema(summary="一次走访"))
-class VisitViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, SubjectViewSet):
-    model = Visit
-    serializer_class = VisitSerializer
-    filterset_class = VisitFilter
-
-    def rows(self):
-        """For staff: what was noted on a visit is not meant for the enterprise's contact."""
-        rows = _of_staff(Visit, self.request.user).select_related("enterprise")
-        return rows.defer("enterprise__contact_phone")

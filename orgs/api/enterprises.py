@@ -10,11 +10,14 @@ from orgs import access
 from orgs.actions import coverage as coverage_actions
 from orgs.actions import enterprises as actions
 from orgs.actions.reveals import reveal_phone
-from orgs.api.coverage import AssignmentInput, CoverageSerializer, VisitInput, VisitSerializer
+from orgs.actions.visit_tasks import Errand, add_task
+from orgs.actions.visits import record_visit
+from orgs.api.coverage import AssignmentInput, CoverageSerializer
 from orgs.api.fields import Amount, Flag, Text, WholeNumber
 from orgs.api.organisations import OrganisationRef, PhoneSerializer, PurposeInput, form_data, unit_code
 from orgs.api.places import PlaceRef, chain_field, cluster_field, park_field
 from orgs.api.views import SubjectViewSet, checked
+from orgs.api.visits import ErrandInput, VisitInput, VisitSerializer, VisitTaskSerializer
 from orgs.filters import EnterpriseFilter, with_permission
 from orgs.forms.enterprises import EnterpriseForm
 from orgs.models import (
@@ -237,8 +240,16 @@ class EnterpriseViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, _Enter
     def visit(self, request, pk=None):
         enterprise = self.get_object()
         access.require(access.can_change_coverage(request.user, enterprise))
-        visit = coverage_actions.record_visit(enterprise=enterprise, **self.read(VisitInput), **self.who)
+        visit = record_visit(enterprise=enterprise, **self.read(VisitInput), **self.who)
         return Response(VisitSerializer(visit).data, status=201)
+
+    @extend_schema(summary="安排走访", request=ErrandInput, responses={201: VisitTaskSerializer})
+    @action(detail=True, methods=["post"], url_path="visit-task")
+    def visit_task(self, request, pk=None):
+        enterprise = self.get_object()
+        access.require(access.can_change_coverage(request.user, enterprise))
+        task = add_task(enterprise=enterprise, errand=Errand(**self.read(ErrandInput)), **self.who)
+        return Response(VisitTaskSerializer(task).data, status=201)
 
     @extend_schema(summary="查看完整联系电话", request=PurposeInput, responses={200: PhoneSerializer})
     @action(detail=True, methods=["post"])

@@ -21,7 +21,12 @@ from orgs.models import (
     TaskState,
     Visit,
     VisitKind,
+    VisitReason,
+    VisitTask,
+    VisitTaskState,
+    VisitTeam,
 )
+from orgs.visit_filters import visible_teams
 
 
 class StrictFilterBackend(DjangoFilterBackend):
@@ -158,12 +163,40 @@ class LedgerFilter(filters.FilterSet):
 class VisitFilter(filters.FilterSet):
     enterprise = enterprise_filter()
     kind = filters.ChoiceFilter(choices=VisitKind.choices, label="类别")
+    team = filters.ModelChoiceFilter(queryset=visible_teams, label="服务队编号")
     since = filters.DateFilter(field_name="visited_on", lookup_expr="gte", label="走访日期不早于")
     until = filters.DateFilter(field_name="visited_on", lookup_expr="lte", label="走访日期不晚于")
 
     class Meta:
         model = Visit
         fields: list[str] = []
+
+
+class VisitTaskFilter(filters.FilterSet):
+    enterprise = enterprise_filter()
+    kind = filters.ChoiceFilter(choices=VisitKind.choices, label="类别")
+    reason = filters.ChoiceFilter(choices=VisitReason.choices, label="原因")
+    state = filters.ChoiceFilter(choices=VisitTaskState.choices, label="状态")
+    organisation = by_code("责任党组织代码")
+    team = filters.ModelChoiceFilter(queryset=visible_teams, label="服务队编号")
+    due_from = filters.DateFilter(field_name="due_on", lookup_expr="gte", label="期限不早于")
+    due_to = filters.DateFilter(field_name="due_on", lookup_expr="lte", label="期限不晚于")
+
+    class Meta:
+        model = VisitTask
+        fields: list[str] = []
+
+
+class VisitTeamFilter(filters.FilterSet):
+    q = filters.CharFilter(field_name="name", lookup_expr="icontains", label="名称", max_length=60)
+    disbanded = filters.ChoiceFilter(choices=YES_NO, label="已解散", method="filter_disbanded")
+
+    class Meta:
+        model = VisitTeam
+        fields: list[str] = []
+
+    def filter_disbanded(self, queryset, name, value):
+        return queryset.filter(disbanded_on__isnull=value == "0")
 
 
 class TaskFilter(filters.FilterSet):

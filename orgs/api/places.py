@@ -46,7 +46,18 @@ class ParkSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Park
-        fields = ["id", "name", "aliases", "area", "main_cluster", "parent", "address", "updated_at"]
+        fields = [
+            "id",
+            "name",
+            "aliases",
+            "area",
+            "main_cluster",
+            "parent",
+            "address",
+            "latitude",
+            "longitude",
+            "updated_at",
+        ]
 
 
 def _all_of(model):

@@ -6,13 +6,23 @@ from rest_framework.permissions import SAFE_METHODS, IsAuthenticated
 
 DETAIL = "Refusal"
 FAULTS = "Faults"
+FAULT = "Fault"
 SENTENCE = {"type": "string"}
+ONE_FAULT = {"$ref": f"#/components/schemas/{FAULT}"}
 COMPONENTS = {
     DETAIL: {"type": "object", "properties": {"detail": SENTENCE}, "required": ["detail"]},
     FAULTS: {
         "type": "object",
         "description": "字段名对应该字段的问题；不属于某个字段的在non_field_errors或detail中。",
-        "additionalProperties": {"oneOf": [SENTENCE, {"type": "array", "items": SENTENCE}]},
+        "additionalProperties": ONE_FAULT,
+    },
+    FAULT: {
+        "description": "一句话，或几句话；字段有多项时，按项的序号（从0起）或字段名分别说明。",
+        "oneOf": [
+            SENTENCE,
+            {"type": "array", "items": ONE_FAULT},
+            {"type": "object", "additionalProperties": ONE_FAULT},
+        ],
     },
 }
 WORDS = {
@@ -24,6 +34,8 @@ WORDS = {
     "429": "操作过于频繁，请稍后再试。",
 }
 METHODS = ("get", "post", "put", "patch", "delete")
+# Without a row in the address they look for an organisation by its code.
+OF_AN_ORGANISATION = ("/measures/", "/dues-summary/", "/duties/", "/duty-rates/")
 
 
 class TokenScheme(OpenApiAuthenticationExtension):
@@ -65,7 +77,7 @@ def _codes(path, method, operation):
     codes = ["401", "403"]
     if operation.get("parameters") or "requestBody" in operation:
         codes.append("400")
-    if "{" in path or path.endswith(("/measures/", "/dues-summary/")):
+    if "{" in path or path.endswith(OF_AN_ORGANISATION):
         codes.append("404")
     if method.upper() not in SAFE_METHODS:
         codes += ["400", "415", "429"]

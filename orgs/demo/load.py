@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from imports import sql
 from orgs import audit
-from orgs.demo import accounts, coverage, enterprises, organisations, places, sizes, surveys, write
+from orgs.demo import accounts, coverage, enterprises, organisations, places, sizes, surveys, visits, write
 from orgs.demo.dates import days
 from orgs.demo.names import Vocabulary, credit_codes
 from orgs.demo.shapes import City, Org
@@ -28,12 +28,15 @@ from orgs.models import (
     SurveyTask,
     User,
     Visit,
+    VisitTask,
+    VisitTeam,
+    VisitTeamMember,
 )
 from orgs.tree import step_text
 
 LOADED = (
     Organisation, Affiliation, Post, Park, Enterprise, EnterprisePeriod, Coverage, Visit, FoundingStep, SurveyRound,
-    SurveyTask,
+    SurveyTask, VisitTeam, VisitTeamMember, VisitTask,
 )  # fmt: skip
 
 
@@ -42,7 +45,7 @@ def invent_city(number: int, *, of: int = 1, seed: int = 1, day: dt.date, root: 
     rng = random.Random(f"{seed}:{number}")  # noqa: S311 - an invented park keeps no secret
     words = Vocabulary(rng)
     prefix = f"第{number + 1}科学城·" if of > 1 else ""
-    city = City()
+    city = City(number)
     places.lay_out(city, rng, prefix)
     tree = places.Tree(city, root, number + 1, f"ZJ{number + 1:02d}" if of > 1 else "ZJ")
     tree.top.name = f"第{number + 1}科学城综合党委" if of > 1 else "科学城综合党委"
@@ -56,6 +59,7 @@ def invent_city(number: int, *, of: int = 1, seed: int = 1, day: dt.date, root: 
     coverage.cover(city, rng, words, hosted, ceased, day)
     coverage.pursue_founding(city, rng, day)
     surveys.survey(city, rng, words, ceased, day)
+    visits.visit(city, rng, words, day)
     return city
 
 

@@ -6,6 +6,7 @@ from itertools import zip_longest
 from orgs.demo import sizes
 from orgs.demo.names import CLUSTERS, LABORATORIES, PARKS, PLATFORMS
 from orgs.demo.shapes import City, Org, Park, Place
+from orgs.demo.spots import spot
 from orgs.kinds import OrganisationKind as Kind
 from orgs.kinds import default_jurisdiction
 from orgs.tree import step_text
@@ -20,6 +21,9 @@ def lay_out(city: City, rng: random.Random, prefix: str) -> None:
         area = Place(prefix + area_name)
         city.areas.append(area)
         parks = [_park(name, area, area_name, prefix, city, rng) for name in names.split()]
+        for number, park in enumerate(parks):
+            # Of a few parks nobody has entered yet where they are.
+            park.spot = spot(area_name, number, city.number) if (number + len(area_name)) % 11 else None
         for inner, outer in zip(parks[-2:], parks, strict=False):
             inner.parent = outer
         city.parks += parks

@@ -24,6 +24,7 @@ class Park:
     parent: "Park | None" = None
     address: str = ""
     aliases: list[str] = field(default_factory=list)
+    spot: tuple[float, float] | None = None
     pk: int = 0
 
 
@@ -133,6 +134,37 @@ class VisitNote:
     visitor: str
     gist: str
     cover: Cover | None = None
+    team: "Team | None" = None
+    needs: str = ""
+    pk: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class Team:
+    """A service team. `people` are (name, unit), the leader first."""
+
+    name: str
+    org: Org
+    chain: Place
+    founded_on: dt.date
+    people: list[tuple[str, str]]
+    pk: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class Errand:
+    """A visit to make, done by `visit`."""
+
+    unit: Unit
+    kind: str
+    reason: str
+    org: Org
+    opened_on: dt.date
+    due_on: dt.date
+    arrived_on: dt.date | None = None
+    team: Team | None = None
+    visit: VisitNote | None = None
+    dropped: str = ""
 
 
 @dataclass(slots=True, eq=False)
@@ -191,6 +223,7 @@ class Holder:
 class City:
     """Everything of one science city."""
 
+    number: int = 0
     areas: list[Place] = field(default_factory=list)
     clusters: list[Place] = field(default_factory=list)
     chains: list[Place] = field(default_factory=list)
@@ -201,5 +234,7 @@ class City:
     holders: list[Holder] = field(default_factory=list)
     covers: list[Cover] = field(default_factory=list)
     visits: list[VisitNote] = field(default_factory=list)
+    teams: list[Team] = field(default_factory=list)
+    errands: list[Errand] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     rounds: list[Round] = field(default_factory=list)

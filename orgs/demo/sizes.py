@@ -32,6 +32,7 @@ WORK_COVERED = 8368
 ATTACHED = 60
 EXPIRED_INSTRUCTORS = 40
 EXTRA_INSTRUCTORS = 180  # beside an organisation
+SERVICE_TEAMS = 12
 
 MONTHS = 12  # of history, each with its list and survey round
 NEW_PER_MONTH = 70

@@ -3,6 +3,7 @@
 import datetime as dt
 import functools
 from collections.abc import Iterable
+from decimal import Decimal
 
 from django.utils import timezone
 
@@ -25,6 +26,10 @@ from orgs.models import (
     Post,
     SurveyTask,
     Visit,
+    VisitTask,
+    VisitTaskState,
+    VisitTeam,
+    VisitTeamMember,
     line_of,
 )
 from orgs.tree import STEP
@@ -77,6 +82,8 @@ def _write_places(city):
         main_cluster_id=lambda p: p.main_cluster.pk,
         parent_id=lambda p: key(p.parent),
         address=lambda p: p.address,
+        latitude=lambda p: p.spot and Decimal(str(p.spot[0])),
+        longitude=lambda p: p.spot and Decimal(str(p.spot[1])),
         updated_at=lambda p: now,
     )
     aliases = [(park.pk, name) for park in city.parks for name in park.aliases]
@@ -203,6 +210,23 @@ def _write_coverage(city):
         updated_at=lambda c: moment(c.until or c.since),
     )
     insert(
+        VisitTeam,
+        city.teams,
+        organisation_id=lambda t: t.org.pk,
+        name=lambda t: t.name,
+        chain_id=lambda t: t.chain.pk,
+        founded_on=lambda t: t.founded_on,
+        disbanded_reason=_nothing,
+        created_at=lambda t: moment(t.founded_on),
+        updated_at=lambda t: moment(t.founded_on),
+    )
+    people = (
+        (team.pk, name, unit, number == 0, team.founded_on)
+        for team in city.teams
+        for number, (name, unit) in enumerate(team.people)
+    )
+    sql.insert_rows(VisitTeamMember, ("team_id", "name", "unit", "leads", "since"), people)
+    insert(
         Visit,
         city.visits,
         enterprise_id=lambda v: v.unit.pk,
@@ -210,8 +234,28 @@ def _write_coverage(city):
         kind=lambda v: str(v.kind),
         visited_on=lambda v: v.visited_on,
         visitor_name=lambda v: v.visitor,
+        team_id=lambda v: key(v.team),
         gist=lambda v: v.gist,
+        needs=lambda v: v.needs,
         recorded_at=lambda v: moment(v.visited_on),
+    )
+    insert(
+        VisitTask,
+        city.errands,
+        enterprise_id=lambda e: e.unit.pk,
+        kind=lambda e: str(e.kind),
+        reason=lambda e: str(e.reason),
+        arrived_on=lambda e: e.arrived_on,
+        organisation_id=lambda e: e.org.pk,
+        team_id=lambda e: key(e.team),
+        instructor_name=_nothing,
+        opened_on=lambda e: e.opened_on,
+        due_on=lambda e: e.due_on,
+        note=_nothing,
+        state=_state,
+        visit_id=lambda e: key(e.visit),
+        dropped_reason=lambda e: e.dropped,
+        updated_at=lambda e: moment(e.visit.visited_on if e.visit else e.opened_on),
     )
     insert(
         FoundingStep,
@@ -222,6 +266,12 @@ def _write_coverage(city):
         document_no=lambda s: s.document_no,
         note=lambda s: s.note,
     )
+
+
+def _state(errand) -> str:
+    if errand.visit:
+        return VisitTaskState.DONE.value
+    return (VisitTaskState.DROPPED if errand.dropped else VisitTaskState.OPEN).value
 
 
 def _write_surveys(survey_rounds: Iterable[Round], keys):

@@ -13,8 +13,12 @@ from orgs.models import AuditAction, Enterprise, Organisation, Role, User
 PERSONAL_NUMBER = re.compile(r"1\d{10}|\d{15}|\d{17}[\dXx]")
 
 
+# Liaisons are appointed in the register of partner units, which knows whose they are.
+ROLES = [(role.value, role.label) for role in Role if role != Role.PARTNER]
+
+
 class AppointmentForm(forms.Form):
-    role = forms.ChoiceField(label="角色", choices=[("", "请选择"), *Role.choices])
+    role = forms.ChoiceField(label="角色", choices=[("", "请选择"), *ROLES])
     organisation = organisation_field()
     enterprise = enterprise_field(required=False, help_text="仅企业联系人填写：企业名称或统一社会信用代码。")
     starts_on = DayField(label="开始日期", initial=timezone.localdate)
@@ -27,7 +31,9 @@ class AppointmentForm(forms.Form):
         self.fields["enterprise"].queryset = Enterprise.objects.visible_to(user)
 
 
-class AccountForm(AppointmentForm):
+class PersonForm(forms.Form):
+    """Who a new account is for."""
+
     username = forms.CharField(
         label="用户名",
         max_length=150,
@@ -35,7 +41,6 @@ class AccountForm(AppointmentForm):
     )
     display_name = forms.CharField(label="姓名", max_length=50)
     email = forms.EmailField(label="电子邮箱", required=False, help_text="填写后，邀请链接会同时发到邮箱。")
-    field_order = ("username", "display_name", "email", "role", "organisation", "enterprise")
 
     def clean_username(self):
         username = self.cleaned_data["username"].strip()
@@ -44,6 +49,10 @@ class AccountForm(AppointmentForm):
         if User.objects.filter(username__iexact=username).exists() or username.lower() == "system":
             raise forms.ValidationError(f"用户名“{username}”已被使用，请换一个。")
         return username
+
+
+class AccountForm(AppointmentForm, PersonForm):
+    field_order = ("username", "display_name", "email", "role", "organisation", "enterprise")
 
 
 class EndAppointmentForm(forms.Form):

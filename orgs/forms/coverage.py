@@ -4,7 +4,7 @@ from django.utils import timezone
 from orgs.actions.coverage import Assignment
 from orgs.forms.fields import DayField
 from orgs.forms.lookups import organisation_field
-from orgs.models import CoverageMethod, VisitKind, line_of
+from orgs.models import CoverageMethod, line_of
 
 
 class AssignmentForm(forms.Form):
@@ -45,12 +45,3 @@ class AssignmentForm(forms.Form):
 class EndCoverageForm(forms.Form):
     until = DayField(label="终止日期", initial=timezone.localdate, help_text="自这一天起不再覆盖。")
     reason = forms.CharField(label="终止原因", max_length=200)
-
-
-class VisitForm(forms.Form):
-    kind = forms.ChoiceField(label="类别", choices=VisitKind.choices)
-    visited_on = DayField(label="走访日期", initial=timezone.localdate)
-    visitor_name = forms.CharField(label="走访人", max_length=50)
-    gist = forms.CharField(
-        label="情况", max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 4})
-    )

@@ -261,8 +261,10 @@ class ParkFilterForm(StyledForm):
 class ParkForm(forms.ModelForm):
     class Meta:
         model = Park
-        fields = ["name", "area", "main_cluster", "parent", "address"]
+        fields = ["name", "area", "main_cluster", "parent", "address", "latitude", "longitude"]
         help_texts = {
+            "latitude": "如 31.203700。填写经纬度后，园区内企业计入阵地步行覆盖。",
+            "longitude": "如 121.594300。",
             "name": "改名后，原名称自动保留为别名，名单仍可识别。",
             "parent": "园中园填写所在园区。",
         }

@@ -19,3 +19,7 @@ class FilesField(forms.FileField):
 
     def clean(self, data, initial=None):
         return uploads.split_batch([file for file in data or [] if file])
+
+
+class FilesForm(forms.Form):
+    files = FilesField(label="文件")

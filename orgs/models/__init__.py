@@ -20,11 +20,14 @@ from orgs.models.enterprises import (
     NotFoundedReason,
     UnitKind,
 )
+from orgs.models.notices import Notice
 from orgs.models.organisations import Affiliation, AffiliationLine, Organisation, Post, PostTitle
 from orgs.models.places import Area, Chain, Cluster, Park, ParkAlias
 from orgs.models.settings import CalendarDay, DatedSetting
 from orgs.models.surveys import SurveyReason, SurveyRound, SurveyTask, TaskState
 from orgs.models.uploads import StoredUpload
+from orgs.models.visits import VisitReason, VisitTask, VisitTaskState, VisitTeam, VisitTeamMember
+from orgs.models.webhooks import DeliveryFault, DeliveryState, WebhookDelivery, WebhookSubscription
 
 __all__ = [
     "ACTIVE_STATUSES",
@@ -43,12 +46,15 @@ __all__ = [
     "CoverageLine",
     "CoverageMethod",
     "DatedSetting",
+    "DeliveryFault",
+    "DeliveryState",
     "Enterprise",
     "EnterpriseName",
     "EnterprisePeriod",
     "EnterpriseStatus",
     "FoundingStep",
     "NotFoundedReason",
+    "Notice",
     "Organisation",
     "Park",
     "ParkAlias",
@@ -65,5 +71,12 @@ __all__ = [
     "User",
     "Visit",
     "VisitKind",
+    "VisitReason",
+    "VisitTask",
+    "VisitTaskState",
+    "VisitTeam",
+    "VisitTeamMember",
+    "WebhookDelivery",
+    "WebhookSubscription",
     "line_of",
 ]

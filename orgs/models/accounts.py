@@ -2,7 +2,7 @@
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Length, Substr
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -21,6 +21,7 @@ class Role(models.TextChoices):
     LEADER = "leader", "领导"
     CONTACT = "contact", "企业联系人"
     MEMBER = "member", "党员"
+    PARTNER = "partner", "共建单位联络员"
 
 
 class UserQuerySet(models.QuerySet):
@@ -38,8 +39,11 @@ class UserQuerySet(models.QuerySet):
         return self.exclude(username=SYSTEM_USERNAME)
 
     def appointed_within(self, *organisations):
-        """Active accounts with a current appointment of their own at one of `organisations` or below."""
-        own = Appointment.objects.current().filter(delegated_by__isnull=True)
+        """Active accounts with a current appointment of their own at one of `organisations` or below.
+
+        Liaisons of partner units are kept at the top organisation and belong to none.
+        """
+        own = Appointment.objects.current().filter(delegated_by__isnull=True).exclude(role=Role.PARTNER)
         within = own.filter(within_paths([o.path for o in organisations], "organisation__path"))
         return self.filter(is_active=True, pk__in=within.values("user"))
 
@@ -90,10 +94,20 @@ class User(AbstractUser):
 
     @cached_property
     def current_appointments(self):
-        """Today's appointments with their organisation; one query per request."""
+        """Today's appointments with their organisation; one query per request, two for those to whom something was lent.
+
+        Each says how many messages are `unread`, so that the bell of every page asks for nothing of its own.
+        """
         if not self.pk:
             return []
-        return list(self.appointments.current().select_related("organisation").order_by("pk"))
+        unread = self.notices.model.objects.unread().filter(user=OuterRef("user")).order_by().values("user")
+        rows = self.appointments.in_force().select_related("organisation").order_by("pk")
+        found = list(rows.annotate(unread=Subquery(unread.annotate(count=Count("pk")).values("count"))))
+        # The condition on lenders is dear to build; most people hold nothing that was lent to them.
+        if any(appointment.delegated_by_id for appointment in found):
+            counting = set(self.appointments.current().values_list("pk", flat=True))
+            found = [appointment for appointment in found if appointment.pk in counting]
+        return found
 
     @cached_property
     def permission_paths(self) -> dict[str, tuple[str, ...]]:
@@ -110,16 +124,19 @@ class User(AbstractUser):
 
 
 class AppointmentQuerySet(models.QuerySet):
+    def in_force(self, on=None):
+        """By their own dates (default: today); the last day counts."""
+        on = on or timezone.localdate()
+        return self.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=on), starts_on__lte=on)
+
     def current(self, on=None):
-        """Appointments in force on the day (default: today); the last day counts.
+        """Appointments in force on the day.
 
         A lent one counts only while the lender is active and holds an own appointment that contains it.
         """
-        on = on or timezone.localdate()
-        in_force = Q(Q(ends_on__isnull=True) | Q(ends_on__gte=on), starts_on__lte=on)
         lenders = (
-            self.model._default_manager.filter(
-                in_force,
+            self.model._default_manager.in_force(on)
+            .filter(
                 user=OuterRef("delegated_by"),
                 user__is_active=True,
                 role=OuterRef("role"),
@@ -128,7 +145,14 @@ class AppointmentQuerySet(models.QuerySet):
             .alias(start=Substr(OuterRef("organisation__path"), 1, Length("organisation__path")))
             .filter(organisation__path=F("start"))
         )
-        return self.filter(in_force).filter(Q(delegated_by__isnull=True) | Exists(lenders))
+        return self.in_force(on).filter(Q(delegated_by__isnull=True) | Exists(lenders))
+
+    def granting(self, permission: str):
+        """Those that carry `permission`, of active accounts."""
+        rows = self.filter(
+            user__is_active=True, role__in=[role for role in Role if permission in ROLE_PERMISSIONS[role]]
+        )
+        return rows.filter(delegated_by__isnull=True) if permission in NEVER_DELEGATED else rows
 
     def not_ended(self, on=None):
         """In force or still to come."""

@@ -124,6 +124,14 @@ class VisitQuerySet(models.QuerySet):
     def visible_to(self, user):
         return self.filter(enterprise__in=Enterprise.objects.visible_to(user))
 
+    def permitted_to(self, user, permission):
+        """About enterprises for which `user` holds `permission` by office: what was noted is not meant for contacts."""
+        permitted = Enterprise.objects.permitted_to(user, permission).order_by()
+        return self.filter(enterprise__in=permitted.values("pk"))
+
+    def for_list(self):
+        return self.select_related("enterprise__park", "team").defer("enterprise__contact_phone")
+
 
 class Visit(models.Model):
     """走访记录."""
@@ -135,7 +143,11 @@ class Visit(models.Model):
     kind = models.CharField("类别", max_length=12, choices=VisitKind, default=VisitKind.INSTRUCTOR)
     visited_on = models.DateField("走访日期")
     visitor_name = models.CharField("走访人", max_length=50)
+    team = models.ForeignKey(
+        "orgs.VisitTeam", models.PROTECT, null=True, blank=True, related_name="visits", verbose_name="服务队"
+    )
     gist = models.TextField("情况", blank=True, max_length=2000)
+    needs = models.TextField("企业诉求", blank=True, max_length=1000)
     recorded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name="记录人"
     )
@@ -146,7 +158,10 @@ class Visit(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "走访"
         ordering = ["-visited_on", "-pk"]
-        indexes = [models.Index(fields=["enterprise", "visited_on"], name="visit_enterprise_day")]
+        indexes = [
+            models.Index(fields=["enterprise", "visited_on"], name="visit_enterprise_day"),
+            models.Index(fields=["visited_on", "id"], name="visit_day"),
+        ]
 
     def __str__(self):
         return f"{self.visited_on} {self.enterprise}"

@@ -1,6 +1,7 @@
 """Where enterprises sit: areas, parks inside parks, industry clusters and chains."""
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Exists, Q
 
@@ -97,6 +98,22 @@ class Park(models.Model):
         "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name="上级园区"
     )
     address = models.CharField("地址", max_length=200, blank=True)
+    latitude = models.DecimalField(
+        "纬度",
+        max_digits=8,
+        decimal_places=6,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(-90), MaxValueValidator(90)],
+    )
+    longitude = models.DecimalField(
+        "经度",
+        max_digits=9,
+        decimal_places=6,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(-180), MaxValueValidator(180)],
+    )
     updated_at = models.DateTimeField("更新时间", auto_now=True)
 
     objects = ParkQuerySet.as_manager()
@@ -104,6 +121,19 @@ class Park(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "园区"
         ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="park_place_whole",
+                condition=Q(latitude__isnull=True, longitude__isnull=True)
+                | Q(
+                    latitude__isnull=False,
+                    longitude__isnull=False,
+                    latitude__range=(-90, 90),
+                    longitude__range=(-180, 180),
+                ),
+                violation_error_message="经度和纬度须同时填写，且在有效范围内。",
+            )
+        ]
 
     def __str__(self):
         return self.name
@@ -111,6 +141,9 @@ class Park(models.Model):
     def clean(self):
         if self.parent_id and (self.parent_id == self.pk or self.parent.parent_id):
             raise ValidationError({"parent": "园中园只能设在一级园区之内。"})
+        if (self.latitude is None) != (self.longitude is None):
+            missing = "latitude" if self.latitude is None else "longitude"
+            raise ValidationError({missing: "经度和纬度须同时填写。"})
 
 
 class ParkAlias(models.Model):

@@ -2,10 +2,8 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
 
-from orgs.models.enterprises import Enterprise
-from orgs.tree import within_paths
+from orgs.models.assigned import AssignedTaskQuerySet
 
 
 class SurveyReason(models.TextChoices):
@@ -45,36 +43,11 @@ class SurveyRound(models.Model):
         return self.name
 
 
-class SurveyTaskQuerySet(models.QuerySet):
+class SurveyTaskQuerySet(AssignedTaskQuerySet):
+    OWNER, CHANGE = "owner", "surveys.change"
+
     def open(self):
         return self.filter(state=TaskState.OPEN)
-
-    def visible_to(self, user):
-        """Tasks of organisations in the user's subtree and of enterprises they answer for."""
-        if not user.is_authenticated:
-            return self.none()
-        if user.sees_everything:
-            return self
-        paths = user.permission_paths.get("enterprises.view", ())
-        if not paths:
-            return self.none()
-        return self.filter(
-            within_paths(paths, "owner__path") | Q(enterprise__in=Enterprise.objects.visible_to(user))
-        )
-
-    def workable_by(self, user):
-        """`access.can_work_survey_task` for many at once."""
-        if not user.is_authenticated:
-            return self.none()
-        if user.sees_everything:
-            return self
-        paths = user.permission_paths.get("surveys.change", ())
-        if not paths:
-            return self.none()
-        return self.filter(
-            within_paths(paths, "owner__path")
-            | Q(enterprise__in=Enterprise.objects.permitted_to(user, "surveys.change"))
-        )
 
 
 class SurveyTask(models.Model):

@@ -38,6 +38,8 @@ ORGS_REASONS = {
     "enterprise_unknown": "企业不存在",
     "parent_unknown": "上级不存在",
     "parent_invalid": "上级不合适",
+    "place_invalid": "经纬度无效",
+    "place_half": "经纬度不成对",
 }
 
 

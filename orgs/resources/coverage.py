@@ -129,7 +129,8 @@ class CoverageResource(OrgsResource):
         return found
 
     def same(self, name, old, new):
-        return name == "name"  # tells people which enterprise is meant; the register's own name stays
+        # The name tells people which enterprise is meant; the register's own stays.
+        return name == "name" or super().same(name, old, new)
 
     def defaults(self):
         return {}

@@ -18,6 +18,7 @@ from imports.widgets import (
     TextWidget,
     normalise,
 )
+from orgs.arrivals import open_arrivals
 from orgs.models import (
     ACTIVE_STATUSES,
     Chain,
@@ -33,6 +34,8 @@ from orgs.models import (
     SurveyTask,
     TaskState,
     UnitKind,
+    VisitTask,
+    VisitTaskState,
 )
 from orgs.ownership import owners_for
 from orgs.periods import begin_periods, refresh_periods
@@ -67,9 +70,9 @@ class EnterpriseResource(OrgsResource):
     title = "企业名单"
     full_list_allowed = True
     key_columns = ("credit_code",)
-    derived = (EnterprisePeriod, SurveyTask)
+    derived = (EnterprisePeriod, SurveyTask, VisitTask)
     sequence = 3
-    hint = "每月的市场主体名单。每写入一份名单即形成一轮摸排，新增和缺失的企业转为摸排任务。"
+    hint = "每月的市场主体名单。每写入一份名单即形成一轮摸排，新增和缺失的企业转为摸排任务，新登记、新迁入的企业同时转为走访任务。"
     missing_note = "转为摸排任务"
     preview_columns = ("cluster", "park", "employees")
 
@@ -232,9 +235,6 @@ class EnterpriseResource(OrgsResource):
                     merged = [values[n] if v is None else v for n, v in new.items()]
                     self._check_members(batch, index, *merged)
 
-    def same(self, name, old, new):
-        return name == "name" and normalise(old) == new
-
     def missing(self, keys):
         rows = Enterprise.objects.filter(kind=UnitKind.ENTERPRISE, credit_code__isnull=False)
         rows = rows.exclude(status__in=(EnterpriseStatus.DEREGISTERED, EnterpriseStatus.MOVED_OUT))
@@ -256,7 +256,10 @@ class EnterpriseResource(OrgsResource):
     @classmethod
     def result_links(cls, run):
         rounds = SurveyRound.objects.filter(run=run).values_list("pk", "name")
-        return [(f"摸排轮次：{name}", reverse("orgs:survey-round", args=[pk])) for pk, name in rounds]
+        links = [(f"摸排轮次：{name}", reverse("orgs:survey-round", args=[pk])) for pk, name in rounds]
+        if visits := VisitTask.objects.filter(run=run).count():
+            links.append((f"走访任务：{visits}项", f"{reverse('orgs:visit-task-list')}?state=&run={run.pk}"))
+        return links
 
     # --- derived rows --------------------------------------------------------------------------------------
 
@@ -298,6 +301,8 @@ class EnterpriseResource(OrgsResource):
                 for pk, why in reasons.items()
             ),
         )
+        moved_in = [w.pk for w in changed if w.values.get("status") == EnterpriseStatus.MOVED_IN]
+        open_arrivals([*(write.pk for write in new), *moved_in], run=run)
 
     @staticmethod
     def _closed(changed: list[Write]) -> list[int]:
@@ -313,7 +318,7 @@ class EnterpriseResource(OrgsResource):
         return list(covered.values_list("enterprise", flat=True).distinct())
 
     def before_revert(self, created, changed, run) -> list[Kept]:
-        kept = self._drop_round(created, run)
+        kept = [*self._drop_round(created, run), *self._drop_visits(run)]
         for start in range(0, len(changed), sql.CHUNK):
             chunk = changed[start : start + sql.CHUNK]
             EnterpriseName.objects.filter(run=run, enterprise__in=chunk).delete()
@@ -336,14 +341,26 @@ class EnterpriseResource(OrgsResource):
             SurveyRound.objects.filter(run=run).delete()
         return [Kept(name, "已办理的摸排任务予以保留。") for name in worked]
 
+    @staticmethod
+    def _drop_visits(run) -> list[Kept]:
+        """As the tasks of the round: nobody needs to go to an enterprise that did not arrive."""
+        tasks = VisitTask.objects.filter(run=run)
+        worked = tasks.exclude(state=VisitTaskState.OPEN).values_list("enterprise__name", flat=True)
+        kept = [Kept(name, "已办理的走访任务予以保留。") for name in worked]
+        sql.delete_rows(VisitTask, "pk", list(tasks.open().values_list("pk", flat=True)))
+        return kept
+
     def in_use(self, pks, run):
         used = super().in_use(pks, run)
-        tasks = SurveyTask.objects.exclude(round__run=run, state=TaskState.OPEN)
-        for start in range(0, len(pks), sql.CHUNK):
-            for pk in tasks.filter(enterprise__in=pks[start : start + sql.CHUNK]).values_list(
-                "enterprise", flat=True
-            ):
-                used.setdefault(pk, "已有摸排记录，予以保留。")
+        records = (
+            (SurveyTask.objects.exclude(round__run=run, state=TaskState.OPEN), "已有摸排记录，予以保留。"),
+            (VisitTask.objects.exclude(run=run, state=VisitTaskState.OPEN), "已有走访任务，予以保留。"),
+        )
+        for tasks, words in records:
+            for start in range(0, len(pks), sql.CHUNK):
+                chunk = pks[start : start + sql.CHUNK]
+                for pk in tasks.filter(enterprise__in=chunk).values_list("enterprise", flat=True):
+                    used.setdefault(pk, words)
         return used
 
     def delete_created(self, pks, run):

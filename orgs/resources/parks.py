@@ -1,14 +1,46 @@
 """Import of the park list. It creates the areas and clusters it names, and says so beforehand."""
 
 import datetime as dt
+from decimal import Decimal, InvalidOperation
 
 from django.core.exceptions import ValidationError
 
 from imports import sql
 from imports.resources import Batch, Column, Kept, Stored, Write, register
-from imports.widgets import TextWidget
+from imports.widgets import CellProblem, StagedWidget, TextWidget
 from orgs.models import Area, Cluster, Park, ParkAlias
 from orgs.resources.base import OrgsResource, names_for
+
+PLACE = ("latitude", "longitude")
+
+
+class DegreesWidget(StagedWidget):
+    """Decimal degrees; a degree sign and the letter of the hemisphere (N, E) are dropped, six digits are kept."""
+
+    def __init__(self, limit: int, example: str):
+        self.limit = limit
+        self.example = example
+
+    def parse(self, text, cell):
+        bare = text.upper().removeprefix("北纬").removeprefix("东经").strip("°NE ")
+        try:
+            value = Decimal(bare) if bare.isascii() else Decimal("NaN")
+        except InvalidOperation:
+            value = Decimal("NaN")
+        if not value.is_finite():
+            raise CellProblem("place_invalid", f"不是以度为单位的小数，请填写如 {self.example}。")
+        if abs(value) > self.limit:
+            raise CellProblem(
+                "place_invalid",
+                f"超出范围，应在 -{self.limit} 至 {self.limit} 之间，请核对经度和纬度是否填反。",
+            )
+        return value.quantize(Decimal("0.000001"))
+
+    def dump(self, value):
+        return None if value is None else str(value)
+
+    def load(self, dumped):
+        return None if dumped is None else Decimal(dumped)
 
 
 @register
@@ -61,12 +93,40 @@ class ParkResource(OrgsResource):
         export_attribute="parent__name",
     )
     address = Column("address", "地址", TextWidget(200), synonyms=("园区地址", "详细地址"))
+    longitude = Column(
+        "longitude",
+        "经度",
+        DegreesWidget(180, "121.594300"),
+        synonyms=("东经", "园区经度", "中心点经度"),
+        example="121.594300",
+    )
+    latitude = Column(
+        "latitude",
+        "纬度",
+        DegreesWidget(90, "31.203700"),
+        synonyms=("北纬", "园区纬度", "中心点纬度"),
+        example="31.203700",
+    )
 
     class Meta:
         model = Park
-        fields = ("name", "area", "main_cluster", "parent", "address")
+        fields = ("name", "area", "main_cluster", "parent", "address", "longitude", "latitude")
 
     def check(self, batch: Batch) -> None:
+        self._check_place(batch)
+        self._check_parents(batch)
+
+    def _check_place(self, batch):
+        """Both degrees or none, as the constraint of the model wants it."""
+        unknown = [None] * len(batch)
+        pairs = zip(*(batch.values.get(name, unknown) for name in PLACE), strict=True)
+        for index, pair in enumerate(pairs):
+            faulty = {problem.column for problem in batch.problems.get(index, ())}
+            if pair.count(None) == 1 and not faulty & set(PLACE):
+                missing = self.column(PLACE[pair.index(None)])
+                batch.reject(index, missing, "place_half", "为空，经度和纬度须同时填写。")
+
+    def _check_parents(self, batch):
         """A park inside a park names one that stands in the file or the register and lies in none itself."""
         if not batch.has("parent"):
             return
@@ -83,12 +143,14 @@ class ParkResource(OrgsResource):
                 batch.reject(index, column, "parent_invalid", "本身是园中园，园中园只能设在一级园区之内。")
 
     def stored(self, keys):
-        names = ("name", "area__name", "main_cluster__name", "parent__name", "address")
+        names = ("name", "area__name", "main_cluster__name", "parent__name", "address", *PLACE)
         rows = Park.objects.filter(name__in=list(keys)).values_list("pk", "updated_at", *names)
         return {
             row[2]: Stored(
                 row[0],
-                dict(zip(("name", "area", "main_cluster", "parent", "address"), row[2:], strict=True)),
+                dict(
+                    zip(("name", "area", "main_cluster", "parent", "address", *PLACE), row[2:], strict=True)
+                ),
                 row[1],
             )
             for row in rows
@@ -110,6 +172,7 @@ class ParkResource(OrgsResource):
                 area_id=places["area"][write.values["area"]],
                 main_cluster_id=places["main_cluster"].get(write.values.get("main_cluster")),
                 address=write.values.get("address") or "",
+                **{name: write.values.get(name) for name in PLACE},
             )
             for write in writes
         ]
@@ -125,8 +188,10 @@ class ParkResource(OrgsResource):
         for write in writes:
             merged = write.stored.values | {name: write.values[name] for name in write.changed}
             cluster = places["main_cluster"].get(merged["main_cluster"])
-            rows.append((write.pk, places["area"][merged["area"]], cluster, merged["address"] or "", at))
-        sql.update_rows(Park, ("area_id", "main_cluster_id", "address", "updated_at"), rows)
+            place = [merged[name] for name in PLACE]
+            area = places["area"][merged["area"]]
+            rows.append((write.pk, area, cluster, merged["address"] or "", *place, at))
+        sql.update_rows(Park, ("area_id", "main_cluster_id", "address", *PLACE, "updated_at"), rows)
         self._link_parents([write for write in writes if "parent" in write.changed])
 
     @staticmethod
@@ -165,12 +230,11 @@ class ParkResource(OrgsResource):
         )
         parks = dict(Park.objects.values_list("name", "pk"))
         for pk, before in rows:
-            values: dict[str, int | str | dt.datetime | None] = {"updated_at": before["updated_at"]}
+            values: dict[str, int | str | Decimal | dt.datetime | None] = {"updated_at": before["updated_at"]}
             for name, keys in (("area", areas), ("main_cluster", clusters), ("parent", parks)):
                 if name in before:
                     values[f"{name}_id"] = keys.get(before[name])
-            if "address" in before:
-                values["address"] = before["address"]
+            values |= {name: before[name] for name in ("address", *PLACE) if name in before}
             Park.objects.filter(pk=pk).update(**values)
 
     def delete_created(self, pks, run):

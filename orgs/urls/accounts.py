@@ -1,6 +1,6 @@
 from django.urls import path
 
-from orgs.views import accounts, audit, calendar, delegations, lookups, settings
+from orgs.views import accounts, audit, calendar, delegations, lookups, notices, settings, webhooks
 
 urlpatterns = [
     path("users/", accounts.account_list, name="account-list"),
@@ -20,6 +20,10 @@ urlpatterns = [
     path("who-can-see/<str:kind>/<int:pk>/", accounts.who_can_see, name="who-can-see"),
     path("delegations/", delegations.delegation_list, name="delegation-list"),
     path("delegations/<int:pk>/end/", delegations.delegation_end, name="delegation-end"),
+    path("me/notices/", notices.notice_list, name="notice-list"),
+    path("me/notices/read/", notices.notice_read_all, name="notice-read-all"),
+    path("me/notices/<int:pk>/open/", notices.notice_open, name="notice-open"),
+    path("me/notices/<int:pk>/read/", notices.notice_read, name="notice-read"),
     path("me/tokens/", delegations.token_list, name="token-list"),
     path("me/tokens/<slug:key>/revoke/", delegations.token_revoke, name="token-revoke"),
     path("settings/", settings.setting_list, name="setting-list"),
@@ -27,6 +31,17 @@ urlpatterns = [
     path("settings/calendar/clear/", calendar.calendar_clear, name="calendar-clear"),
     path("settings/<slug:code>/", settings.setting, name="setting"),
     path("settings/values/<int:pk>/delete/", settings.setting_delete, name="setting-delete"),
+    path("webhooks/", webhooks.webhook_list, name="webhook-list"),
+    path("webhooks/new/", webhooks.webhook_new, name="webhook-new"),
+    path("webhooks/<int:pk>/", webhooks.webhook, name="webhook"),
+    path("webhooks/<int:pk>/edit/", webhooks.webhook_edit, name="webhook-edit"),
+    path("webhooks/<int:pk>/secret/", webhooks.webhook_secret, name="webhook-secret"),
+    path("webhooks/<int:pk>/test/", webhooks.webhook_test, name="webhook-test"),
+    *(
+        path(f"webhooks/<int:pk>/{to}/", webhooks.webhook_switch, {"to": to}, name=f"webhook-{to}")
+        for to in webhooks.SWITCHES
+    ),
+    path("webhooks/deliveries/<int:pk>/again/", webhooks.webhook_resend, name="webhook-resend"),
     path("audit/", audit.audit_list, name="audit-list"),
     path("lookups/organisations/", lookups.organisation_options, name="organisation-options"),
     path("lookups/enterprises/", lookups.enterprise_options, name="enterprise-options"),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from orgs.views import coverage, enterprises, surveys
+from orgs.views import coverage, enterprises, surveys, visit_tasks, visit_teams, visits
 
 urlpatterns = [
     path("enterprises/", enterprises.enterprise_list, name="enterprise-list"),
@@ -15,7 +15,8 @@ urlpatterns = [
         "enterprises/<int:pk>/not-founded/", enterprises.enterprise_not_founded, name="enterprise-not-founded"
     ),
     path("enterprises/<int:pk>/coverage/", coverage.coverage_create, name="coverage-create"),
-    path("enterprises/<int:pk>/visits/", coverage.visit_create, name="visit-create"),
+    path("enterprises/<int:pk>/visits/", visits.visit_create, name="visit-create"),
+    path("enterprises/<int:pk>/visit-tasks/", visit_tasks.visit_task_create, name="visit-task-create"),
     path("enterprises/<int:pk>/survey/", surveys.survey_task_create, name="survey-task-create"),
     path("should-found/", enterprises.should_found, name="should-found"),
     path("coverage/", coverage.coverage_list, name="coverage-list"),
@@ -23,6 +24,23 @@ urlpatterns = [
     path("coverage/assign/", coverage.coverage_assign, name="coverage-assign"),
     path("coverage/<int:pk>/end/", coverage.coverage_end, name="coverage-end"),
     path("instructors/", coverage.instructor_list, name="instructor-list"),
+    path("visits/", visits.visit_list, name="visit-list"),
+    path("visits/export/", visits.visit_export, name="visit-export"),
+    path("visits/figures/", visits.visit_figures, name="visit-figures"),
+    path("visits/own/", visit_tasks.own_visits, name="own-visits"),
+    path("visits/plan/", visit_tasks.visit_plan, name="visit-plan"),
+    path("visits/<int:pk>/", visits.visit, name="visit"),
+    path("visit-tasks/", visit_tasks.visit_task_list, name="visit-task-list"),
+    path("visit-tasks/export/", visit_tasks.visit_task_export, name="visit-task-export"),
+    path("visit-tasks/act/", visit_tasks.visit_task_act, name="visit-task-act"),
+    path("visit-tasks/<int:pk>/", visit_tasks.visit_task, name="visit-task"),
+    path("visit-tasks/<int:pk>/assign/", visit_tasks.visit_task_assign, name="visit-task-assign"),
+    path("visit-tasks/<int:pk>/drop/", visit_tasks.visit_task_drop, name="visit-task-drop"),
+    path("visit-teams/", visit_teams.visit_team_list, name="visit-team-list"),
+    path("visit-teams/export/", visit_teams.visit_team_export, name="visit-team-export"),
+    path("visit-teams/new/", visit_teams.visit_team_new, name="visit-team-new"),
+    path("visit-teams/<int:pk>/", visit_teams.visit_team_edit, name="visit-team-edit"),
+    path("visit-teams/<int:pk>/disband/", visit_teams.visit_team_disband, name="visit-team-disband"),
     path("surveys/", surveys.round_list, name="survey-round-list"),
     path("surveys/<int:pk>/", surveys.survey_round, name="survey-round"),
     path("surveys/<int:pk>/complete/", surveys.survey_complete, name="survey-complete"),

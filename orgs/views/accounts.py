@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Count, Prefetch, Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -192,10 +192,19 @@ def _invite(request, account):
     except ValidationError as error:
         messages.error(request, "".join(error.messages))
         return redirect("orgs:account", account.pk)
+    return link_page(
+        request, account, path,
+        section=SECTION,
+        crumbs=[("账号与授权", reverse("orgs:account-list")), (str(account), reverse("orgs:account", args=[account.pk]))],
+    )  # fmt: skip
+
+
+def link_page(request, account, path, *, section, crumbs):
+    """The page that shows an invitation; the last of `crumbs` (label, address) is where one returns to."""
     url = request.build_absolute_uri(path)
     mailed = actions.mail_invitation(user=account, url=url)
-    context = {"section": SECTION, "account": account, "url": url, "mailed": mailed}
-    return render(request, "orgs/account_invitation_link.html", context)
+    context = {"section": section, "account": account, "url": url, "mailed": mailed, "crumbs": crumbs}
+    return render(request, "orgs/account_invitation_link.html", context | {"back": crumbs[-1]})
 
 
 @method_decorator(login_not_required, name="dispatch")

@@ -1,4 +1,6 @@
-"""The coverage ledger: who covers whom, assignment one by one and in bulk, instructors and their visits."""
+"""The coverage ledger: who covers whom, assignment one by one and in bulk, instructors."""
+
+from functools import partial
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -14,16 +16,15 @@ from orgs.actions import coverage as actions
 from orgs.exports import export_response
 from orgs.filters import CoverageFilter
 from orgs.forms.actions import add_errors, succeeded
-from orgs.forms.coverage import AssignmentForm, EndCoverageForm, VisitForm
-from orgs.forms.exports import ExportForm
+from orgs.forms.coverage import AssignmentForm, EndCoverageForm
 from orgs.instructors import current_instructors
 from orgs.lists import coverage_columns
-from orgs.models import Coverage, CoverageLine, CoverageMethod, Enterprise, Organisation, VisitKind
+from orgs.models import Coverage, CoverageLine, Enterprise, Organisation
+from orgs.numbers import is_key
 from orgs.paging import KeysetPage, keyset_page
 from orgs.regulations import value_on
 from orgs.views.enterprises import filtered, list_rows, visible
-from orgs.views.pages import render_list
-from orgs.views.responses import back
+from orgs.views.pages import export_page, render_list
 
 COVERED, UNCOVERED = "covered", "uncovered"
 SHOWN = 50
@@ -101,25 +102,18 @@ def _covered(request):
 def coverage_export(request):
     access.require(access.can_export(request.user))
     filterset, _, queryset = ledger(request, permission="export")
-    form = ExportForm(request.POST or None)
-    count = queryset.count()
-    ready = request.method == "POST" and form.is_valid() and not filterset.faults
-    if ready and succeeded(
-        form, _export, request=request, form=form, rows=queryset, count=count, words=filterset
-    ):
-        return form.outcome
-    context = {
-        "section": "coverage",
-        "form": form,
-        "filterset": filterset,
-        "count": count,
-        "list_url": "orgs:coverage-list",
-        "title": "导出覆盖台账",
-    }
-    return render(request, "orgs/export.html", context)
+    return export_page(
+        request,
+        filterset,
+        partial(_export, rows=queryset),
+        section="coverage",
+        title="导出覆盖台账",
+        list_url="orgs:coverage-list",
+        count=queryset.count(),
+    )
 
 
-def _export(*, request, form, rows, count, words):
+def _export(*, request, filterset, rows, count, **answers):
     lines = rows.select_related("enterprise", "organisation").defer("enterprise__contact_phone")
     return export_response(
         request=request,
@@ -127,9 +121,8 @@ def _export(*, request, form, rows, count, words):
         columns=coverage_columns(),
         rows=lines.order_by("enterprise__name", "pk").iterator(chunk_size=2000),
         count=count,
-        file_format=form.cleaned_data["file_format"],
-        purpose=form.cleaned_data["purpose"],
-        detail={"filter": words.chosen_words},
+        detail={"filter": filterset.chosen_words},
+        **answers,
     )
 
 
@@ -177,7 +170,7 @@ def _chosen(request):
     """The ticked enterprises, or all that the list's filter shows; only those the person may cover."""
     permitted = Enterprise.objects.permitted_to(request.user, "coverage.change")
     if request.POST.get("scope") != "all":
-        keys = [key for key in request.POST.getlist("pk") if key.isdecimal() and len(key) < 19]
+        keys = list(filter(is_key, request.POST.getlist("pk")))
         return permitted.filter(pk__in=keys)
     data = QueryDict(request.POST.get("query", ""), mutable=True)
     if data.get("view") == UNCOVERED:
@@ -322,25 +315,3 @@ def _numbered_page(rows, query) -> tuple[KeysetPage, int]:
         "name",
     )
     return numbered, page.paginator.count
-
-
-@require_http_methods(["GET", "POST"])
-def visit_create(request, pk):
-    enterprise = visible(request, pk)
-    access.require(access.can_change_coverage(request.user, enterprise))
-    instructor = enterprise.coverages.current().filter(method=CoverageMethod.INSTRUCTOR).first()
-    initial = {"visitor_name": instructor.instructor_name} if instructor else {"kind": VisitKind.SERVICE}
-    form = VisitForm(request.POST or None, initial=initial)
-    ready = request.method == "POST" and form.is_valid()
-    if ready and succeeded(
-        form,
-        actions.record_visit,
-        enterprise=enterprise,
-        by=request.user,
-        request=request,
-        **form.cleaned_data,
-    ):
-        messages.success(request, f"已登记{form.outcome.visited_on}对{enterprise}的走访。")
-        return back(request, "orgs:enterprise", pk)
-    context = {"section": "coverage", "form": form, "enterprise": enterprise, "instructor": instructor}
-    return render(request, "orgs/visit_form.html", context)

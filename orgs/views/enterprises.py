@@ -1,9 +1,12 @@
 """Enterprises: list, export, page, forms, founding, the should-found list."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.db.models import Count, Prefetch
 from django.db.models.functions import Coalesce
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
@@ -36,10 +39,11 @@ from orgs.models import (
 from orgs.ownership import owner_paths, owners_of
 from orgs.paging import keyset_page
 from orgs.quarters import quarter_start
+from orgs.sections import sections
 from orgs.should_found import should_found_rule
 from orgs.statistics import Register
 from orgs.timeline import label, result_label, timeline
-from orgs.views.pages import act, render_list
+from orgs.views.pages import act, export_page, render_list
 from orgs.views.responses import back, say_faults
 
 SORTS = {"name": "name", "updated": "updated_at", "employees": "employee_count", "members": "member_count"}
@@ -84,36 +88,29 @@ def enterprise_list(request):
 
 @require_http_methods(["GET", "POST"])
 def enterprise_export(request):
-    """The list as a file. The filter stands in the address, the purpose in the form.
-
-    Without the rows that the person reads by a borrowed or a reading appointment: those may not be exported.
-    """
+    """Without the rows that the person reads by a borrowed or a reading appointment: those may not be exported."""
     access.require(access.can_export(request.user))
     filterset = filtered(request, permission="export")
     may_reveal = access.has(request.user, "sensitive.reveal")
-    form = PhoneExportForm(request.POST or None, may_reveal=may_reveal)
-    count = filterset.counts()["total"]
-    ready = request.method == "POST" and form.is_valid() and not filterset.faults
-    if ready and succeeded(form, _export, request=request, filterset=filterset, form=form, count=count):
-        return form.outcome
-    context = {
-        "section": "enterprises",
-        "form": form,
-        "filterset": filterset,
-        "count": count,
-        "list_url": "orgs:enterprise-list",
-        "title": "导出企业名单",
-    }
-    return render(request, "orgs/export.html", context)
+    return export_page(
+        request,
+        filterset,
+        _export,
+        section="enterprises",
+        title="导出企业名单",
+        list_url="orgs:enterprise-list",
+        note="未勾选完整电话时，“联系电话”一列留空，重新导入不会改动原电话。",
+        form_class=partial(PhoneExportForm, may_reveal=may_reveal),
+        count=filterset.counts()["total"],
+    )
 
 
-def _export(*, request, filterset, form, count):
-    with_phones = form.cleaned_data.get("with_phones", False)
+def _export(*, request, filterset, count, with_phones=False, phone_reason="", **answers):
     rows = filterset.qs.select_related("park", "cluster").order_by("name", "pk")
     detail = {"filter": filterset.chosen_words}
     if with_phones:
         rows = with_permission(rows, request.user, "sensitive.reveal", "phone_is_open")
-        detail |= {"phones": True, "phone_reason": form.cleaned_data["phone_reason"]}
+        detail |= {"phones": True, "phone_reason": phone_reason}
     else:
         rows = rows.defer("contact_phone")
     return export_response(
@@ -122,9 +119,8 @@ def _export(*, request, filterset, form, count):
         columns=enterprise_columns(with_phones=with_phones),
         rows=rows.iterator(chunk_size=2000),
         count=count,
-        file_format=form.cleaned_data["file_format"],
-        purpose=form.cleaned_data["purpose"],
         detail=detail,
+        **answers,
     )
 
 
@@ -183,6 +179,9 @@ def enterprise_detail(request, pk):
     context = {"section": "enterprises", "enterprise": enterprise, **_standing(enterprise, user)}
     if enterprise.may_read_notes:  # the enterprise's own contact may be staff elsewhere
         context |= _work(enterprise, user, everything="all" in request.GET)
+    context["sections"] = [
+        render_to_string(section.template, section.context, request) for section in sections(enterprise, user)
+    ]
     return render(request, "orgs/enterprise_detail.html", context)
 
 
@@ -240,6 +239,9 @@ def _work(enterprise, user, *, everything: bool) -> dict:
         "reason_form": NotFoundedForm(initial={"reason": enterprise.not_founded_reason}),
         "tasks": _tasks(enterprise),
         "visits": list(enterprise.visits.all()[:5]),
+        "visit_tasks": list(
+            enterprise.visit_tasks.open().select_related("organisation", "team").order_by("due_on")
+        ),
         "visited_this_quarter": Visit.objects.filter(
             enterprise=enterprise, visited_on__gte=quarter_start(timezone.localdate())
         ).exists(),

@@ -23,6 +23,7 @@ from orgs.models import (
     CoverageMethod,
     Organisation,
 )
+from orgs.numbers import is_key
 from orgs.outline import Level, level_below, outline
 from orgs.paging import keyset_page
 from orgs.statistics import Register
@@ -66,7 +67,7 @@ def organisation_list(request):
 
 def _node_asked_for(request, visible):
     node = request.GET.get("node", "")
-    return visible.filter(pk=node).first() if node.isascii() and node.isdigit() and len(node) < 19 else None
+    return visible.filter(pk=node).first() if is_key(node) else None
 
 
 def _urgent_terms(organisations):
@@ -116,7 +117,7 @@ def organisation_children(request, pk):
 
 
 def _key(text) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+    return int(text) if is_key(text) else None
 
 
 # --- One organisation --------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from orgs.filters import SurveyTaskFilter
 from orgs.forms.actions import succeeded
 from orgs.forms.surveys import FindingForm, NoteForm, ReassignForm
 from orgs.models import Organisation, SurveyReason, SurveyRound, SurveyTask, TaskState
+from orgs.numbers import is_key
 from orgs.paging import keyset_page
 from orgs.timeline import result_label
 from orgs.views.enterprises import visible
@@ -205,7 +206,7 @@ def survey_complete(request, pk):
     """The same finding for the ticked tasks of a round."""
     access.require(access.has(request.user, "surveys.change"))
     survey = get_object_or_404(SurveyRound, pk=pk)
-    keys = [key for key in request.POST.getlist("task") if key.isdecimal() and len(key) < 19]
+    keys = list(filter(is_key, request.POST.getlist("task")))
     tasks = SurveyTask.objects.workable_by(request.user).filter(round=survey, pk__in=keys)
     form = FindingForm(request.POST)
     if not keys:

@@ -16,8 +16,8 @@ from orgs.actions.coverage import (
     end_coverage,
     instructor_warning,
     plan_assignment,
-    record_visit,
 )
+from orgs.actions.visits import record_visit
 from orgs.instructors import current_instructors
 from orgs.kinds import OrganisationKind
 from orgs.models import AuditEvent, Coverage, CoverageMethod, Enterprise, Role, VisitKind

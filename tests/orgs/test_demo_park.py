@@ -62,7 +62,8 @@ def checksum(city) -> str:
     """Of every value of every row; rows that point at each other are named by their place in the list."""
     digest = hashlib.sha256()
     names = {}
-    for table in dataclasses.fields(city):
+    tables = [table for table in dataclasses.fields(city) if isinstance(getattr(city, table.name), list)]
+    for table in tables:
         for number, row in enumerate(getattr(city, table.name)):
             names[id(row)] = f"{table.name}{number}"
 
@@ -75,7 +76,7 @@ def checksum(city) -> str:
             return {field.name: text(getattr(value, field.name)) for field in dataclasses.fields(value)}
         return str(value)
 
-    for table in dataclasses.fields(city):
+    for table in tables:
         for row in getattr(city, table.name):
             values = [text(getattr(row, field.name)) for field in dataclasses.fields(row)]
             digest.update(repr(values).encode())

@@ -8,7 +8,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 
-from orgs.filters import COVERAGE_CHOICES, DATED, PLAIN, EnterpriseFilter, with_permission
+from orgs.filters import COVERAGE_CHOICES, DATED, PLAIN, VISITED, EnterpriseFilter, with_permission
 from orgs.kinds import OrganisationKind
 from orgs.models import (
     BuildingStage,
@@ -240,8 +240,8 @@ def test_search_finds_old_names_chain_and_covering_organisation(chief):
 def test_every_filter_has_a_condition():
     declared = set(EnterpriseFilter.base_filters)
 
-    assert declared - set(DATED) - set(PLAIN) == {"q", "on"}
-    assert set(DATED) | set(PLAIN) <= declared
+    assert declared - set(DATED) - set(PLAIN) - set(VISITED) == {"q", "on"}
+    assert set(DATED) | set(PLAIN) | set(VISITED) <= declared
 
 
 # --- Nonsense ----------------------------------------------------------------------------------------
@@ -249,7 +249,7 @@ def test_every_filter_has_a_condition():
 NONSENSE = [
     "organisation=999999", "organisation=x", "park=abc", "park=-1", "status=gone", "coverage=maybe",
     "active=2", "min_employees=abc", "min_employees=-1", "max_employees=99999999999999999999", "on=2026-13-40",
-    "on=0000-00-00", "stage=%00", "cluster=9223372036854775808", "min_members=1e5",
+    "on=0000-00-00", "unvisited_days=0", "visited_from=2026-13-40", "stage=%00", "cluster=9223372036854775808", "min_members=1e5",
 ]  # fmt: skip
 
 
