@@ -49,6 +49,14 @@ def can_change_series(user, series) -> bool:
     return has_at(user, "activities.change", series.organisation)
 
 
+def can_change_study(user, study_list) -> bool:
+    return has_at(user, "activities.change", study_list.organisation)
+
+
+def can_change_service(user, service) -> bool:
+    return has_at(user, "activities.change", service.organisation)
+
+
 def can_review_at(user, organisation) -> bool:
     if not user.is_authenticated or user.sees_everything:
         return user.is_authenticated
@@ -89,6 +97,36 @@ def can_view_appraisals_at(user, organisation) -> bool:
 
 def can_appraise_at(user, organisation) -> bool:
     return can_view_appraisals_at(user, organisation) and can_change_activities_at(user, organisation)
+
+
+def can_view_venues(user) -> bool:
+    """Somewhere; which ones one sees is `Venue.objects.visible_to`."""
+    return has(user, "activities.view")
+
+
+def can_change_venue(user, venue) -> bool:
+    """Its particulars, opening times and rota: the managing organisation's, and of those above it."""
+    return has_at(user, "activities.change", venue.organisation)
+
+
+def can_book(user) -> bool:
+    """Somewhere; for whom one books is `entry_points.places`."""
+    return has(user, "activities.change")
+
+
+def can_change_booking(user, booking) -> bool:
+    """Move or cancel: whoever may book for the organisation."""
+    return has_at(user, "activities.change", booking.organisation)
+
+
+def can_cancel_booking(user, booking) -> bool:
+    """Also the station's keepers, who may need the room."""
+    return can_change_booking(user, booking) or can_decide_booking(user, booking)
+
+
+def can_decide_booking(user, booking) -> bool:
+    """Confirm or decline: the station's keepers."""
+    return can_change_venue(user, booking.venue)
 
 
 def menu(user) -> dict[str, bool]:

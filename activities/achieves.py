@@ -30,7 +30,12 @@ def words_of(cell: Cell) -> str:
 
 def due(organisation, day: dt.date) -> list[Cell]:
     """What is owed and not met: of the month first, the usual kinds before the others."""
-    found = [cell for cell in cells_on(organisation, day) if cell.state not in DONE]
+    return owed(cells_on(organisation, day))
+
+
+def owed(cells) -> list[Cell]:
+    """Of `cells`, as `due`."""
+    found = [cell for cell in cells if cell.state not in DONE]
     return sorted(found, key=lambda cell: (cell.period.unit, cell.kind not in MAIN, _place(cell.kind)))
 
 

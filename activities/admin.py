@@ -9,11 +9,19 @@ from activities.models import (
     Appraisal,
     AppraisalGrade,
     Attendance,
+    Booking,
     Guest,
     Resolution,
     Series,
+    ServiceRecord,
+    ServiceShift,
     SignUp,
+    StudyItem,
+    StudyList,
+    Timetable,
     TrainingCredit,
+    Venue,
+    VenueDay,
     Vote,
 )
 from orgs.admin import ReadOnlyAdmin
@@ -102,3 +110,66 @@ class AppraisalGradeAdmin(ReadOnlyAdmin):
     list_display = ("appraisal", "member")
     list_select_related = ("appraisal__organisation", "member")
     exclude = ("exempt_reason",)
+
+
+@admin.register(Venue)
+class VenueAdmin(ReadOnlyAdmin):
+    list_display = ("name", "kind", "organisation", "since", "until")
+    list_filter = ("kind",)
+    list_select_related = ("organisation",)
+    search_fields = ("name",)
+
+
+@admin.register(Timetable)
+class TimetableAdmin(ReadOnlyAdmin):
+    list_display = ("venue", "since", "rest_days")
+    list_select_related = ("venue",)
+
+
+@admin.register(VenueDay)
+class VenueDayAdmin(ReadOnlyAdmin):
+    list_display = ("venue", "day", "note")
+    list_select_related = ("venue",)
+
+
+@admin.register(ServiceShift)
+class ServiceShiftAdmin(ReadOnlyAdmin):
+    """Without who is on duty."""
+
+    list_display = ("venue", "name", "unit", "weekday", "day")
+    list_select_related = ("venue",)
+    exclude = ("person_name",)
+
+
+@admin.register(Booking)
+class BookingAdmin(ReadOnlyAdmin):
+    """Without what it is for, which may name people."""
+
+    list_display = ("venue", "organisation", "starts_at", "ends_at", "state")
+    list_filter = ("state",)
+    list_select_related = ("venue", "organisation")
+    exclude = ("title", "reason")
+
+
+@admin.register(StudyList)
+class StudyListAdmin(ReadOnlyAdmin):
+    list_display = ("title", "organisation", "starts_on", "ends_on", "published_at")
+    list_select_related = ("organisation",)
+    search_fields = ("title",)
+
+
+@admin.register(StudyItem)
+class StudyItemAdmin(ReadOnlyAdmin):
+    list_display = ("title", "study_list", "kind", "is_required")
+    list_filter = ("kind",)
+    list_select_related = ("study_list",)
+
+
+@admin.register(ServiceRecord)
+class ServiceRecordAdmin(ReadOnlyAdmin):
+    """Without words, which may name people, and without who took part."""
+
+    list_display = ("organisation", "on", "kind", "problems_solved", "projects_matched", "withdrawn_at")
+    list_filter = ("kind",)
+    list_select_related = ("organisation",)
+    exclude = ("title", "beneficiary_name", "detail", "result", "feedback", "members")

@@ -8,8 +8,9 @@ class ActivitiesConfig(AppConfig):
     def ready(self):
         # Registering needs the models.
         from activities import audit_registry, resources  # noqa: F401, PLC0415
-        from activities.own import own_training  # noqa: PLC0415
+        from activities.own import own_services, own_training  # noqa: PLC0415
         from members.own import SECTIONS  # noqa: PLC0415
 
-        if own_training not in SECTIONS:
-            SECTIONS.append(own_training)
+        for section in (own_training, own_services):
+            if section not in SECTIONS:
+                SECTIONS.append(section)

@@ -11,6 +11,8 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from icalendar import Calendar, Event
 
+from activities import roster
+from activities.kinds import Kind
 from activities.models import COMING, Activity, ActivityState, JointHost, SignUp, SignUpState
 from orgs.models import Organisation
 
@@ -27,10 +29,18 @@ def of_organisations(organisations):
 
 
 def for_member(member):
-    """What concerns a member: their branch's, and those of the bodies above it for which they signed up."""
+    """What concerns a member: what their branch told them of, and those of the bodies above for which they signed up.
+
+    A plan is the branch's own until it is told (已通知), and a committee meets for its members.
+    """
     going = SignUp.objects.filter(activity=OuterRef("pk"), member=member).exclude(state=SignUpState.WITHDRAWN)
-    own = of_organisations([member.organisation_id])
-    return (own | Activity.objects.filter(Exists(going)).exclude(state=ActivityState.CANCELLED)).distinct()
+    own = of_organisations([member.organisation_id]).exclude(state=ActivityState.PLANNED)
+    if member.name not in roster.committee_names(member.organisation, timezone.localdate()):
+        own = own.exclude(pk__in=Activity.objects.of_kind(Kind.BRANCH_COMMITTEE).order_by().values("pk"))
+    return (
+        own.distinct()
+        | Activity.objects.filter(Exists(going)).exclude(state=ActivityState.CANCELLED).distinct()
+    )
 
 
 def open_to(member):

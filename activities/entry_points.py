@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from activities import achieves
+from activities.duties.todos import own_cells
 from activities.models import Activity
 from activities.roster import has_roster
 from orgs.models import Organisation, Role
@@ -37,10 +38,22 @@ class Card:
     last: Activity | None
 
 
+def _cells(user, place, today):
+    """As `achieves.cells_on`, out of what the reminders have asked for already."""
+    for branch, cells in own_cells(user, today):
+        if branch == place:
+            return [
+                cell
+                for cell in cells
+                if cell.organisation == place.pk and cell.period.first <= today < cell.period.end
+            ]
+    return achieves.cells_on(place, today)
+
+
 def card(user, today: dt.date) -> Card | None:
     """For whoever records for a branch; None for others."""
     place = own_place(user)
     if place is None or not has_roster(place):
         return None
-    due = [(cell.kind, achieves.words_of(cell)) for cell in achieves.due(place, today)]
+    due = [(cell.kind, achieves.words_of(cell)) for cell in achieves.owed(_cells(user, place, today))]
     return Card(place, due, last_record(user, place))

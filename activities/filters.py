@@ -2,6 +2,7 @@
 
 import django_filters as filters
 from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 
 from activities.kinds import Kind
 from activities.models import Activity, ActivityState, JointHost, Resolution, Series
@@ -9,6 +10,8 @@ from members.filters import OrganisationFilter, of_organisation
 from orgs.filters import YES_NO, ListFilter, choice_filter
 from orgs.forms.fields import DayField
 from orgs.forms.styled import StyledForm
+
+HELD = ("took_place", "已召开（含审核、归档）")
 
 
 class DayFilter(filters.DateFilter):
@@ -26,8 +29,14 @@ class ActivityFilter(ListFilter):
     organisation = OrganisationFilter(label="党组织（含下级）", max_length=200, method="filter_organisation")
     since = DayFilter(label="日期不早于", field_name="held_on", lookup_expr="gte")
     until = DayFilter(label="日期不晚于", field_name="held_on", lookup_expr="lte")
-    state = choice_filter(ActivityState.choices, "状态")
+    state = filters.ChoiceFilter(
+        choices=[HELD, *ActivityState.choices], label="状态", empty_label="全部", method="filter_state"
+    )
     series = filters.ModelChoiceFilter(queryset=visible_series, label="活动品牌", empty_label="全部")
+
+    resolutions = filters.ChoiceFilter(
+        choices=[("open", "有未办结的"), ("due", "有到期未办结的")], label="决议", method="filter_resolutions"
+    )
 
     MAIN = ("q", "kind", "organisation", "since", "until", "state")
 
@@ -45,6 +54,14 @@ class ActivityFilter(ListFilter):
         own = of_organisation(value)
         joint = JointHost.objects.filter(activity=OuterRef("pk"), organisation__path__startswith=value.path)
         return queryset.filter(own | Q(Exists(joint)))
+
+    def filter_state(self, queryset, name, value):
+        return queryset.held() if value == HELD[0] else queryset.filter(state=value)
+
+    def filter_resolutions(self, queryset, name, value):
+        found = Resolution.objects.filter(activity=OuterRef("pk"))
+        found = found.near(timezone.localdate()) if value == "due" else found.open()
+        return queryset.held().filter(Exists(found))
 
     def filter_queryset(self, queryset):
         if kind := self.chosen.get("kind"):

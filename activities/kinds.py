@@ -30,24 +30,23 @@ class Kind(models.TextChoices):
 class KindRule:
     """`hosts`: kinds of organisation that may hold it (empty: any that is no group). `alone`: counts as nothing else.
 
-    `expects`: whom it is for: "members" of the branch, its "committee", or "anyone" who comes. `votes`: resolutions
-    are put to the vote in it.
+    `expects`: whom it is for: "members" of the branch, its "committee", or "anyone" who comes.
     """
 
     expects: str = "anyone"
     hosts: tuple[str, ...] = ()
     alone: bool = False
-    votes: bool = False
 
 
 RULES = {
-    Kind.MEMBERS_MEETING: KindRule("members", votes=True),
-    Kind.BRANCH_COMMITTEE: KindRule("committee", alone=True, votes=True),
-    Kind.GROUP_MEETING: KindRule("members", hosts=(OrganisationKind.PARTY_GROUP,), votes=True),
+    Kind.MEMBERS_MEETING: KindRule("members"),
+    Kind.BRANCH_COMMITTEE: KindRule("committee", alone=True),
+    # The register does not say who belongs to which group of a branch: those who came are noted down.
+    Kind.GROUP_MEETING: KindRule("anyone", hosts=(OrganisationKind.PARTY_GROUP,)),
     Kind.PARTY_LECTURE: KindRule("members"),
     Kind.THEME_DAY: KindRule("members"),
     Kind.ORG_LIFE_MEETING: KindRule("members"),
-    Kind.APPRAISAL: KindRule("members", votes=True),
+    Kind.APPRAISAL: KindRule("members"),
 }
 MAIN = (
     Kind.THEME_DAY,

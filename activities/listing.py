@@ -38,3 +38,27 @@ def moment(at) -> str:
 
 def _joint(row):
     return BETWEEN.join(host.organisation.code for host in row.joint_hosts.all())
+
+
+def service_columns() -> list[Column]:
+    """Without who took part."""
+    return [
+        Column("服务日期", lambda row: row.on, 12),
+        Column("服务党组织代码", lambda row: row.organisation.code, 16),
+        Column("服务党组织", lambda row: row.organisation.name, 30),
+        Column("服务类型", lambda row: row.get_kind_display(), 20),
+        Column("服务事项", lambda row: row.title, 30),
+        Column(
+            "服务企业统一社会信用代码", lambda row: row.enterprise.credit_code if row.enterprise else "", 22
+        ),
+        Column("服务对象", lambda row: row.beneficiary, 30),
+        Column("服务内容", lambda row: row.detail, 40),
+        Column("服务成效", lambda row: row.result, 40),
+        Column("服务对象反馈", lambda row: row.feedback, 30),
+        Column("解决问题", lambda row: row.problems_solved, 10),
+        Column("撮合项目", lambda row: row.projects_matched, 10),
+        Column("涉及金额（万元）", lambda row: row.amount, 16),
+        Column("服务时长（小时）", lambda row: row.hours, 16),
+        Column("状态", lambda row: "已撤销" if row.withdrawn_at else "有效", 8),
+        Column("撤销原因", lambda row: row.withdrawn_reason, 20),
+    ]

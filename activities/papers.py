@@ -3,11 +3,12 @@
 Source of what minutes must hold: the table of organisation life in docs/regulations.md (支部工作条例 art. 11–17).
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
+from django.db.models import Prefetch
 from django.utils import timezone
 
-from activities.models import Activity, AttendanceState
+from activities.models import Activity, Attendance, AttendanceState
 from orgs.paper import BLANK, Paper, Table, chinese_date, form, row
 
 S = AttendanceState
@@ -19,13 +20,17 @@ BOOK_HEADS = ("序号", "日期", "类型", "活动名称", "应到", "实到", 
 
 def with_contents(activities):
     """Everything that minutes show, in a fixed number of queries."""
+    names = Attendance.objects.select_related("member").defer("member__identity_number", "member__mobile")
     return activities.select_related("organisation").prefetch_related(
-        "kinds", "joint_hosts__organisation", "attendances__member", "guest_list", "votes", "resolutions"
+        "kinds", "joint_hosts", Prefetch("attendances", names), "guest_list", "votes", "resolutions"
     )
 
 
-def minutes(activity: Activity) -> Paper:
-    """会议（活动）记录. What is not on record stays blank, to be filled in by hand."""
+def minutes(activity: Activity, *, hidden: Collection[int] = ()) -> Paper:
+    """会议（活动）记录. What is not on record stays blank, to be filled in by hand.
+
+    `hidden` are the members whose reasons the reader does not see.
+    """
     about = form(
         row("类型", "、".join(activity.kind_labels), "时间", activity.when_words),
         row("党组织", "、".join(str(host) for host in activity.hosts)),
@@ -33,12 +38,12 @@ def minutes(activity: Activity) -> Paper:
         row("记录人", activity.recorder_name or BLANK, "主讲人", activity.lecturer_name),
         row("应到", f"{activity.expected}人", "实到", f"{activity.present}人"),
         row("请假", f"{activity.on_leave}人", "缺席", f"{activity.absent}人"),
-        *_people(activity),
+        *_people(activity, hidden),
         row("议程", activity.agenda, lines=2),
         row("主要内容", activity.gist, lines=8),
     )
     body = [about]
-    if votes := list(activity.votes.all()):
+    if votes := [vote for vote in activity.votes.all() if not vote.withdrawn_at]:
         body.append(_votes(votes))
     if resolutions := list(activity.resolutions.all()):
         body.append(_resolutions(resolutions))
@@ -57,11 +62,12 @@ def _entered(activity):
     return f"{chinese_date(day)}录入{'（补录）' if activity.is_late else ''}"
 
 
-def _people(activity):
+def _people(activity, hidden):
     """Who came and who did not, by name; observers with the guests."""
     names = {state: [] for state in S.values}
     for one in activity.attendances.all():
-        names[one.state].append(f"{one.member.name}（{one.reason}）" if one.reason else one.member.name)
+        reason = "" if one.member_id in hidden else one.reason
+        names[one.state].append(f"{one.member.name}（{reason}）" if reason else one.member.name)
     guests = [
         *names[S.OBSERVER],
         *(
@@ -119,9 +125,10 @@ def sign_in_sheet(activity: Activity, people: Iterable) -> Paper:
     return Paper("签到表", (about, Table(tuple(rows), (12, 30, 38, 12, 30, 38), SHEET_HEADS)))
 
 
-def record_book(organisation, year: int, activities: Iterable[Activity]) -> list[Paper]:
+def record_book(
+    organisation, year: int, activities: Collection[Activity], *, hidden: Collection[int], watermark: str
+) -> list[Paper]:
     """党支部工作记录本 of a year: what there is, then the minutes of each gathering in the order of their days."""
-    activities = list(activities)
     rows = [
         row(
             place, one.held_on, "、".join(one.kind_labels), one.title, one.expected, one.present,
@@ -133,6 +140,6 @@ def record_book(organisation, year: int, activities: Iterable[Activity]) -> list
     index = Paper(
         title=f"{organisation}{year}年度组织生活记录本",
         body=(told, Table(tuple(rows), (12, 24, 32, 48, 12, 12, 20), BOOK_HEADS)),
-        signature=("党支部书记签名：　　　　　　",),
+        signature=("党支部书记签名：　　　　　　", watermark),
     )
-    return [index, *(minutes(activity) for activity in activities)]
+    return [index, *(minutes(activity, hidden=hidden) for activity in activities)]

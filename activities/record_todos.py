@@ -1,7 +1,5 @@
 """What records ask for: resolutions whose day is near, and records that wait for the review of the body above."""
 
-import datetime as dt
-
 from django.db.models import Count, Min
 from django.urls import reverse
 
@@ -9,19 +7,14 @@ from activities import access
 from activities.models import Activity, ActivityState, Resolution
 from orgs.todos import ToDo, first_of
 
-NOTICE_DAYS = 7
-
 
 def resolutions(user, today):
-    """Those not carried out whose day has come or is a week away."""
+    """Those not carried out whose day has come or is near, for whoever works for the host itself."""
     if not access.can_change_activities(user):
         return
-    mine = Activity.objects.permitted_to(user, "activities.change").held().order_by()
-    rows = Resolution.objects.filter(
-        done_on__isnull=True,
-        due_on__lte=today + dt.timedelta(days=NOTICE_DAYS),
-        activity__in=mine.values("pk"),
-    )
+    own = [a.organisation_id for a in user.current_appointments if "activities.change" in a.permissions]
+    mine = Activity.objects.held().filter(organisation__in=own).order_by()
+    rows = Resolution.objects.near(today).filter(activity__in=mine.values("pk"))
     found, rest, more = first_of(rows.select_related("activity").order_by("due_on", "pk"))
     for row in found:
         owner = f"，责任人{row.owner_name}" if row.owner_name else ""
@@ -36,7 +29,7 @@ def resolutions(user, today):
         yield ToDo(
             f"另有 {more:,} 项决议待落实",
             f"其中最早的 {rest.due_on} 到期",
-            reverse("activities:activity-list"),
+            f"{reverse('activities:activity-list')}?resolutions=due",
             "查看",
             (rest.due_on - today).days,
         )

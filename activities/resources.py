@@ -12,6 +12,7 @@ from django.utils.functional import cached_property
 
 from activities.kinds import Kind
 from activities.models import (
+    COMING,
     Act,
     Activity,
     ActivityEntry,
@@ -21,6 +22,7 @@ from activities.models import (
 )
 from activities.models.activity import hours_between
 from imports import sql
+from imports.engine import differences
 from imports.resources import Batch, Column, Stored, register
 from imports.widgets import (
     CellProblem,
@@ -30,6 +32,7 @@ from imports.widgets import (
     MomentWidget,
     StagedWidget,
     TextWidget,
+    normalise,
 )
 from orgs import access
 from orgs.models import Organisation
@@ -96,6 +99,7 @@ class ActivityResource(OrgsResource):
         "kind_unknown": "活动类型无法识别",
         "dates_order": "时间先后不符",
         "record_closed": "记录已归档或正在审核",
+        "record_planned": "活动只有计划，尚未登记召开",
         "roll_called": "已逐人登记到会",
         "series_unknown": "活动品牌不存在",
         "number_taken": "活动编号不在您的范围",
@@ -169,6 +173,10 @@ class ActivityResource(OrgsResource):
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
         self.rolls: set[int] = set()  # keys of stored records whose roll was called
+        self.away: dict[
+            int, int
+        ] = {}  # key of a record with typed figures → how many were on leave or absent
+        self.plans: set[int] = set()
         self.closed: set[int] = set()
         self.fields["organisation"].widget = LookupWidget(
             lambda: ((host.code, host.pk) for host in self.hosts.values()),
@@ -179,11 +187,7 @@ class ActivityResource(OrgsResource):
         self.fields["held_on"].widget = _DayWidget()
 
     def _series(self):
-        roots = {host.path[:STEP] for host in self.hosts.values()}
-        return Series.objects.filter(organisation__path__in=roots | self._paths()).values_list("name", "pk")
-
-    def _paths(self):
-        return {host.path for host in self.hosts.values()}
+        return Series.objects.visible_to(self.user).values_list("name", "pk")
 
     # --- Who and where -------------------------------------------------------------------------------------
 
@@ -245,15 +249,19 @@ class ActivityResource(OrgsResource):
     def stored(self, keys):
         found = {}
         names = [column.name for column in self.columns if column.on_model]
-        fields = ("pk", self.stamp_field, "state", "has_roster", *names)
-        for pk, stamp, state, roll, *values in self._rows(keys, fields):
+        fields = ("pk", self.stamp_field, "state", "has_roster", "on_leave", "absent", *names)
+        for pk, stamp, state, roll, on_leave, absent, *values in self._rows(keys, fields):
             row = dict(zip(names, values, strict=True))
             if roll:
                 self.rolls.add(pk)
                 # Of those expected the ledger says nothing: nothing to compare.
                 row["expected"] = row["present"]
+            else:
+                self.away[pk] = on_leave + absent
             if state in CLOSED:
                 self.closed.add(pk)
+            elif state in COMING:
+                self.plans.add(pk)
             key = _key(*(row[name] for name in ("root_id", "number", "organisation", "starts_at", "title")))
             found[key] = Stored(pk, row, stamp)
         kinds = {}
@@ -287,11 +295,16 @@ class ActivityResource(OrgsResource):
                 message = "已由其他党组织使用，请核对编号。"
                 batch.reject(index, self.column("number"), "number_taken", message)
                 continue
+            if record.pk in self.plans:
+                message = "对应的活动只有计划，请先在活动页面登记召开，再导入台账。"
+                batch.reject(index, self.column("title"), "record_planned", message)
+                continue
+            if batch.values["present"][index] is not None:
+                batch.values["expected"][index] = batch.values["present"][index] + self.away.get(record.pk, 0)
             self._check_change(batch, index, record)
 
     def _check_change(self, batch, index, record):
-        row = {name: batch.values[name][index] for name in batch.values}
-        changed = [name for name, new in row.items() if new is not None and new != record.values.get(name)]
+        changed = differences(self, record, {name: batch.values[name][index] for name in batch.values})
         if changed and record.pk in self.closed:
             message = "对应的记录已归档或正在审核，内容不同的不能由台账修改；请由上级退回后更正。"
             batch.reject(index, self.column("title"), "record_closed", message)
@@ -375,5 +388,5 @@ def _key(root, number, organisation, starts_at, title) -> str:
     if number and root:
         return f"n|{number}|{root}"
     if organisation and starts_at and title:
-        return f"d|{organisation}|{timezone.localtime(starts_at):%Y%m%d%H%M}|{title}"
+        return f"d|{organisation}|{timezone.localtime(starts_at):%Y%m%d%H%M}|{normalise(title)}"
     return ""

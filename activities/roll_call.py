@@ -1,5 +1,6 @@
 """The roll as a form shows and sends it: everybody is there until tapped; the reason is asked only of who is away."""
 
+import datetime as dt
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
@@ -7,6 +8,7 @@ from django.core.exceptions import ValidationError
 from activities import roster
 from activities.kinds import expects_of
 from activities.models import AttendanceState as S
+from members.names import in_short
 from orgs.access import has_at
 
 OTHER, UNEXCUSED = "其他", "缺席"
@@ -15,13 +17,17 @@ REASONS = ("事假", "病假", "出差", OTHER, UNEXCUSED)
 
 @dataclass
 class Person:
-    """A member on the roll; `why` is one of `REASONS` ("" not said), `text` what OTHER means."""
+    """A member on the roll; `why` is one of `REASONS` ("" not said), `text` what OTHER means.
+
+    `signed_at` is when they signed in by code, None for whoever did not.
+    """
 
     pk: int
     name: str
     is_here: bool = True
     why: str = ""
     text: str = ""
+    signed_at: dt.datetime | None = None
 
     @property
     def entry(self) -> tuple[str, str]:
@@ -48,8 +54,27 @@ def people(user, hosts, kinds, day) -> list[Person]:
 
 def keys_elsewhere(user, hosts, day) -> set[int]:
     """Members of those joint hosts whose roll others call."""
-    elsewhere = [one for one in hosts if roster.has_roster(one) and not has_at(user, "activities.view", one)]
-    return set(roster.members_on(elsewhere, day).values_list("pk", flat=True)) if elsewhere else set()
+    elsewhere = _elsewhere(user, hosts)
+    return roster.keys_between(elsewhere, day, day) if elsewhere else set()
+
+
+def _elsewhere(user, hosts):
+    return [one for one in hosts if not has_at(user, "activities.view", one)]
+
+
+def hidden_reasons(user, activities) -> set[int]:
+    """Members of whom `user` sees that they were away, and not why: those at home in joint hosts elsewhere."""
+    elsewhere = {one.pk: one for activity in activities for one in _elsewhere(user, activity.hosts)}
+    if not elsewhere:
+        return set()
+    days = [activity.held_on for activity in activities]
+    return roster.keys_between(elsewhere.values(), min(days), max(days))
+
+
+def mark_signed(found: list[Person], attendances) -> None:
+    signed = {row.member_id: row.signed_at for row in attendances}
+    for person in found:
+        person.signed_at = signed.get(person.pk)
 
 
 def fill(found: list[Person], attendances) -> list[Person]:
@@ -89,8 +114,5 @@ def roll_of(found: list[Person], circle: str) -> dict[int, tuple[str, str]]:
     if circle == "anyone":
         return {person.pk: person.entry for person in found if person.is_here}
     if silent := [person.name for person in found if not person.is_here and not person.why]:
-        raise ValidationError(
-            f"请选择{'、'.join(silent[:5])}{f'等{len(silent)}人' if len(silent) > 5 else ''}未到会的原因，"
-            f"没有请假的选“{UNEXCUSED}”。"
-        )
+        raise ValidationError(f"请选择{in_short(silent)}未到会的原因，没有请假的选“{UNEXCUSED}”。")
     return {person.pk: person.entry for person in found}

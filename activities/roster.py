@@ -5,6 +5,7 @@ import datetime as dt
 from django.db.models import Exists, OuterRef, Q
 
 from activities.kinds import HAS_ROSTER, expects_of
+from activities.models import AttendanceState
 from members.choices import Membership, Precision
 from members.models import Member, Posting
 from members.standing import with_suspended_rights
@@ -32,13 +33,26 @@ def members_on(organisations, day: dt.date):
 
     Of an organisation that has no members of its own (a committee): those of everything below it.
     """
+    postings = Posting.objects.current(day).filter(_at(organisations), member=OuterRef("pk"))
+    return Member.objects.filter(Exists(postings)).order_by("pinyin", "pk")
+
+
+def _at(organisations) -> Q:
+    """Postings of those whom `members_on` means."""
     homes = [home_of(one).pk for one in organisations if has_roster(one)]
     above = [one for one in organisations if not has_roster(one)]
     at_home = Q(organisation__in=homes)
     if above:
         at_home |= Q(organisation__in=Organisation.objects.within(*above).order_by().values("pk"))
-    postings = Posting.objects.current(day).filter(at_home, member=OuterRef("pk"))
-    return Member.objects.filter(Exists(postings)).order_by("pinyin", "pk")
+    return at_home
+
+
+def keys_between(organisations, first: dt.date, last: dt.date) -> set[int]:
+    """Of the members at home in one of `organisations` on any day from `first` to `last`."""
+    rows = Posting.objects.filter(_at(organisations)).filter(
+        Q(since__isnull=True) | Q(since__lte=last), Q(until__isnull=True) | Q(until__gt=first)
+    )
+    return set(rows.values_list("member", flat=True))
 
 
 def committee_names(organisation, day: dt.date) -> set[str]:
@@ -77,3 +91,27 @@ def voters_on(organisations, day: dt.date):
     Source: 党章 art. 7 (probationary members), art. 41 (留党察看).
     """
     return full_on(organisations, day).exclude(with_suspended_rights(day))
+
+
+def votes_of(activity) -> tuple[int | None, int | None]:
+    """(how many have a vote at the gathering, how many of them are on its roll as present); None where nobody knows.
+
+    At a meeting of a committee its members have the votes; without their names on file the register knows none, and of
+    a group it never does.
+    """
+    day = activity.held_on
+    hosts = [one for one in activity.hosts if has_roster(one)]
+    if not hosts or any(one.kind == OrganisationKind.PARTY_GROUP for one in hosts):
+        return None, None
+    voters = voters_on(hosts, day)
+    if expects_of(kind.kind for kind in activity.kinds.all()) == "committee":
+        names = set().union(*(committee_names(one, day) for one in hosts))
+        if not names:
+            return None, None
+        voters = voters.filter(name__in=names)
+    if not activity.has_roster:
+        return voters.count(), None
+    here = activity.attendances.filter(
+        state=AttendanceState.PRESENT, member__in=voters.order_by().values("pk")
+    )
+    return voters.count(), here.count()

@@ -3,13 +3,15 @@
 import datetime as dt
 from collections.abc import Callable, Iterator
 
-from activities import record_todos
+from activities import record_todos, study_todos, venue_todos
 from activities.duties import todos as duty_todos
 from orgs.todos import ToDo
 
 SOURCES: list[Callable[[object, dt.date], Iterator[ToDo]]] = [
     *duty_todos.SOURCES,
     *record_todos.SOURCES,
+    *study_todos.SOURCES,
+    *venue_todos.SOURCES,
 ]
 
 

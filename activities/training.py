@@ -7,14 +7,16 @@ committee members; a later plan was not seen, hence settings).
 import datetime as dt
 from decimal import Decimal
 
-from django.db.models import Case, DecimalField, Exists, F, OuterRef, Subquery, Sum, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, DecimalField, Exists, F, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models.functions import Coalesce, Substr
 from django.utils import timezone
 
 from activities.kinds import Kind
-from activities.models import HELD_STATES, ActivityKind, Attendance, AttendanceState, TrainingCredit
+from activities.models import HELD_STATES, HERE, ActivityKind, Attendance, TrainingCredit
+from members.models import Member
 from orgs.models import Post, PostTitle
 from orgs.regulations import values_on
+from orgs.tree import STEP
 
 COUNTED_KINDS = (Kind.TRAINING, Kind.PARTY_LECTURE)
 SETTINGS = ("training_hours_member", "training_hours_leader")
@@ -22,11 +24,11 @@ NUMBER = DecimalField(max_digits=7, decimal_places=1)
 
 
 def attended(year: int):
-    """Attendances that count, each activity once for each member."""
+    """Attendances that count, each activity once for each member; a lecture elsewhere (列席) teaches as much."""
     counted = ActivityKind.objects.filter(activity=OuterRef("activity"), kind__in=COUNTED_KINDS)
     return Attendance.objects.filter(
         Exists(counted),
-        state=AttendanceState.PRESENT,
+        state__in=HERE,
         activity__state__in=HELD_STATES,
         activity__held_on__year=year,
     )
@@ -37,20 +39,35 @@ def with_hours(members, year: int):
     here = attended(year).filter(member=OuterRef("pk")).order_by().values("member")
     elsewhere = TrainingCredit.objects.standing().filter(member=OuterRef("pk"), on__year=year)
     needed = values_on(SETTINGS, dt.date(year, 1, 1))
-    leads = Post.objects.current(_last_day(year)).filter(
-        organisation=OuterRef("organisation"), person_name=OuterRef("name")
-    )
     return members.annotate(
         attended_hours=_sum(here.annotate(sum=Sum("activity__hours"))),
         course_hours=_sum(elsewhere.order_by().values("member").annotate(sum=Sum("hours"))),
         required=Case(
-            When(
-                Exists(leads.exclude(title=PostTitle.GROUP_LEADER)),
-                then=Value(needed["training_hours_leader"]),
-            ),
+            When(_leads(_last_day(year)), then=Value(needed["training_hours_leader"])),
             default=Value(needed["training_hours_member"]),
         ),
     ).annotate(hours=F("attended_hours") + F("course_hours"))
+
+
+def _leads(day: dt.date) -> Q:
+    """Whether the member is secretary or on the committee of an organisation that exists on the day.
+
+    The plan says 基层党组织书记和班子成员 without asking where, so a seat on a committee above the branch counts like one
+    in it. Posts hold names: elsewhere under the same top one counts only where nobody else in the register has the name.
+    """
+    posts = Post.objects.current(day).exclude(title=PostTitle.GROUP_LEADER)
+    posts = posts.filter(Q(organisation__dissolved_on=None) | Q(organisation__dissolved_on__gt=day))
+    own = posts.filter(person_name=OuterRef("name"))
+    above = own.alias(home=Substr(OuterRef("organisation__path"), 1)).filter(
+        home__startswith=F("organisation__path")
+    )
+    anywhere = own.alias(top=Substr(OuterRef("organisation__path"), 1, STEP))
+    anywhere = anywhere.filter(organisation__path__startswith=F("top"))
+    namesakes = Member.objects.in_register().filter(name=OuterRef("name"), root_id=OuterRef("root_id"))
+    namesakes = namesakes.exclude(pk=OuterRef("pk"))
+    # The names first, one list for all: only of those few is it asked where.
+    named = Q(name__in=posts.order_by().values("person_name"))
+    return named & (Q(Exists(above)) | (Q(Exists(anywhere)) & ~Q(Exists(namesakes))))
 
 
 def _sum(rows):

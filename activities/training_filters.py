@@ -5,9 +5,8 @@ from django.db.models import F
 from django.utils import timezone
 
 from activities import training
-from members.filters import NameFilter, OrganisationFilter, of_organisation
+from activities.member_filters import OfMembersFilter
 from members.models import Member
-from orgs.filters import ListFilter
 from orgs.forms.styled import StyledForm
 
 REACHED = [("no", "未达到"), ("yes", "已达到")]
@@ -18,11 +17,9 @@ def years():
     return [(year, f"{year}年") for year in range(timezone.localdate().year, FIRST_YEAR - 1, -1)]
 
 
-class TrainingFilter(ListFilter):
+class TrainingFilter(OfMembersFilter):
     """Members in the register with their hours of `year` (this year unless asked)."""
 
-    q = NameFilter(method="filter_name")
-    organisation = OrganisationFilter(label="党组织（含下级）", max_length=200, method="filter_organisation")
     year = filters.ChoiceFilter(choices=years, label="年度", empty_label="本年", method="filter_nothing")
     reached = filters.ChoiceFilter(choices=REACHED, label="学时", empty_label="全部", method="filter_reached")
 
@@ -37,15 +34,6 @@ class TrainingFilter(ListFilter):
 
     def filter_queryset(self, queryset):
         return super().filter_queryset(training.with_hours(queryset, self.asked_year))
-
-    def filter_name(self, queryset, name, value):
-        return queryset.find(value)
-
-    def filter_organisation(self, queryset, name, value):
-        return queryset.filter(of_organisation(value))
-
-    def filter_nothing(self, queryset, name, value):
-        return queryset
 
     def filter_reached(self, queryset, name, value):
         return (

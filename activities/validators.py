@@ -79,17 +79,39 @@ def validate_sum(*, expected: int, present: int, on_leave: int, absent: int) -> 
 
 
 def validate_vote(
-    *, expected: int, present: int, yes: int, no: int, abstained: int, written: int, passed: bool, voters=None
+    *,
+    expected: int,
+    present: int,
+    yes: int,
+    no: int,
+    abstained: int,
+    written: int,
+    passed: bool,
+    note: str = "",
+    voters: int | None = None,
+    here: int | None = None,
 ) -> None:
     """Rows 20–22: at least half of the voters present; more than half of all in favour; no probationary voter.
 
-    `voters` is how many the register knows, None where it knows none. Source: 支部工作条例 art. 11.
+    `voters` is how many the register knows, `here` how many of them the roll has as present; None where unknown. Fewer
+    than `voters` may be expected (long illness) where `note` says why. Source: 支部工作条例 art. 11.
     """
     if not expected:
         raise ValidationError({"expected": "请填写应到会有表决权的人数。"})
     if voters is not None and expected > voters:
         raise ValidationError(
             {"expected": f"有表决权的党员为{voters}人。预备党员没有表决权，请从表决人数中剔除。"}
+        )
+    if voters is not None and expected < voters and not note.strip():
+        raise ValidationError(
+            {
+                "note": f"有表决权的党员为{voters}人，登记的应到会为{expected}人；确有不计入的，请说明原因，"
+                "否则请更正应到会人数。"
+            }
+        )
+    if here is not None and present > here:
+        raise ValidationError(
+            {"present": f"到会名单中有表决权的党员为{here}人，请更正人数，或先更正到会名单。"}
         )
     if present > expected:
         raise ValidationError({"present": "实到会有表决权人数不能多于应到会人数。"})

@@ -1,4 +1,7 @@
-"""Chinese names for sorting and searching: pinyin with surnames read as surnames, and the keys a search looks at."""
+"""Chinese names for sorting and searching: pinyin with surnames read as surnames, and the keys a search looks at.
+
+And many of them in one sentence.
+"""
 
 import functools
 import unicodedata
@@ -13,6 +16,7 @@ SURNAMES = {
     "贾": "jia", "柏": "bai", "邵": "shao", "车": "che", "那": "na", "哈": "ha", "都": "du", "眭": "sui", "幺": "yao",
 }  # fmt: skip
 LONGEST_KEY = 60
+MOST_NAMED = 5  # in a sentence
 
 
 @functools.lru_cache(maxsize=8192)
@@ -54,3 +58,12 @@ def normalise_search(text: str) -> str:
     """NFKC, lower case, without blanks: what is stored in keys and what is looked for."""
     text = unicodedata.normalize("NFKC", text).lower()
     return "".join(character for character in text if not character.isspace() and character not in "·'")
+
+
+def in_short(names, count: int | None = None) -> str:
+    """The first five, and where there are more, how many in all: “甲、乙、丙、丁、戊等12人”.
+
+    `count` where `names` are not all of them.
+    """
+    count = len(names) if count is None else count
+    return "、".join(names[:MOST_NAMED]) + (f"等{count}人" if count > MOST_NAMED else "")

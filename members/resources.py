@@ -25,7 +25,6 @@ from imports.widgets import (
     MonthDate,
     StagedWidget,
     TextWidget,
-    normalise,
 )
 from members import validators
 from members.actions.register import can_be_home
@@ -397,15 +396,14 @@ class MemberResource(OrgsResource):
     def same(self, name, old, new):
         if name == "identity_number":  # the key says so, under whichever letters
             return True
-        if name == "name":
-            return normalise(old) == new
         if name in ("joined_on", "confirmed_on") and isinstance(new, MonthDate) and old:
             return (old.year, old.month) == (new.year, new.month)
         if name == "relation":  # a transfer under way or a kept relation is not what the column speaks of
             away = (Relation.FLOATING_OUT, Relation.LEFT)
             return new is None or (new != Relation.FLOATING_OUT and old not in away)
-        # A list that leaves these out says nothing about them.
-        return new is None and name in ("identity_type", *PRECISIONS)
+        if new is None and name in ("identity_type", *PRECISIONS):
+            return True  # a list that leaves these out says nothing about them
+        return super().same(name, old, new)
 
     def check_stored(self, batch: Batch, stored: dict[str, Stored]) -> None:
         self.known = set(stored)

@@ -4,13 +4,15 @@ Callers have checked access. `values` holds fields of the record by name (`FIELD
 """
 
 import uuid
+from functools import partial
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from activities import roster, validators
+from activities import notices, roster, validators
 from activities.actions import attendance
+from activities.actions.releases import release_stations
 from activities.models import (
     COMING,
     HELD_STATES,
@@ -22,6 +24,7 @@ from activities.models import (
     JointHost,
 )
 from members.actions.register import record
+from orgs.guards import demand_reason, refuse_stale
 from orgs.models import AuditAction
 
 FIELDS = (
@@ -72,14 +75,28 @@ def record_activity(
 
 @transaction.atomic
 def hold_activity(
-    *, activity, by, roll=None, counts=None, guests=(), values: dict | None = None, request=None
+    *,
+    activity,
+    by,
+    roll=None,
+    counts=None,
+    guests=(),
+    values: dict | None = None,
+    joint_hosts=None,
+    signed_seen=(),
+    seen_at=None,
+    request=None,
 ) -> Activity:
-    """A planned one took place: who was there, and what differed from the plan."""
-    stored = locked(activity)
+    """A planned one took place: who was there, and what differed from the plan.
+
+    `seen_at` and `signed_seen` as in `change_activity`.
+    """
+    stored = _seen(activity, seen_at)
     if stored.state not in COMING:
         raise ValidationError("该活动已登记召开。")
     _set(stored, values or {})
-    _hold(stored, roll, counts, guests)
+    _rehost(stored, joint_hosts)
+    _hold(stored, roll, counts, guests, signed_seen)
     return _done(stored, Act.HELD, AuditAction.UPDATE, by, request, shown=activity)
 
 
@@ -91,14 +108,13 @@ def _new(organisation, kinds, values, by, joint_hosts, entry_key=None) -> Activi
     validators.validate_kinds(kinds, organisation)
     activity = Activity(organisation=organisation, created_by=by, entry_key=entry_key)
     _set(activity, values)
-    day = timezone.localtime(activity.starts_at).date()
-    validators.validate_organisation(organisation, day)
+    _validate_hosts(activity, joint_hosts)
     activity.full_clean(exclude=["created_by"], validate_unique=False, validate_constraints=False)
     activity.save()
     ActivityKind.objects.bulk_create(
         ActivityKind(activity=activity, kind=kind) for kind in dict.fromkeys(kinds)
     )
-    _join(activity, joint_hosts, day)
+    _join(activity, joint_hosts)
     return activity
 
 
@@ -110,25 +126,43 @@ def _set(activity, values):
     if activity.starts_at is None:
         raise ValidationError({"starts_at": "请填写开始时间。"})
     validators.validate_times(activity.starts_at, activity.ends_at)
+    if activity.signup_until:
+        activity.signup_until = min(activity.signup_until, activity.starts_at)
 
 
-def _join(activity, joint_hosts, day):
+def _validate_hosts(activity, joint_hosts):
+    """They existed on the day, and none is named twice."""
+    day = timezone.localtime(activity.starts_at).date()
+    validators.validate_organisation(activity.organisation, day)
     for organisation in joint_hosts:
         if organisation.pk == activity.organisation_id:
             raise ValidationError({"joint_hosts": "主办党组织无须重复选为联合主办。"})
         validators.validate_organisation(organisation, day, "joint_hosts")
+
+
+def _join(activity, joint_hosts):
     JointHost.objects.bulk_create(
         JointHost(activity=activity, organisation=organisation) for organisation in joint_hosts
     )
 
 
-def _hold(activity, roll, counts, guests):
+def _rehost(stored, joint_hosts):
+    """After a change of the day or of who holds it with others (`joint_hosts` None: the same as before)."""
+    if joint_hosts is None:
+        _validate_hosts(stored, [host.organisation for host in stored.joint_hosts.all()])
+        return
+    _validate_hosts(stored, joint_hosts)
+    stored.joint_hosts.all().delete()
+    _join(stored, joint_hosts)
+
+
+def _hold(activity, roll, counts, guests, signed_seen=()):
     validators.validate_over(activity.starts_at)
     if activity.state not in HELD_STATES:
         activity.state = ActivityState.HELD
     activity.recorded_at = activity.recorded_at or timezone.now()
     if roll is not None:
-        attendance.write_roll(activity, roll)
+        attendance.write_roll(activity, roll, signed_seen=signed_seen)
     elif activity.has_roster:
         attendance.validate_stored_roll(activity)
     attendance.write_guests(activity, guests)
@@ -159,13 +193,18 @@ def change_activity(
     roll=None,
     counts=None,
     guests=None,
+    signed_seen=(),
     seen_at=None,
     request=None,
 ) -> Activity:
-    """Before it goes to review. `seen_at` is the `updated_at` that the person saw; newer changes refuse theirs."""
-    stored = locked(activity)
-    if seen_at is not None and stored.updated_at != seen_at:
-        raise ValidationError("在您填写期间，该记录已被他人修改，请核对最新内容后重新提交。")
+    """Before it goes to review. `seen_at` is the `updated_at` that the person saw; newer changes refuse theirs.
+
+    `signed_seen` are the members whose signing in by code the person saw (`attendance.write_roll`).
+    """
+    stored = _seen(activity, seen_at)
+    if not stored.is_held and any(part is not None for part in (roll, counts, guests)):
+        raise ValidationError("活动尚未登记召开，不能登记到会情况；请先登记召开。")
+    planned_at = stored.starts_at
     _set(stored, values or {})
     if kinds is not None:
         validators.validate_kinds(kinds, stored.organisation)
@@ -174,16 +213,22 @@ def change_activity(
         ActivityKind.objects.bulk_create(
             ActivityKind(activity=stored, kind=kind) for kind in dict.fromkeys(kinds) if kind not in known
         )
-    if joint_hosts is not None:
-        stored.joint_hosts.all().delete()
-        _join(stored, joint_hosts, timezone.localtime(stored.starts_at).date())
+    _rehost(stored, joint_hosts)
     if guests is not None:
         stored.guest_list.all().delete()
     if stored.is_held:
-        _hold(stored, roll, counts, guests or ())
+        _hold(stored, roll, counts, guests or (), signed_seen)
     else:
         stored.full_clean(exclude=["created_by"], validate_unique=False)
-    return _done(stored, Act.CHANGED, AuditAction.UPDATE, by, request, shown=activity)
+    moved = stored.state in COMING and stored.starts_at != planned_at
+    return _done(stored, Act.MOVED if moved else Act.CHANGED, AuditAction.UPDATE, by, request, shown=activity)
+
+
+def _seen(activity, seen_at) -> Activity:
+    """The row under lock; refuses when somebody changed it after `seen_at`."""
+    stored = locked(activity)
+    refuse_stale(stored, seen_at, "记录")
+    return stored
 
 
 @transaction.atomic
@@ -215,14 +260,14 @@ def archive_many(*, activities, by, request=None) -> list[Activity]:
 @transaction.atomic
 def return_activity(*, activity, reason: str, by, request=None) -> Activity:
     """Sent back from review with what is missing."""
-    _demand(reason)
+    demand_reason(reason)
     return _move(activity, (ActivityState.REVIEW,), ActivityState.HELD, Act.RETURNED, by, request, reason)
 
 
 @transaction.atomic
 def reopen_activity(*, activity, reason: str, by, request=None) -> Activity:
     """Row 56: an archived record is opened from above, with a reason."""
-    _demand(reason)
+    demand_reason(reason)
     stored = _at(activity, (ActivityState.ARCHIVED,))
     stored.archived_at = None
     return _moved(stored, ActivityState.HELD, Act.REOPENED, by, request, reason, activity)
@@ -230,15 +275,12 @@ def reopen_activity(*, activity, reason: str, by, request=None) -> Activity:
 
 @transaction.atomic
 def cancel_activity(*, activity, reason: str, by, request=None) -> Activity:
-    """A plan that is off, or a record that should not exist; it stays readable."""
-    _demand(reason)
-    open_states = (*COMING, ActivityState.HELD)
-    return _move(activity, open_states, ActivityState.CANCELLED, Act.CANCELLED, by, request, reason)
-
-
-def _demand(reason):
-    if not reason.strip():
-        raise ValidationError({"reason": "请说明原因。"})
+    """A plan that is off, or a record that should not exist; it stays readable. Stations booked for it are free again."""
+    demand_reason(reason)
+    stored = _at(activity, (*COMING, ActivityState.HELD))
+    off = _moved(stored, ActivityState.CANCELLED, Act.CANCELLED, by, request, reason, activity)
+    release_stations(off, by=by, request=request)
+    return off
 
 
 def locked(activity) -> Activity:
@@ -273,7 +315,9 @@ def _done(stored, act, action, by, request, *, reason="", shown=None) -> Activit
     """Saves what the act set on the record, and writes its line and its event."""
     stored.updated_at = timezone.now()
     stored.save()
-    ActivityEntry.objects.create(activity=stored, act=act, reason=reason, by=by)
+    entry = ActivityEntry.objects.create(activity=stored, act=act, reason=reason, by=by)
+    if act in notices.TOLD:
+        transaction.on_commit(partial(notices.send, entry.pk))
     detail = {"act": Act(act).label, "on": stored.held_on, "kinds": [k.kind for k in stored.kinds.all()]}
     detail |= {"reason": reason} if reason else {}
     record(stored, action, by=by, detail=detail, request=request)

@@ -4,6 +4,7 @@ import datetime as dt
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from activities import roster
@@ -30,15 +31,17 @@ def record_appraisal(
     activity: Activity | None = None,
     excess_reason: str = "",
     approval_no: str = "",
+    seen_at: dt.datetime | None = None,
     request=None,
 ) -> Appraisal:
     """Makes the appraisal of `year` say `grades`: key of the member → values of `FIELDS`. Row 25.
 
-    Once more for the same year changes it. Source: 支部工作条例 art. 17.
+    Once more for the same year changes it; `seen_at` is the `updated_at` that the person saw, None where they saw none.
+    Source: 支部工作条例 art. 17.
     """
     _validate_day(organisation, year, held_on)
     if activity is not None:
-        _validate_activity(activity, organisation)
+        _validate_activity(activity, organisation, year)
     full = set(roster.full_on([organisation], held_on).values_list("pk", flat=True))
     rows = {pk: _clean(values) for pk, values in grades.items()}
     _validate_members(rows, full, roster.members_on([organisation], held_on))
@@ -46,6 +49,8 @@ def record_appraisal(
     validate_excellent(excellent, len(full), excess_reason.strip(), approval_no.strip())
     appraisal = _locked(organisation, year) or Appraisal(organisation=organisation, year=year, recorded_by=by)
     is_new = appraisal.pk is None
+    if not is_new and seen_at is not None and appraisal.updated_at != seen_at:
+        raise ValidationError("在您填写期间，该年度的评议结果已被他人修改，请刷新后核对最新内容。")
     appraisal.held_on, appraisal.activity = held_on, activity
     appraisal.excess_reason, appraisal.approval_no = excess_reason.strip(), approval_no.strip()
     appraisal.updated_at = timezone.now()
@@ -71,10 +76,16 @@ def _validate_day(organisation, year, held_on):
         raise ValidationError({"held_on": f"{year}年度的民主评议应在当年或次年开展，请核对评议日期。"})
 
 
-def _validate_activity(activity, organisation):
-    of_kind = Activity.objects.held().of_kind(Kind.APPRAISAL).hosted_by(organisation)
-    if not of_kind.filter(pk=activity.pk).exists():
-        raise ValidationError({"activity": "请选择本支部已召开的民主评议会议。"})
+def meetings_of(organisation, year: int):
+    """The meetings whose result the appraisal of `year` may be: of that year, or held in the next one for it."""
+    rows = Activity.objects.held().of_kind(Kind.APPRAISAL).hosted_by(organisation)
+    said = Q(belongs_to_year=year) | Q(belongs_to_year__isnull=True, held_on__year__in=(year, year + 1))
+    return rows.filter(said)
+
+
+def _validate_activity(activity, organisation, year):
+    if not meetings_of(organisation, year).filter(pk=activity.pk).exists():
+        raise ValidationError({"activity": f"请选择本支部{year}年度已召开的民主评议会议。"})
 
 
 def _clean(values) -> dict:

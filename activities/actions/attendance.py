@@ -5,22 +5,28 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from activities import roster
-from activities.models import EXPECTED, Attendance, AttendanceHow, AttendanceState, Guest
+from activities.models import EXPECTED, HERE, Attendance, AttendanceHow, AttendanceState, Guest
+from activities.models.attendance import LONGEST_REASON
+from members.models import Member
+from members.names import MOST_NAMED, in_short
 
 MOST_GUESTS = 500
 S = AttendanceState
 
 
-def write_roll(activity, roll: dict[int, tuple[str, str]]) -> None:
+def write_roll(activity, roll: dict[int, tuple[str, str]], *, signed_seen=()) -> None:
     """Makes the attendances equal `roll`: key of the member → (state, reason). Whoever is not in it was not expected.
 
     A member of the hosts on the day may be present, excused or absent; of anybody else it can be said only that
-    they sat in (列席). Who signed in by code stays present until the roll says otherwise.
+    they sat in (列席). Who signed in by code stays, also where the roll does not name them: they may have come while it
+    was filled in. To say that they were away, or to leave them out, takes `signed_seen`: whose signing in was seen.
     """
-    validate_roll(activity, roll)
     stored = {row.member_id: row for row in activity.attendances.select_for_update()}
-    gone = set(stored) - set(roll)
-    Attendance.objects.filter(activity=activity, member__in=gone).delete()
+    unseen = {key: row for key, row in stored.items() if row.signed_at and key not in signed_seen}
+    roll = {key: (row.state, row.reason) for key, row in unseen.items()} | roll
+    validate_roll(activity, roll)
+    _validate_signed(roll, unseen)
+    Attendance.objects.filter(activity=activity, member__in=set(stored) - set(roll)).delete()
     changed, new = [], []
     for member, (state, reason) in roll.items():
         row = stored.get(member)
@@ -36,18 +42,33 @@ def write_roll(activity, roll: dict[int, tuple[str, str]]) -> None:
     activity.has_roster = True
 
 
+def _validate_signed(roll, signed):
+    away = [key for key, row in signed.items() if row.state in HERE and roll[key][0] not in HERE]
+    if away:
+        words = "已扫码签到，名单却登记为未到会，请核对后重新保存。"
+        raise ValidationError({"roll": f"{_names(away)}{words}"})
+
+
 def validate_roll(activity, roll) -> None:
     day = timezone.localtime(activity.starts_at).date()
     home = set(roster.members_on(activity.hosts, day).filter(pk__in=list(roll)).values_list("pk", flat=True))
-    for member, (state, reason) in roll.items():
+    foreign = [member for member, (state, _) in roll.items() if state in EXPECTED and member not in home]
+    if foreign:
+        names = f"{_names(foreign)}在{day}不属于主办党组织"
+        raise ValidationError({"roll": f"{names}，只能登记为列席。"})
+    for state, reason in roll.values():
         if state not in S:
             raise ValidationError({"roll": f"没有这种到会情况：{state}。"})
         if state == S.LEAVE and not reason.strip():
             raise ValidationError({"roll": "请填写请假原因。"})
-        if state in EXPECTED and member not in home:
-            raise ValidationError({"roll": f"名单中有人在{day}不属于主办党组织，只能登记为列席。"})
-        if len(reason) > 100:
-            raise ValidationError({"roll": "请假或缺席的原因不超过100字。"})
+        if len(reason) > LONGEST_REASON:
+            raise ValidationError({"roll": f"请假或缺席的原因不超过{LONGEST_REASON}字。"})
+
+
+def _names(keys) -> str:
+    """Of members who are on the roll, the first by name."""
+    found = Member.objects.filter(pk__in=keys).order_by("pinyin", "pk").values_list("name", flat=True)
+    return in_short(found[:MOST_NAMED], len(keys))
 
 
 def validate_stored_roll(activity) -> None:

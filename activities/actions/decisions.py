@@ -10,6 +10,7 @@ from activities import roster, validators
 from activities.actions.activities import locked
 from activities.models import Resolution, Vote
 from members.actions.register import record
+from orgs.guards import demand_reason
 from orgs.models import AuditAction
 from orgs.validators import validate_not_in_future
 
@@ -27,9 +28,10 @@ def add_vote(
     abstained: int = 0,
     written: int = 0,
     passed: bool,
+    note: str = "",
     request=None,
 ) -> Vote:
-    """Rows 20–22. Where the register knows the members, it says how many have a vote."""
+    """Rows 20–22. Where the register knows who has a vote, and the roll who was there, the figures must agree."""
     stored = locked(activity)
     if not stored.is_held:
         raise ValidationError("活动尚未召开，不能登记表决。")
@@ -41,22 +43,28 @@ def add_vote(
         "abstained": abstained,
         "written": written,
     }
-    day = timezone.localtime(stored.starts_at).date()
-    hosts = [one for one in stored.hosts if roster.has_roster(one)]
-    voters = roster.voters_on(hosts, day).count() if hosts else None
-    validators.validate_vote(**figures, passed=passed, voters=voters)
-    vote = Vote(activity=stored, matter=matter.strip(), passed=passed, **figures)
-    vote.full_clean()
+    voters, here = roster.votes_of(stored)
+    validators.validate_vote(**figures, passed=passed, note=note, voters=voters, here=here)
+    vote = Vote(activity=stored, matter=matter.strip(), passed=passed, note=note.strip(), **figures)
+    vote.full_clean(exclude=["withdrawn_by"])
     vote.save()
-    _record(stored, by, request, {"vote": vote.matter, "passed": passed})
+    _record(stored, by, request, {"vote": vote.pk, "passed": passed})
     return vote
 
 
 @transaction.atomic
-def remove_vote(*, vote, by, request=None) -> None:
-    stored = locked(vote.activity)
-    _record(stored, by, request, {"vote removed": vote.matter})
-    vote.delete()
+def withdraw_vote(*, vote, reason: str, by, request=None) -> Vote:
+    """It was entered wrongly; it stays readable and counts no longer."""
+    activity = locked(vote.activity)
+    stored = Vote.objects.select_for_update().get(pk=vote.pk)
+    if stored.withdrawn_at:
+        raise ValidationError("该表决登记已撤销。")
+    stored.withdrawn_reason = demand_reason(reason, "撤销")
+    stored.withdrawn_at, stored.withdrawn_by = timezone.now(), by
+    stored.full_clean(exclude=["withdrawn_by"])
+    stored.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_reason"])
+    _record(activity, by, request, {"vote withdrawn": stored.pk})
+    return stored
 
 
 @transaction.atomic
@@ -64,6 +72,8 @@ def add_resolution(
     *, activity, text: str, by, owner_name: str = "", due_on: dt.date | None = None, request=None
 ) -> Resolution:
     stored = locked(activity)
+    if not stored.is_held:
+        raise ValidationError("活动尚未召开，不能登记决议。")
     if due_on and due_on < stored.held_on:
         raise ValidationError({"due_on": "完成期限不能早于会议日期。"})
     resolution = Resolution(
@@ -71,7 +81,7 @@ def add_resolution(
     )
     resolution.full_clean(exclude=["recorded_by"])
     resolution.save()
-    _record(stored, by, request, {"resolution": resolution.text[:60]})
+    _record(stored, by, request, {"resolution": resolution.pk})
     return resolution
 
 
@@ -91,7 +101,7 @@ def close_resolution(*, resolution, on: dt.date, result: str, by, request=None) 
     stored.done_on, stored.result = on, result.strip()
     stored.full_clean(exclude=["recorded_by"])
     stored.save()
-    _record(stored.activity, by, request, {"resolution done": on})
+    _record(stored.activity, by, request, {"resolution": stored.pk, "done": on})
     resolution.refresh_from_db()
     return stored
 

@@ -7,15 +7,18 @@ from activities import papers
 from activities.actions.activities import expected_at
 from activities.actions.signup import signed_up
 from activities.models import Activity
+from activities.roll_call import hidden_reasons
 from orgs import audit
+from orgs.exports import record_export, watermark
 from orgs.models import AuditAction
+from orgs.paper import paper_document
 
 
 @transaction.atomic
 def take_minutes(*, activity, by, file_format: str, request=None):
     stored = papers.with_contents(Activity.objects.filter(pk=activity.pk)).get()
     _record(stored, stored.organisation, by, "会议记录", file_format, request)
-    return papers.minutes(stored)
+    return papers.minutes(stored, hidden=hidden_reasons(by, [stored]))
 
 
 @transaction.atomic
@@ -27,17 +30,34 @@ def take_sheet(*, activity, by, file_format: str, request=None):
 
 
 @transaction.atomic
-def take_book(*, organisation, year: int, by, file_format: str, request=None):
-    """What the organisation held in the year, alone or with others. Refuses more than one file can hold."""
+def take_book(*, organisation, year: int, purpose: str, request) -> bytes:
+    """What the organisation held in the year, alone or with others, as a Word document.
+
+    It names whoever was there the whole year long, so it counts like a list that is exported. Refuses more activities
+    than one file can hold.
+    """
     rows = Activity.objects.held().hosted_by(organisation).filter(held_on__year=year)
     if (count := rows.count()) > papers.MOST_IN_BOOK:
         raise ValidationError(
             f"{year}年共有{count}次活动，一个记录本最多{papers.MOST_IN_BOOK}次，请按活动分别打印。"
         )
-    _record(organisation, organisation, by, f"{year}年度记录本", file_format, request)
-    return papers.record_book(
-        organisation, year, papers.with_contents(rows).order_by("held_on", "starts_at", "pk")
+    event = record_export(
+        request=request,
+        name="组织生活记录本",
+        count=count,
+        file_format="docx",
+        purpose=purpose,
+        detail={"organisation": organisation.pk, "year": year},
     )
+    found = list(papers.with_contents(rows).order_by("held_on", "starts_at", "pk"))
+    book = papers.record_book(
+        organisation,
+        year,
+        found,
+        hidden=hidden_reasons(request.user, found),
+        watermark=watermark(event, purpose),
+    )
+    return paper_document(book, author=str(organisation))
 
 
 def _record(obj, organisation, by, name, file_format, request):

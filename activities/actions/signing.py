@@ -5,13 +5,13 @@ import hmac
 from django.conf import settings
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from activities import codes, roster
 from activities.actions.activities import locked
 from activities.actions.attendance import recount
-from activities.models import Activity, Attendance, AttendanceHow, AttendanceState, SignInDesk
+from activities.models import COMING, Activity, Attendance, AttendanceHow, AttendanceState, SignInDesk
 from members.actions.register import record
 from orgs.models import AuditAction
 
@@ -96,9 +96,13 @@ def sign_in(*, desk, member, ticket: str) -> tuple[Attendance, bool]:
         raise ValidationError(CLOSED)
     if Attendance.objects.filter(ticket=nonce).exclude(activity=desk.activity_id, member=member).exists():
         raise ValidationError(USED)
+    state = _state_of(desk.activity, member)
     try:
         with transaction.atomic():
-            return _write(desk.activity_id, member, nonce)
+            if _stays_to_come(desk.activity_id):
+                return _write(desk.activity_id, member, nonce, state)
+        with transaction.atomic():
+            return _write_held(desk.activity, member, nonce, state)
     except IntegrityError as error:
         # Tapped twice at once, or two people with one ticket: whoever came first has signed in.
         stored = Attendance.objects.filter(activity=desk.activity_id, member=member).first()
@@ -107,27 +111,48 @@ def sign_in(*, desk, member, ticket: str) -> tuple[Attendance, bool]:
         return stored, False
 
 
-def _write(activity_id, member, nonce):
+def _state_of(activity, member):
+    """Present, where the member is at home in one of the hosts on the day; whoever belongs elsewhere sits in."""
+    day = timezone.localtime(activity.starts_at).date()
+    at_home = roster.members_on(activity.hosts, day).filter(pk=member.pk).exists()
+    return AttendanceState.PRESENT if at_home else AttendanceState.OBSERVER
+
+
+def _stays_to_come(activity_id) -> bool:
+    """Whether the activity is to come, and then until the transaction ends: nobody makes its record meanwhile.
+
+    Else the figures of a record made at the same moment would miss whoever signs in. The lock is a shared one, which
+    Django does not know; SQLite has one writer at a time.
+    """
+    rows = Activity.objects.filter(pk=activity_id).values_list("state", flat=True)
+    if connection.vendor != "postgresql":
+        return rows.get() in COMING
+    sql, params = rows.query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(f"{sql} FOR KEY SHARE", params)
+        return cursor.fetchone()[0] in COMING
+
+
+def _write(activity_id, member, nonce, state):
     row = Attendance.objects.select_for_update().filter(activity=activity_id, member=member).first()
     if row and row.signed_at:
         return row, False
     row = row or Attendance(activity_id=activity_id, member=member)
-    row.state, row.reason, row.how = AttendanceState.PRESENT, "", AttendanceHow.CODE
+    row.state, row.reason, row.how = state, "", AttendanceHow.CODE
     row.signed_at, row.ticket = timezone.now(), nonce
     row.save()
-    _follow(activity_id)
     return row, True
 
 
-def _follow(activity_id):
-    """Where the record exists already, its figures follow; before that they are counted when it is made."""
-    if not Activity.objects.filter(pk=activity_id).held().exists():
-        return
-    stored = Activity.objects.select_for_update().get(pk=activity_id)
-    stored.has_roster = True
-    recount(stored)
-    stored.updated_at = timezone.now()
-    stored.save()
+def _write_held(activity, member, nonce, state):
+    """Where the record exists already its figures follow, unless they were typed; then they stay as typed."""
+    stored = locked(activity)
+    row, is_new = _write(stored.pk, member, nonce, state)
+    if is_new and stored.has_roster:
+        recount(stored)
+        stored.updated_at = timezone.now()
+        stored.save()
+    return row, is_new
 
 
 def _record(activity, by, request, words):

@@ -9,6 +9,7 @@ from django.utils import timezone
 from activities import roster
 from activities.actions.activities import locked
 from activities.models import COMING, SignUp, SignUpState
+from activities.notices.acts import tell_moved_up
 from members.actions.register import record
 from members.models import Member
 from orgs.models import AuditAction
@@ -91,7 +92,9 @@ def _free(activity) -> int:
 def _move_up(activity) -> int:
     waiting = activity.signups.filter(state=S.WAITING).order_by("since", "pk")
     keys = list(waiting.values_list("pk", flat=True)[: max(_free(activity), 0)])
-    return SignUp.objects.filter(pk__in=keys).update(state=S.GOING)
+    moved = SignUp.objects.filter(pk__in=keys).update(state=S.GOING)
+    tell_moved_up(activity, keys)
+    return moved
 
 
 def signed_up(activity) -> list[Member]:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from activities.models import TrainingCredit
 from members.actions.register import record
 from orgs import audit
+from orgs.guards import demand_reason
 from orgs.models import AuditAction
 from orgs.validators import validate_not_in_future
 
@@ -69,10 +70,8 @@ def withdraw_credit(*, credit, reason: str, by, request=None) -> TrainingCredit:
     stored = stored.get(pk=credit.pk)
     if stored.withdrawn_at:
         raise ValidationError("该培训记录已撤销。")
-    if not reason.strip():
-        raise ValidationError({"reason": "请说明撤销的原因。"})
+    stored.withdrawn_reason = demand_reason(reason, "撤销")[:200]
     stored.withdrawn_at, stored.withdrawn_by = timezone.now(), by
-    stored.withdrawn_reason = reason.strip()[:200]
     stored.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_reason"])
     detail = _words(stored) | {"withdrawn": stored.withdrawn_reason}
     record(stored.member, AuditAction.UPDATE, by=by, detail=detail, request=request)

@@ -1,5 +1,6 @@
 """活动: the list with the page's filters, one record, what may be done with it."""
 
+from django.db.models import Prefetch
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins
 from rest_framework.decorators import action
@@ -26,7 +27,7 @@ from activities.api.parts import (
     unseen_of,
 )
 from activities.filters import ActivityFilter, ResolutionFilter
-from activities.models import Activity, Resolution, Series
+from activities.models import Activity, Attendance, Resolution, Series
 from orgs.access import require
 from orgs.api.views import SubjectViewSet
 
@@ -50,8 +51,9 @@ class ActivityViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, SubjectV
         rows = rows.prefetch_related("kinds", "joint_hosts__organisation")
         if self.action == "list":
             return rows.defer("agenda", "gist")
+        names = Attendance.objects.select_related("member").defer("member__identity_number", "member__mobile")
         return rows.prefetch_related(
-            "attendances__member", "guest_list", "votes", "resolutions", "entries__by"
+            Prefetch("attendances", names), "guest_list", "votes", "resolutions", "entries__by"
         )
 
     # --- Entering --------------------------------------------------------------------------------------
@@ -109,7 +111,13 @@ class ActivityViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, SubjectV
     @extend_schema(summary="计划的活动已召开", request=RollInput, responses={200: ActivityDetailSerializer})
     @action(detail=True, methods=["post"])
     def hold(self, request, pk=None):
-        return self._do(actions.hold_activity, **attendance_of(self._changed(RollInput)))
+        return self._do(actions.hold_activity, **self._attendance())
+
+    def _attendance(self):
+        given = attendance_of(self._changed(RollInput))
+        if "roll" in given:
+            given["roll"] |= unseen_of(self.request.user, self.get_object())
+        return given
 
     @extend_schema(
         summary="登记到会",
@@ -119,9 +127,7 @@ class ActivityViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, SubjectV
     )
     @action(detail=True, methods=["post"])
     def attendance(self, request, pk=None):
-        given = attendance_of(self._changed(RollInput))
-        if "roll" in given:
-            given["roll"] |= unseen_of(request.user, self.get_object())
+        given = self._attendance()
         if "guests" not in request.data:
             given["guests"] = None  # stay
         return self._do(actions.change_activity, **given)

@@ -2,6 +2,7 @@
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from activities.actions.activities import COUNTS, FIELDS
@@ -16,6 +17,7 @@ from activities.models import (
     Series,
     Vote,
 )
+from activities.roll_call import hidden_reasons
 from members.models import Member
 from orgs.api.fields import Flag, Scoped, Text, WholeNumber
 from orgs.api.organisations import OrganisationRef, organisation_code
@@ -52,7 +54,10 @@ class GuestSerializer(serializers.ModelSerializer):
 class VoteSerializer(serializers.ModelSerializer):
     class Meta:
         model = Vote
-        fields = ["id", "matter", "expected", "present", "yes", "no", "abstained", "written", "passed"]
+        fields = [
+            "id", "matter", "expected", "present", "yes", "no", "abstained", "written", "passed", "note",
+            "withdrawn_at", "withdrawn_reason",
+        ]  # fmt: skip
 
 
 class ResolutionSerializer(serializers.ModelSerializer):
@@ -102,7 +107,9 @@ class ActivitySerializer(serializers.ModelSerializer):
 
 
 class ActivityDetailSerializer(ActivitySerializer):
-    attendances = AttendanceSerializer(many=True)
+    """Why members of joint hosts elsewhere were away is not said."""
+
+    attendances = serializers.SerializerMethodField()
     guest_list = GuestSerializer(many=True)
     votes = VoteSerializer(many=True)
     resolutions = ResolutionSerializer(many=True)
@@ -113,6 +120,15 @@ class ActivityDetailSerializer(ActivitySerializer):
             *ActivitySerializer.Meta.fields, "agenda", "gist", "attendances", "guest_list", "votes", "resolutions",
             "entries",
         ]  # fmt: skip
+
+    @extend_schema_field(AttendanceSerializer(many=True))
+    def get_attendances(self, activity):
+        rows = list(activity.attendances.all())
+        hidden = hidden_reasons(self.context["request"].user, [activity])
+        for row in rows:
+            if row.member_id in hidden:
+                row.reason = ""
+        return AttendanceSerializer(rows, many=True).data
 
 
 # --- What is taken in --------------------------------------------------------------------------------
@@ -132,6 +148,17 @@ class HostCode(Scoped):
 
     def __init__(self, **kwargs):
         super().__init__(rows=lambda user: Organisation.objects.active(), slug_field="code", **kwargs)
+
+
+class MemberKey(serializers.PrimaryKeyRelatedField):
+    """A member in the register whose activities the caller keeps."""
+
+    def __init__(self, **kwargs):
+        super().__init__(queryset=Member.objects.none(), **kwargs)
+
+    def get_queryset(self):
+        mine = Member.objects.permitted_to(self.context["request"].user, "activities.change")
+        return mine.in_register().select_related("organisation")
 
 
 class PatchInput(serializers.Serializer):
@@ -198,6 +225,15 @@ class RollInput(serializers.Serializer):
     )
     counts = CountsInput(required=False, help_text="只登记人数的，与roll二选一。")
     guests = serializers.ListField(child=AttendingGuestInput(), required=False, max_length=500)
+    signed_seen = serializers.ListField(
+        child=WholeNumber(min_value=1, max_value=2**53),
+        required=False,
+        max_length=MOST_PEOPLE,
+        help_text="已知其扫码签到、仍要登记为请假或缺席的党员编号。",
+    )
+    seen_at = serializers.DateTimeField(
+        required=False, help_text="所见的updated_at；此后已被他人修改的，不予覆盖。"
+    )
 
     def validate_roll(self, rows):
         """Each member once, all of them ones whom the caller sees."""
@@ -211,6 +247,7 @@ class RollInput(serializers.Serializer):
 
 
 class RecordInput(ActivityInput, RollInput):
+    signed_seen = seen_at = None
     entry_key = serializers.UUIDField(
         required=False, help_text="由调用方生成；网络中断后用同一标识重发，只登记一次。"
     )
@@ -225,6 +262,7 @@ class VoteInput(serializers.Serializer):
     abstained = WholeNumber(default=0)
     written = WholeNumber(default=0)
     passed = Flag()
+    note = Text(max_length=200, required=False, allow_blank=True, default="")
 
 
 class ResolutionInput(serializers.Serializer):
@@ -260,6 +298,7 @@ def attendance_of(data) -> dict:
     found = {"guests": [(guest["name"], guest["unit"]) for guest in data.get("guests", ())]}
     if "roll" in data:
         found["roll"] = {row["member"]: (row["state"], row["reason"].strip()) for row in data["roll"]}
+    found |= {name: data[name] for name in ("signed_seen", "seen_at") if name in data}
     if "counts" in data:
         found["counts"] = {name: data["counts"][name] for name in COUNTS}
     return found

@@ -9,8 +9,8 @@ from rest_framework.response import Response
 
 from activities import access
 from activities.actions import training as actions
+from activities.api.parts import MemberKey
 from activities.models import TrainingCredit
-from members.models import Member
 from orgs.access import require
 from orgs.api.fields import Text
 from orgs.api.views import SubjectViewSet
@@ -28,25 +28,15 @@ class TrainingCreditSerializer(serializers.ModelSerializer):
 
 
 class TrainingCreditInput(serializers.Serializer):
-    members = serializers.PrimaryKeyRelatedField(
-        queryset=Member.objects.none(), many=True, help_text="党员编号，可以多人。"
-    )
+    members = MemberKey(many=True, help_text="党员编号，可以多人。")
     title = Text(max_length=100)
     organiser = Text(max_length=100, required=False, allow_blank=True)
     on = serializers.DateField(help_text="结束日期。")
     hours = serializers.DecimalField(max_digits=4, decimal_places=1, min_value=Decimal("0.5"), max_value=400)
     certificate_no = Text(max_length=60, required=False, allow_blank=True)
 
-    def get_fields(self):
-        fields = super().get_fields()
-        user = getattr(self.context.get("request"), "user", None)
-        if user is not None:
-            mine = Member.objects.permitted_to(user, "activities.change").in_register()
-            fields["members"].child_relation.queryset = mine.select_related("organisation")
-        return fields
 
-
-class WithdrawInput(serializers.Serializer):
+class CreditWithdrawInput(serializers.Serializer):
     reason = Text(max_length=200)
 
 
@@ -58,8 +48,7 @@ class TrainingCreditViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Su
     ordering = "-pk"
 
     def rows(self):
-        members = Member.objects.permitted_to(self.request.user, "activities.view").order_by()
-        rows = TrainingCredit.objects.filter(member__in=members.values("pk"))
+        rows = TrainingCredit.objects.visible_to(self.request.user)
         return rows.select_related("member__organisation").defer("member__identity_number", "member__mobile")
 
     @extend_schema(
@@ -70,10 +59,10 @@ class TrainingCreditViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Su
         rows = actions.add_credits(**self.read(TrainingCreditInput), **self.who)
         return Response(self.get_serializer(rows, many=True).data, 201)
 
-    @extend_schema(summary="撤销登记", request=WithdrawInput, responses={200: TrainingCreditSerializer})
+    @extend_schema(summary="撤销登记", request=CreditWithdrawInput, responses={200: TrainingCreditSerializer})
     @action(detail=True, methods=["post"])
     def withdraw(self, request, pk=None):
         credit = self.get_object()
         require(access.can_change_activities_at(request.user, credit.member.organisation))
-        actions.withdraw_credit(credit=credit, **self.read(WithdrawInput), **self.who)
+        actions.withdraw_credit(credit=credit, **self.read(CreditWithdrawInput), **self.who)
         return self.shown(credit.pk)

@@ -5,9 +5,14 @@ import random
 from collections import Counter
 
 from activities.demo import words
+from activities.demo.bookings import write_bookings
 from activities.demo.invent import Gathering, invent_gatherings
+from activities.demo.services import write_services
+from activities.demo.studies import write_studies
+from activities.demo.venues import write_venues
 from activities.models import Activity, ActivityEntry, ActivityKind, Attendance, Series, TrainingCredit
 from activities.models.activity import hours_between
+from activities.notices import days
 from imports import sql
 from orgs.demo.dates import month_start
 from orgs.demo.shapes import City
@@ -26,7 +31,11 @@ def load_city(city: City, people: list, number: int, *, seed: int, day: dt.date)
     # Activities are numbered below their top organisation.
     prefix = f"{number + 1}-" if top.parent else ""
     write_courses(people, rng, day)
+    write_studies(city, people, root_id, random.Random(f"studies:{seed}:{number}"), day)  # noqa: S311 - as above
+    write_services(city, people, root_id, random.Random(f"services:{seed}:{number}"), day)  # noqa: S311 - as above
     write_gatherings(gatherings, _write_brands(top, root_id, prefix, day), root_id=root_id, prefix=prefix)
+    rng = random.Random(f"venues:{seed}:{number}")  # noqa: S311 - as above
+    write_bookings(city, write_venues(city, number, root_id, prefix, rng, day), gatherings, rng, day)
 
 
 def write_courses(people: list, rng, day: dt.date) -> None:
@@ -58,6 +67,7 @@ def write_courses(people: list, rng, day: dt.date) -> None:
 
 def finish() -> None:
     sql.analyse(LOADED)
+    days.remind()
 
 
 def _write_brands(top, root_id, prefix, day) -> list[int]:

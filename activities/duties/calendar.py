@@ -70,11 +70,7 @@ class Line:
     @property
     def record_url(self) -> str:
         """Where it is still open or can be made up for."""
-        return (
-            ""
-            if self.is_done or not self.can_make_up
-            else words.record_url(self.organisation, self.cell.kind)
-        )
+        return "" if self.is_done or not self.can_make_up else words.record_url(self.organisation, self.cell)
 
 
 def lines_of(cells: list[Cell], as_of: dt.date, visible) -> list[Line]:

@@ -7,20 +7,20 @@ from django.urls import reverse
 
 from activities import access
 from activities.duties import board, words
-from activities.duties.engine import compute
+from activities.duties.engine import Cell, compute
 from activities.duties.periods import Unit
 from activities.duties.rules import RULES, Law
 from activities.duties.states import DutyState
 from activities.kinds import Kind
+from orgs import once
 from orgs.kinds import BRANCHES
 from orgs.models import Organisation
 from orgs.todos import ToDo
 
 
 def _own(user, today):
-    """Rows 18, 19 and 24 for the branches that the person works for; six queries for each."""
-    for branch in _held(user, lambda one: one.kind in BRANCHES):
-        cells = compute(board.with_groups([branch]), first=board.since(today), last=today, as_of=today)
+    """Rows 18, 19 and 24 for the branches that the person works for."""
+    for branch, cells in own_cells(user, today):
         urgent = [
             cell
             for cell in cells
@@ -37,10 +37,29 @@ def _own(user, today):
             yield _to_do(words.yearly_reminder(found, today), found[0], branch, today)
 
 
+def own_cells(user, today) -> list[tuple[Organisation, list[Cell]]]:
+    """The branches that the person works for, each with its duties and those of its groups that may be still open.
+
+    A fixed number of queries; the reminders and the entry card of the home page ask for the same.
+    """
+    return once.answer(("own duties", user.pk, today), lambda: _own_cells(user, today))
+
+
+def _own_cells(user, today):
+    branches = _held(user, lambda one: one.kind in BRANCHES)
+    if not branches:
+        return []
+    rows = board.with_groups(branches)
+    home, found = board.homes(rows), defaultdict(list)
+    for cell in compute(rows, first=board.since(today), last=today, as_of=today):
+        found[home[cell.organisation]].append(cell)
+    return [(branch, found[branch.pk]) for branch in branches]
+
+
 def _to_do(title, cell, branch, today):
     """A group's meeting is recorded for the group, which the branch's page lists."""
     own = cell.organisation == branch.pk
-    url = words.record_url(branch, cell.kind) if own else reverse("activities:duty-branch", args=[branch.pk])
+    url = words.record_url(branch, cell) if own else reverse("activities:duty-branch", args=[branch.pk])
     last = cell.slot.grace_end if cell.state == DutyState.MISSED else cell.slot.deadline
     return ToDo(title, words.BASIS, url, "记录" if own else "查看", (last - today).days - 1)
 

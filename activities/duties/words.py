@@ -4,6 +4,7 @@ import datetime as dt
 from urllib.parse import urlencode
 
 from django.urls import reverse
+from django.utils import timezone
 
 from activities.duties.board import last_day
 from activities.duties.engine import Cell
@@ -48,6 +49,9 @@ def progress(cell: Cell) -> str:
     return f"{min(done, cell.slot.needed)}/{cell.slot.needed}" if cell.slot.needed > 1 else ""
 
 
-def record_url(organisation, kind: str) -> str:
-    """The page that records a gathering, with what is known filled in."""
-    return f"{reverse('activities:record')}?{urlencode({'place': organisation.pk, 'kind': kind})}"
+def record_url(organisation, cell: Cell) -> str:
+    """The page that records a gathering, with what is known filled in; also which year it makes up for."""
+    query = {"place": organisation.pk, "kind": cell.kind}
+    if cell.period.unit == Unit.YEAR and cell.period.first.year != timezone.localdate().year:
+        query["year"] = cell.period.first.year
+    return f"{reverse('activities:record')}?{urlencode(query)}"

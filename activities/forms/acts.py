@@ -4,13 +4,12 @@ from django import forms
 
 from orgs.forms.fields import DayField
 from orgs.forms.styled import StyledForm
-from orgs.forms.uploads import FilesField
 
 # Act → (label of the button, what it means).
 NEEDS_REASON = {
     "return": ("退回修改", "退回后由登记的党组织修改并重新提交。"),
     "reopen": ("退回更正", "已归档的记录退回后才能更正。"),
-    "cancel": ("取消活动", "记录保留并注明已取消。"),
+    "cancel": ("取消活动", "记录保留并注明已取消；已预订的场地随即放开。"),
 }
 
 
@@ -35,6 +34,12 @@ class VoteForm(StyledForm):
     abstained = number("弃权", required=False)
     written = number("其中书面意见", required=False)
     passed = forms.BooleanField(label="通过", required=False)
+    note = forms.CharField(
+        label="应到人数说明",
+        max_length=200,
+        required=False,
+        help_text="应到会人数少于有表决权的党员人数时填写。",
+    )
 
     def clean(self):
         cleaned = super().clean()
@@ -45,10 +50,6 @@ class ResolutionForm(StyledForm):
     text = forms.CharField(label="决议事项", max_length=300, widget=forms.Textarea(attrs={"rows": 2}))
     owner_name = forms.CharField(label="责任人", max_length=50, required=False)
     due_on = DayField(label="完成期限", required=False)
-
-
-class FilesForm(forms.Form):
-    files = FilesField(label="文件")
 
 
 class CloseForm(StyledForm):

@@ -9,11 +9,14 @@ from orgs.forms.styled import StyledForm
 
 
 class PlaceForm(StyledForm):
-    """A list where there are few, a field with suggestions where there are many; cleans to the organisation."""
+    """A list where there are few, a field with suggestions where there are many; cleans to the organisation.
 
-    def __init__(self, *args, user, **kwargs):
+    `places` are the organisations to choose from; without them those for which the person may record activities.
+    """
+
+    def __init__(self, *args, user, places=None, **kwargs):
         super().__init__(*args, **kwargs)
-        rows = entry_points.places(user).order_by("path")
+        rows = (entry_points.places(user) if places is None else places).order_by("path")
         found = list(rows[: entry_points.FEW + 1])
         self.is_choice = len(found) > 1
         if len(found) <= entry_points.FEW:

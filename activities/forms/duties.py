@@ -74,6 +74,7 @@ class AppraisalForm(StyledForm):
         label="优秀超过三分之一的原因", max_length=200, required=False, help_text="没有超过的不填。"
     )
     approval_no = forms.CharField(label="批复文号", max_length=60, required=False)
+    seen_at = forms.DateTimeField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args, meetings, **kwargs):
         super().__init__(*args, **kwargs)

@@ -5,6 +5,7 @@ from functools import cached_property
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils import timezone
 
 from activities import roll_call
@@ -12,6 +13,7 @@ from activities.forms.fields import GuestsField, HostsField, guest_lines, host_l
 from activities.kinds import MAIN, Kind, expects_of, rule_of
 from activities.models import AttendanceState, Series
 from activities.roster import has_roster
+from activities.venues.of_activity import unused
 from orgs.forms.fields import DayField
 from orgs.forms.styled import StyledForm
 from orgs.kinds import OrganisationKind
@@ -74,7 +76,10 @@ class PlanForm(StyledForm):
             kwargs["initial"] = stored_values(activity) | kwargs.get("initial", {})
         super().__init__(*args, **kwargs)
         self.fields["kinds"].choices = [(kind.value, kind.label) for kind in kinds_for(organisation)]
-        self.fields["series"].queryset = Series.objects.visible_to(user).order_by("name")
+        usable = Q(ended_on__isnull=True) | Q(ended_on__gte=timezone.localdate())
+        if activity is not None:
+            usable |= Q(pk=activity.series_id)
+        self.fields["series"].queryset = Series.objects.visible_to(user).filter(usable).order_by("name")
 
     @property
     def chosen_kinds(self) -> list[str]:
@@ -163,6 +168,37 @@ def stored_values(activity) -> dict:
     )
 
 
+class NewPlanForm(PlanForm):
+    """A plan for which a station may have been booked before."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        rows = unused(self.organisation).select_related("venue").order_by("starts_at")
+        if self.is_bound or rows.exists():
+            self.fields["booking"] = forms.ModelChoiceField(
+                label="已预订的场地",
+                queryset=rows,
+                required=False,
+                empty_label="不使用",
+                widget=forms.Select({"class": "form-select"}),
+            )
+
+    @property
+    def entry(self) -> dict:
+        """For `plan_booked_activity`; the station is the place unless another one is written down."""
+        found, booking = super().entry, self.cleaned_data.get("booking")
+        if booking and not found["values"]["place"]:
+            found["values"]["place"] = booking.venue.name
+        return found | {"booking": booking}
+
+    def clean(self):
+        cleaned = super().clean()
+        booking, day, start = (cleaned.get(name) for name in ("booking", "day", "starts_at"))
+        if booking and day and start and not booking.starts_at <= moment(day, start) < booking.ends_at:
+            self.add_error("booking", f"该场地预订的时间是{booking.when_words}，与活动时间不一致。")
+        return cleaned
+
+
 class RecordForm(PlanForm):
     """What was held: the plan's fields, and who was there, by roll or by figures alone."""
 
@@ -205,6 +241,7 @@ class RecordForm(PlanForm):
     @cached_property
     def people(self) -> list[roll_call.Person]:
         found = roll_call.people(self.user, self.hosts, self.chosen_kinds, self.chosen_day)
+        roll_call.mark_signed(found, self.stored_roll)
         if self.is_bound:
             return roll_call.read(found, self.data)
         return roll_call.fill(found, self.stored_roll) if self.stored_roll else found
@@ -231,18 +268,14 @@ class RecordForm(PlanForm):
         return cleaned
 
     def _kept(self) -> dict:
-        """Those whom the form does not show: observers, members of joint hosts elsewhere, and whoever signed in at
-        the door of an event for everybody."""
+        """Those whom the form does not show: observers, and members of joint hosts elsewhere."""
         others = (
             roll_call.keys_elsewhere(self.user, self.hosts, self.chosen_day) if self.stored_roll else set()
         )
-        shown = {person.pk for person in self.people}
         return {
             row.member_id: (row.state, row.reason)
             for row in self.stored_roll
-            if row.state == AttendanceState.OBSERVER
-            or row.member_id in others
-            or (row.signed_at and row.member_id not in shown)
+            if row.state == AttendanceState.OBSERVER or row.member_id in others
         }
 
     @property
@@ -260,11 +293,20 @@ class RecordForm(PlanForm):
         )
 
     @property
+    def seen(self) -> dict:
+        """What the form that was sent showed: the state of the record, and who had signed in by code."""
+        sent = set(self.data.getlist("signed"))
+        signed = {person.pk for person in self.people if str(person.pk) in sent} if self.by_roll else ()
+        return {"seen_at": self.cleaned_data["seen_at"], "signed_seen": signed}
+
+    @property
     def held(self) -> dict:
         """For `hold_activity`."""
-        return self.attendance | {"values": self.values, "guests": self.cleaned_data["guest_names"]}
+        data = self.cleaned_data
+        plan = {"values": self.values, "joint_hosts": data["joint_hosts"], "guests": data["guest_names"]}
+        return plan | self.attendance | self.seen
 
     @property
     def change(self) -> dict:
         guests = self.cleaned_data["guest_names"] if "guest_names" in self.changed_data else None
-        return super().entry | self.attendance | {"guests": guests, "seen_at": self.cleaned_data["seen_at"]}
+        return super().entry | self.attendance | self.seen | {"guests": guests}

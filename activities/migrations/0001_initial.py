@@ -18,10 +18,46 @@ class Migration(migrations.Migration):
         ("imports", "0002_links"),
         ("members", "0002_materials_and_leaders"),
         ("orgs", "0003_calendar_sources"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("orgs", "__first__"),
     ]
 
     operations = [
+        migrations.CreateModel(
+            name="Series",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("root_id", models.BigIntegerField(editable=False, verbose_name="顶层组织")),
+                ("name", models.CharField(max_length=60, verbose_name="品牌名称")),
+                ("about", models.CharField(blank=True, max_length=300, verbose_name="简介")),
+                ("started_on", models.DateField(blank=True, null=True, verbose_name="开始日期")),
+                ("ended_on", models.DateField(blank=True, null=True, verbose_name="结束日期")),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="series",
+                        to="orgs.organisation",
+                        verbose_name="主办党组织",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "活动品牌",
+                "verbose_name_plural": "活动品牌",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("root_id", "name"),
+                        name="series_name_once",
+                        violation_error_message="已有同名的活动品牌。",
+                    )
+                ],
+            },
+        ),
         migrations.CreateModel(
             name="Activity",
             fields=[
@@ -128,10 +164,57 @@ class Migration(migrations.Migration):
                         verbose_name="导入",
                     ),
                 ),
+                (
+                    "series",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="activities",
+                        to="activities.series",
+                        verbose_name="活动品牌",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "活动",
                 "verbose_name_plural": "活动",
+                "indexes": [
+                    models.Index(fields=["organisation", "held_on"], name="activity_organisation"),
+                    models.Index(fields=["root_id", "held_on", "id"], name="activity_root"),
+                    models.Index(fields=["held_on", "id"], name="activity_day"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("number", ""), _negated=True),
+                        fields=("root_id", "number"),
+                        name="activity_number_once",
+                        violation_error_message="已有相同编号的活动。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ends_at__isnull", True), ("ends_at__gt", models.F("starts_at")), _connector="OR"
+                        ),
+                        name="activity_ends_later",
+                        violation_error_message="结束时间须晚于开始时间。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "expected",
+                                django.db.models.expressions.CombinedExpression(
+                                    django.db.models.expressions.CombinedExpression(
+                                        models.F("present"), "+", models.F("on_leave")
+                                    ),
+                                    "+",
+                                    models.F("absent"),
+                                ),
+                            )
+                        ),
+                        name="activity_sum",
+                        violation_error_message="应到、实到、请假、缺席人数不一致，请核对。",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -248,6 +331,14 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "民主评议党员",
                 "verbose_name_plural": "民主评议党员",
+                "indexes": [models.Index(fields=["root_id", "year", "id"], name="appraisal_root")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organisation", "year"),
+                        name="appraisal_once_a_year",
+                        violation_error_message="该党支部这一年度的民主评议已登记。",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -330,6 +421,9 @@ class Migration(migrations.Migration):
                 "verbose_name": "民主评议等次",
                 "verbose_name_plural": "民主评议等次",
                 "ordering": ["pk"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("appraisal", "member"), name="appraisal_grade_once")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -400,6 +494,25 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "到会登记",
                 "verbose_name_plural": "到会登记",
+                "indexes": [
+                    models.Index(fields=["member", "state", "activity"], name="attendance_of_member")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("activity", "member"),
+                        name="attendance_once",
+                        violation_error_message="该党员在本次活动中已登记。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "leave"), _negated=True),
+                            models.Q(("reason", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="attendance_leave_reason",
+                        violation_error_message="请填写请假原因。",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -444,6 +557,18 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "日历订阅",
                 "verbose_name_plural": "日历订阅",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("organisation__isnull", False), ("revoked_at__isnull", True)),
+                        fields=("user", "organisation"),
+                        name="feed_one_of_organisation",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("organisation__isnull", True), ("revoked_at__isnull", True)),
+                        fields=("user",),
+                        name="feed_one_of_person",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -509,6 +634,9 @@ class Migration(migrations.Migration):
                 "verbose_name": "联合主办",
                 "verbose_name_plural": "联合主办",
                 "ordering": ["pk"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("activity", "organisation"), name="joint_host_once")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -553,48 +681,14 @@ class Migration(migrations.Migration):
                 "verbose_name": "决议",
                 "verbose_name_plural": "决议",
                 "ordering": ["pk"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("done_on__isnull", True)),
+                        fields=["due_on"],
+                        name="resolution_due",
+                    )
+                ],
             },
-        ),
-        migrations.CreateModel(
-            name="Series",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("root_id", models.BigIntegerField(editable=False, verbose_name="顶层组织")),
-                ("name", models.CharField(max_length=60, verbose_name="品牌名称")),
-                ("about", models.CharField(blank=True, max_length=300, verbose_name="简介")),
-                ("started_on", models.DateField(blank=True, null=True, verbose_name="开始日期")),
-                ("ended_on", models.DateField(blank=True, null=True, verbose_name="结束日期")),
-                (
-                    "organisation",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="series",
-                        to="orgs.organisation",
-                        verbose_name="主办党组织",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "活动品牌",
-                "verbose_name_plural": "活动品牌",
-            },
-        ),
-        migrations.AddField(
-            model_name="activity",
-            name="series",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="activities",
-                to="activities.series",
-                verbose_name="活动品牌",
-            ),
         ),
         migrations.CreateModel(
             name="SignInDesk",
@@ -682,6 +776,14 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "报名",
                 "verbose_name_plural": "报名",
+                "indexes": [models.Index(fields=["activity", "state", "since", "id"], name="signup_queue")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("activity", "member"),
+                        name="signup_once",
+                        violation_error_message="该党员已报名。",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -749,6 +851,15 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "培训学时",
                 "verbose_name_plural": "培训学时",
+                "indexes": [models.Index(fields=["member", "on"], name="training_credit_of_member")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("withdrawn_at__isnull", True)),
+                        fields=("member", "title", "on"),
+                        name="training_credit_once",
+                        violation_error_message="该党员的这次培训已登记。",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -782,6 +893,28 @@ class Migration(migrations.Migration):
                 "verbose_name": "表决",
                 "verbose_name_plural": "表决",
                 "ordering": ["pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "present",
+                                django.db.models.expressions.CombinedExpression(
+                                    django.db.models.expressions.CombinedExpression(
+                                        django.db.models.expressions.CombinedExpression(
+                                            models.F("yes"), "+", models.F("no")
+                                        ),
+                                        "+",
+                                        models.F("abstained"),
+                                    ),
+                                    "-",
+                                    models.F("written"),
+                                ),
+                            )
+                        ),
+                        name="vote_sum",
+                        violation_error_message="赞成、反对、弃权人数之和应等于实到会人数加书面意见人数。",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -905,175 +1038,5 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(fields=("activity", "kind"), name="activity_kind_once")
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="appraisal",
-            index=models.Index(fields=["root_id", "year", "id"], name="appraisal_root"),
-        ),
-        migrations.AddConstraint(
-            model_name="appraisal",
-            constraint=models.UniqueConstraint(
-                fields=("organisation", "year"),
-                name="appraisal_once_a_year",
-                violation_error_message="该党支部这一年度的民主评议已登记。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="appraisalgrade",
-            constraint=models.UniqueConstraint(fields=("appraisal", "member"), name="appraisal_grade_once"),
-        ),
-        migrations.AddIndex(
-            model_name="attendance",
-            index=models.Index(fields=["member", "state", "activity"], name="attendance_of_member"),
-        ),
-        migrations.AddConstraint(
-            model_name="attendance",
-            constraint=models.UniqueConstraint(
-                fields=("activity", "member"),
-                name="attendance_once",
-                violation_error_message="该党员在本次活动中已登记。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="attendance",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "leave"), _negated=True),
-                    models.Q(("reason", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="attendance_leave_reason",
-                violation_error_message="请填写请假原因。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="calendarfeed",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("organisation__isnull", False), ("revoked_at__isnull", True)),
-                fields=("user", "organisation"),
-                name="feed_one_of_organisation",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="calendarfeed",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("organisation__isnull", True), ("revoked_at__isnull", True)),
-                fields=("user",),
-                name="feed_one_of_person",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="jointhost",
-            constraint=models.UniqueConstraint(fields=("activity", "organisation"), name="joint_host_once"),
-        ),
-        migrations.AddIndex(
-            model_name="resolution",
-            index=models.Index(
-                condition=models.Q(("done_on__isnull", True)), fields=["due_on"], name="resolution_due"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="series",
-            constraint=models.UniqueConstraint(
-                fields=("root_id", "name"),
-                name="series_name_once",
-                violation_error_message="已有同名的活动品牌。",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="activity",
-            index=models.Index(fields=["organisation", "held_on"], name="activity_organisation"),
-        ),
-        migrations.AddIndex(
-            model_name="activity",
-            index=models.Index(fields=["root_id", "held_on", "id"], name="activity_root"),
-        ),
-        migrations.AddIndex(
-            model_name="activity",
-            index=models.Index(fields=["held_on", "id"], name="activity_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="activity",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("number", ""), _negated=True),
-                fields=("root_id", "number"),
-                name="activity_number_once",
-                violation_error_message="已有相同编号的活动。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="activity",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("ends_at__isnull", True), ("ends_at__gt", models.F("starts_at")), _connector="OR"
-                ),
-                name="activity_ends_later",
-                violation_error_message="结束时间须晚于开始时间。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="activity",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "expected",
-                        django.db.models.expressions.CombinedExpression(
-                            django.db.models.expressions.CombinedExpression(
-                                models.F("present"), "+", models.F("on_leave")
-                            ),
-                            "+",
-                            models.F("absent"),
-                        ),
-                    )
-                ),
-                name="activity_sum",
-                violation_error_message="应到、实到、请假、缺席人数不一致，请核对。",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="signup",
-            index=models.Index(fields=["activity", "state", "since", "id"], name="signup_queue"),
-        ),
-        migrations.AddConstraint(
-            model_name="signup",
-            constraint=models.UniqueConstraint(
-                fields=("activity", "member"), name="signup_once", violation_error_message="该党员已报名。"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="trainingcredit",
-            index=models.Index(fields=["member", "on"], name="training_credit_of_member"),
-        ),
-        migrations.AddConstraint(
-            model_name="trainingcredit",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("withdrawn_at__isnull", True)),
-                fields=("member", "title", "on"),
-                name="training_credit_once",
-                violation_error_message="该党员的这次培训已登记。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="vote",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "present",
-                        django.db.models.expressions.CombinedExpression(
-                            django.db.models.expressions.CombinedExpression(
-                                django.db.models.expressions.CombinedExpression(
-                                    models.F("yes"), "+", models.F("no")
-                                ),
-                                "+",
-                                models.F("abstained"),
-                            ),
-                            "-",
-                            models.F("written"),
-                        ),
-                    )
-                ),
-                name="vote_sum",
-                violation_error_message="赞成、反对、弃权人数之和应等于实到会人数加书面意见人数。",
-            ),
         ),
     ]

@@ -9,7 +9,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from activities.kinds import Kind
-from members.models import root_of, within_homes
+from members.models import HomeQuerySet, root_of, within_homes
 from members.models.append_only import AppendOnly
 from orgs.models import Organisation
 from orgs.tree import STEP, ancestor_paths
@@ -30,16 +30,16 @@ COMING = (ActivityState.PLANNED, ActivityState.NOTIFIED)
 HELD_STATES = (ActivityState.HELD, ActivityState.REVIEW, ActivityState.ARCHIVED)
 
 
-class SeriesQuerySet(models.QuerySet):
+class SeriesQuerySet(HomeQuerySet):
+    VIEW = "activities.view"
+
     def visible_to(self, user):
         """Those of the organisations in the person's scope, and of the bodies above them, which all below may use."""
-        if not user.is_authenticated:
-            return self.none()
-        if user.sees_everything:
-            return self
-        paths = user.permission_paths.get("activities.view", ())
-        above = {path for held in paths for path in ancestor_paths(held)}
-        return self.filter(within_homes(user, "activities.view") | Q(organisation__path__in=above))
+        return self.scoped(user, lambda: within_homes(user, self.VIEW) | self._above(user))
+
+    def _above(self, user) -> Q:
+        held = user.permission_paths.get(self.VIEW, ())
+        return Q(organisation__path__in={path for one in held for path in ancestor_paths(one)})
 
 
 class Series(models.Model):
@@ -89,24 +89,24 @@ def hours_between(starts_at: dt.datetime, ends_at: dt.datetime | None) -> Decima
     return min(Decimal(halves) / 2, days * A_DAY)
 
 
-class ActivityQuerySet(models.QuerySet):
+class ActivityQuerySet(HomeQuerySet):
+    VIEW = "activities.view"
+
     def visible_to(self, user):
         """Those that an organisation in the person's scope holds, alone or with others."""
-        return self.permitted_to(user, "activities.view", joint=True)
+        return self.permitted_to(user, self.VIEW, joint=True)
 
     def permitted_to(self, user, permission, *, joint=False):
         """The rows at whose host `user` holds `permission`; with `joint` at one of the joint hosts, too."""
-        if not user.is_authenticated:
-            return self.none()
-        if user.sees_everything:
-            return self
-        condition = within_homes(user, permission)
-        if joint:
-            hosts = JointHost.objects.filter(
-                within_homes(user, permission, root="activity__root_id"), activity=OuterRef("pk")
-            )
-            condition |= Q(Exists(hosts))
-        return self.filter(condition)
+        if not joint:
+            return super().permitted_to(user, permission)
+
+        def condition():
+            joined = within_homes(user, permission, root="activity__root_id")
+            hosts = JointHost.objects.filter(joined, activity=OuterRef("pk"))
+            return within_homes(user, permission) | Q(Exists(hosts))
+
+        return self.scoped(user, condition)
 
     def reviewable_by(self, user):
         """Those that `user` reviews: of organisations below one where they keep activities; `access.can_review_at`."""
@@ -260,10 +260,12 @@ class Activity(models.Model):
 
     @property
     def when_words(self):
-        """2026-11-19 15:00–17:00."""
+        """2026-11-19 15:00–17:00; 2026-11-19 09:00–2026-11-20 16:00."""
         start = timezone.localtime(self.starts_at)
-        end = f"–{timezone.localtime(self.ends_at):%H:%M}" if self.ends_at else ""
-        return f"{start:%Y-%m-%d %H:%M}{end}"
+        if not self.ends_at:
+            return f"{start:%Y-%m-%d %H:%M}"
+        end = timezone.localtime(self.ends_at)
+        return f"{start:%Y-%m-%d %H:%M}–{end:{'%H:%M' if end.date() == start.date() else '%Y-%m-%d %H:%M'}}"
 
     @property
     def where_words(self):
@@ -319,6 +321,7 @@ class Act(models.TextChoices):
     NOTIFIED = "notified", "发出通知"
     HELD = "held", "登记召开"
     CHANGED = "changed", "修改记录"
+    MOVED = "moved", "改期"
     SUBMITTED = "submitted", "提交审核"
     RETURNED = "returned", "退回修改"
     ARCHIVED = "archived", "审核归档"

@@ -2,10 +2,15 @@
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Length
+from django.db.models.lookups import GreaterThan
 from django.utils import timezone
 
 from activities.models.activity import Activity
 from members.models import Member
+from orgs.fields import EncryptedTextField
+
+LONGEST_REASON = 100
 
 
 class AttendanceState(models.TextChoices):
@@ -23,10 +28,16 @@ class AttendanceHow(models.TextChoices):
 
 # Of whom it was expected that they come; an observer belongs to another organisation.
 EXPECTED = (AttendanceState.PRESENT, AttendanceState.LEAVE, AttendanceState.ABSENT)
+# Who took part, wherever they are at home.
+HERE = (AttendanceState.PRESENT, AttendanceState.OBSERVER)
 
 
 class Attendance(models.Model):
-    """One member at one activity. `reason` is why somebody was away; `signed_at` when they signed in themselves."""
+    """One member at one activity; `signed_at` is when they signed in themselves.
+
+    `reason` is why somebody was away, at most `LONGEST_REASON` characters. It may speak of health: the database keeps it
+    encrypted, and it is shown to those who may see the member's branch (`activities.roll_call.hidden_reasons`).
+    """
 
     # The constraint and the index below begin with these keys: two indexes on 400,000 rows a year, not four.
     activity = models.ForeignKey(
@@ -36,7 +47,7 @@ class Attendance(models.Model):
         Member, models.PROTECT, related_name="attendances", db_index=False, verbose_name="党员"
     )
     state = models.CharField("到会情况", max_length=8, choices=AttendanceState)
-    reason = models.CharField("原因", max_length=100, blank=True)
+    reason = EncryptedTextField("原因")
     how = models.CharField("登记方式", max_length=4, choices=AttendanceHow, default=AttendanceHow.HAND)
     signed_at = models.DateTimeField("签到时间", null=True, blank=True)
     # What a scan of the code was worth; used for one person only.
@@ -52,7 +63,7 @@ class Attendance(models.Model):
             ),
             models.CheckConstraint(
                 name="attendance_leave_reason",
-                condition=~Q(state="leave") | ~Q(reason=""),
+                condition=~Q(state="leave") | Q(GreaterThan(Length("reason"), 0)),
                 violation_error_message="请填写请假原因。",
             ),
         ]

@@ -1,5 +1,7 @@
 """What a gathering decided: votes and resolutions with who carries them out until when."""
 
+import datetime as dt
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -7,11 +9,22 @@ from django.utils import timezone
 
 from activities.models.activity import Activity
 
+NOTICE_DAYS = 7
+
+
+class VoteQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        return self.filter(activity__in=Activity.objects.visible_to(user).order_by().values("pk"))
+
+    def standing(self):
+        return self.filter(withdrawn_at__isnull=True)
+
 
 class Vote(models.Model):
     """One matter put to the vote. `yes`, `no` and `abstained` include the `written` opinions handed in before.
 
-    Written opinions count as votes, not as attendance: `yes` + `no` + `abstained` = `present` + `written`.
+    Written opinions count as votes, not as attendance: `yes` + `no` + `abstained` = `present` + `written`. `note` says
+    why fewer were expected than have a vote. A vote that was entered wrongly is withdrawn with a reason and stays.
     """
 
     activity = models.ForeignKey(Activity, models.CASCADE, related_name="votes", verbose_name="活动")
@@ -23,6 +36,19 @@ class Vote(models.Model):
     abstained = models.PositiveIntegerField("弃权", default=0)
     written = models.PositiveIntegerField("其中书面意见", default=0)
     passed = models.BooleanField("通过")
+    note = models.CharField("应到人数说明", max_length=200, blank=True)
+    withdrawn_at = models.DateTimeField("撤销时间", null=True, blank=True)
+    withdrawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="撤销人",
+    )
+    withdrawn_reason = models.CharField("撤销原因", max_length=200, blank=True)
+
+    objects = VoteQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "表决"
@@ -36,7 +62,7 @@ class Vote(models.Model):
         ]
 
     def __str__(self):
-        return self.matter
+        return f"表决{self.pk}"  # the trail keeps it: no matter that may name somebody
 
 
 class ResolutionQuerySet(models.QuerySet):
@@ -45,6 +71,10 @@ class ResolutionQuerySet(models.QuerySet):
 
     def open(self):
         return self.filter(done_on__isnull=True)
+
+    def near(self, today):
+        """Open, and due within `NOTICE_DAYS` or overdue."""
+        return self.open().filter(due_on__lte=today + dt.timedelta(days=NOTICE_DAYS))
 
 
 class Resolution(models.Model):
@@ -69,4 +99,4 @@ class Resolution(models.Model):
         indexes = [models.Index(fields=["due_on"], condition=Q(done_on__isnull=True), name="resolution_due")]
 
     def __str__(self):
-        return self.text
+        return f"决议{self.pk}"

@@ -12,9 +12,6 @@ class ActivityFileQuerySet(models.QuerySet):
     def visible_to(self, user):
         return self.filter(activity__in=Activity.objects.visible_to(user).order_by().values("pk"))
 
-    def on_file(self):
-        return self.filter(withdrawn_at__isnull=True)
-
     def delete(self):
         raise TypeError("附件不得删除，请登记撤回及原因。")
 

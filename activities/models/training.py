@@ -12,8 +12,9 @@ from members.models import Member
 
 class TrainingCreditQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """Credits of the members in sight; and one's own."""
-        return self.filter(member__in=Member.objects.visible_to(user).order_by().values("pk"))
+        """Credits of the members whose activities the person sees."""
+        seen = Member.objects.permitted_to(user, "activities.view")
+        return self.filter(member__in=seen.order_by().values("pk"))
 
     def standing(self):
         return self.filter(withdrawn_at__isnull=True)

@@ -9,9 +9,10 @@ from activities.actions import activities as actions
 from activities.actions import decisions
 from activities.forms.acts import NEEDS_REASON, CloseForm, NoForm, ReasonForm, ResolutionForm, VoteForm
 from activities.models import Activity, Resolution, Vote
-from activities.views.records import activity_page, visible
+from activities.views.records import activity_page, changeable, visible
 from orgs.access import require
 from orgs.forms.actions import succeeded
+from orgs.numbers import is_key
 from orgs.views.pages import act as do
 from orgs.views.responses import back, say_faults
 
@@ -44,9 +45,7 @@ def take(request, pk, act):
 def archive_many(request):
     """Those ticked in the list, as far as they wait for review by the person's organisation."""
     require(access.can_change_activities(request.user))
-    keys = [
-        int(key) for key in request.POST.getlist("pick") if key.isascii() and key.isdigit() and len(key) < 19
-    ]
+    keys = [int(key) for key in request.POST.getlist("pick") if is_key(key)]
     rows = Activity.objects.visible_to(request.user).filter(pk__in=keys[:500]).select_related("organisation")
     found = [row for row in rows.order_by("pk") if access.can_review_activity(request.user, row)]
     if not found:
@@ -60,8 +59,7 @@ def archive_many(request):
 
 
 def _decide(request, pk, form, name, action, words):
-    found = visible(request, pk)
-    require(access.can_change_activity(request.user, found))
+    found = changeable(request, pk)
     who = {"by": request.user, "request": request}
     if form.is_valid() and succeeded(form, action, activity=found, **form.cleaned_data, **who):
         messages.success(request, words)
@@ -85,11 +83,16 @@ def resolution_add(request, pk):
 
 
 @require_POST
-def vote_remove(request, pk):
-    rows = Vote.objects.filter(activity__in=Activity.objects.visible_to(request.user).order_by().values("pk"))
-    vote = get_object_or_404(rows.select_related("activity__organisation"), pk=pk)
+def vote_withdraw(request, pk):
+    rows = Vote.objects.visible_to(request.user).select_related("activity__organisation")
+    vote = get_object_or_404(rows, pk=pk)
     require(access.can_change_activity(request.user, vote.activity))
-    do(request, "表决已删除。", decisions.remove_vote, vote=vote)
+    form = ReasonForm(request.POST)
+    who = {"by": request.user, "request": request}
+    if form.is_valid() and succeeded(form, decisions.withdraw_vote, vote=vote, **form.cleaned_data, **who):
+        messages.success(request, "表决登记已撤销，仍可查看。")
+    else:
+        say_faults(request, form)
     return redirect("activities:activity", vote.activity_id)
 
 

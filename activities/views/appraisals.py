@@ -8,11 +8,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from activities import access, roster
-from activities.actions.appraisals import FIELDS, record_appraisal
+from activities.actions.appraisals import FIELDS, meetings_of, record_appraisal
 from activities.appraisal_filters import AppraisalFilter
 from activities.forms.duties import EARLIEST_YEAR, AppraisalForm, GradeForm, default_day
-from activities.kinds import Kind
-from activities.models import Activity, Appraisal, Grade
+from activities.models import Appraisal, Grade
 from activities.validators import most_excellent
 from activities.views.duties import SECTION, own_branch
 from orgs.access import require
@@ -21,6 +20,8 @@ from orgs.kinds import BRANCHES
 from orgs.models import Organisation
 from orgs.paging import keyset_page
 from orgs.views.pages import render_list
+
+STALE = "评议日期改变后，参加评议的党员有变化，名单已更新，请核对后再保存。"
 
 
 @require_GET
@@ -71,6 +72,8 @@ def appraisal_edit(request, pk, year):
         raise Http404("没有这一年度。")
     stored = Appraisal.objects.filter(organisation=organisation, year=year).first()
     form, lines, members = _forms(request, organisation, year, stored)
+    if request.method == "POST" and form.is_valid() and _is_stale(request, lines):
+        form.add_error("held_on", STALE)
     posted = request.method == "POST" and all([form.is_valid(), *(line.is_valid() for line in lines)])
     if posted and succeeded(form, record_appraisal, **_values(request, organisation, year, form, lines)):
         messages.success(request, f"已保存{year}年度民主评议结果。")
@@ -89,14 +92,20 @@ def appraisal_edit(request, pk, year):
     return render(request, "activities/appraisal_form.html", context)
 
 
+def _is_stale(request, lines) -> bool:
+    """The form that was sent was drawn for another day, with other people."""
+    sent = {name.removesuffix("-grade") for name in request.POST if name.endswith("-grade")}
+    return sent != {line.prefix for line in lines}
+
+
 def _forms(request, organisation, year, stored):
     """The form of the whole, one for each full member of the day, and everybody at home on it."""
-    meetings = Activity.objects.held().of_kind(Kind.APPRAISAL).hosted_by(organisation)
-    meetings = meetings.filter(held_on__year__in=(year, year + 1)).order_by("-held_on", "-pk")
+    meetings = meetings_of(organisation, year).order_by("-held_on", "-pk")
     first = meetings.first()
     initial = {"held_on": default_day(year, first), "activity": first}
     if stored:
-        initial = {name: getattr(stored, name) for name in AppraisalForm.base_fields}
+        initial = {name: getattr(stored, name, None) for name in AppraisalForm.base_fields}
+        initial["seen_at"] = stored.updated_at.isoformat()
     data = request.POST if request.method == "POST" else None
     form = AppraisalForm(data, initial=initial, meetings=meetings)
     day = form.cleaned_data.get("held_on") if data and form.is_valid() else initial["held_on"]

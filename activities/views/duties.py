@@ -2,6 +2,7 @@
 
 from urllib.parse import urlencode
 
+from django.db.models import F
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
@@ -22,6 +23,7 @@ SECTION = "duties"
 BRANCHES_SHOWN = 30
 RECTIFICATION_YEARS = 2
 LEGEND = [(SIGNS[state], TONES[state], state.label) for state in DutyState]
+OPEN_FIRST = (F("done_on").asc(nulls_first=True), F("due_on").asc(nulls_last=True), "pk")
 
 
 def own_branch(user):
@@ -62,7 +64,7 @@ def _branch_page(request, organisation):
         today=today,
         groups=calendar.by_period(lines),
         year=today.year,
-        rectification=rectification.select_related("activity").order_by("done_on", "due_on", "pk")[:PER_PAGE],
+        rectification=rectification.select_related("activity").order_by(*OPEN_FIRST)[:PER_PAGE],
         may_record=access.can_change_activities_at(request.user, organisation),
         may_see_grades=access.can_view_appraisals_at(request.user, organisation),
     )

@@ -12,14 +12,17 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from activities import access, achieves, entry_points, roll_call
 from activities.actions import activities as actions
+from activities.actions.bookings import plan_booked_activity
 from activities.forms.choose import PlaceForm
-from activities.forms.entry import PlanForm, RecordForm, stored_values
+from activities.forms.entry import NewPlanForm, PlanForm, RecordForm, stored_values
 from activities.habits import habits, recent
 from activities.kinds import Kind
 from activities.models import Activity
-from activities.views.records import SECTION, visible
+from activities.venues.of_activity import bookings_of, unused
+from activities.views.records import SECTION, changeable
 from orgs.access import require
 from orgs.forms.actions import succeeded
+from orgs.numbers import is_key
 
 READ_WRITE = ("GET", "POST")
 
@@ -27,7 +30,7 @@ READ_WRITE = ("GET", "POST")
 # --- Where ---------------------------------------------------------------------------------------------
 
 
-def _place(request):
+def asked_place(request):
     """The organisation that the form was drawn for or the address names; else the person's own."""
     require(access.can_change_activities(request.user))
     if request.method == "POST":
@@ -44,7 +47,7 @@ def _place(request):
 
 
 def _place_by_key(user, text):
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
+    if not is_key(text):
         return entry_points.own_place(user) or _nowhere()
     return get_object_or_404(entry_points.places(user), pk=text)
 
@@ -72,8 +75,14 @@ def _proposed(request, organisation, *, copy=None) -> dict:
         "chair_name": usual.chair or request.user.display_name,
         "recorder_name": usual.recorder,
         "titles": usual.titles,
+        "belongs_to_year": _year(request, now.year),
     }
     return found | (_copied(copy) if copy else {})
+
+
+def _year(request, this_year) -> int | None:
+    """`?year=` of a reminder: what is held now makes up for last year."""
+    return this_year - 1 if request.GET.get("year") == str(this_year - 1) else None
 
 
 def _copied(last) -> dict:
@@ -92,7 +101,7 @@ def _copied(last) -> dict:
 @require_http_methods(READ_WRITE)
 def record(request):
     """What was held, on one screen."""
-    organisation = _place(request)
+    organisation = asked_place(request)
     who = {"user": request.user, "organisation": organisation}
     if request.method == "POST":
         form = RecordForm(request.POST, **who)
@@ -159,8 +168,8 @@ def record_roll(request):
     """The roll of another day or of other kinds, while the form is being filled in; nothing is stored."""
     activity = None
     if number := request.POST.get("activity", ""):
-        activity = _changeable(request, int(number) if number.isdecimal() else 0)
-    organisation = activity.organisation if activity else _place(request)
+        activity = changeable(request, int(number) if is_key(number) else 0)
+    organisation = activity.organisation if activity else asked_place(request)
     form = RecordForm(request.POST, user=request.user, organisation=organisation, activity=activity)
     form.is_valid()
     context = {"form": form, "reasons": roll_call.REASONS, "achieves": _achieves(form)}
@@ -169,48 +178,87 @@ def record_roll(request):
 
 @require_http_methods(READ_WRITE)
 def plan(request):
-    organisation = _place(request)
+    organisation = asked_place(request)
     who = {"user": request.user, "organisation": organisation}
     if request.method == "POST":
-        form = PlanForm(request.POST, **who)
-        if _did(request, form, actions.plan_activity, "entry", "已制定计划", organisation=organisation):
+        form = NewPlanForm(request.POST, **who)
+        if _did(request, form, plan_booked_activity, "entry", "已制定计划", organisation=organisation):
             return _to_record(request, form.outcome.pk)
         return _entry_page(request, form, title="制定计划")
-    initial = _proposed(request, organisation) | {"day": None}
-    return _entry_page(request, PlanForm(initial=initial, **who), title="制定计划")
+    initial = _proposed(request, organisation) | {"day": None} | _booked(request, organisation)
+    return _entry_page(request, NewPlanForm(initial=initial, **who), title="制定计划")
 
 
-def _changeable(request, pk):
-    activity = visible(request, pk)
-    require(access.can_change_activity(request.user, activity))
-    return activity
+def _booked(request, organisation) -> dict:
+    """`?booking=`: time and place of a station that was booked before."""
+    key = request.GET.get("booking", "")
+    booking = unused(organisation).filter(pk=key).first() if is_key(key) else None
+    if booking is None:
+        return {}
+    start, end = timezone.localtime(booking.starts_at), timezone.localtime(booking.ends_at)
+    return {
+        "day": start.date(),
+        "starts_at": start.time(),
+        "ends_at": end.time(),
+        "last_day": end.date() if end.date() != start.date() else None,
+        "place": booking.venue.name,
+        "title": booking.title,
+        "booking": booking.pk,
+    }
+
+
+def _closed(request, activity, act):
+    """Back to its page, where the record is in a state that does not allow `act`; else None.
+
+    What was typed already is refused by the action, and stays in the form.
+    """
+    if request.method == "POST" or act in access.acts_open_to(request.user, activity):
+        return None
+    words = f"该记录的状态是“{activity.get_state_display()}”，不能这样办理。"
+    messages.error(request, words)
+    return redirect("activities:activity", activity.pk)
 
 
 @require_http_methods(READ_WRITE)
 def hold(request, pk):
     """A planned one took place."""
-    activity = _changeable(request, pk)
+    activity = changeable(request, pk)
+    if closed := _closed(request, activity, "hold"):
+        return closed
     form = RecordForm(
         request.POST or None, user=request.user, organisation=activity.organisation, activity=activity
     )
     form.fields["kinds"].disabled = True
-    if _did(request, form, actions.hold_activity, "held", "已登记召开", activity=activity):
+    # The form keeps what was on record when it was drawn; the action judges the row as it is now.
+    if _did(request, form, actions.hold_activity, "held", "已登记召开", activity=Activity(pk=pk)):
         return _to_record(request, pk)
     back = reverse("activities:activity", args=[pk])
     return _entry_page(request, form, title=f"登记召开：{activity}", back=back)
 
 
+def _tell_of_bookings(request, activity):
+    """A booking is somebody's room: it stays until they change it, but they are told that it no longer fits."""
+    for booking in bookings_of(activity):
+        if booking.differs:
+            messages.warning(
+                request,
+                f"已预订的{booking.venue}仍为{booking.when_words}，与新的活动时间不一致，请修改或取消预订。",
+            )
+
+
 @require_http_methods(READ_WRITE)
 def edit(request, pk):
-    activity = _changeable(request, pk)
+    activity = changeable(request, pk)
+    if closed := _closed(request, activity, "change"):
+        return closed
     who = {"user": request.user, "organisation": activity.organisation, "activity": activity}
     if activity.is_held:
         by_roll = activity.has_roster or "roll" in request.GET
         form = RecordForm(request.POST or None, by_roll=by_roll, **who)
     else:
         form = PlanForm(request.POST or None, **who)
-    # The form keeps what was on record when it was drawn; the action judges the row as it is now.
     if _did(request, form, actions.change_activity, "change", "已修改", activity=Activity(pk=pk)):
+        _tell_of_bookings(request, form.outcome)
         return _to_record(request, pk)
     back = reverse("activities:activity", args=[pk])
     return _entry_page(request, form, title=f"修改：{activity}", back=back)

@@ -1,7 +1,6 @@
 """Photos and documents of a record."""
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -10,11 +9,12 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from activities import access
 from activities.actions import files as actions
-from activities.forms.acts import FilesForm, ReasonForm
+from activities.forms.acts import ReasonForm
 from activities.models import ActivityFile
-from activities.views.records import visible
+from activities.views.records import changeable
 from orgs.access import require
-from orgs.forms.actions import call, succeeded
+from orgs.forms.actions import succeeded
+from orgs.views.files import add_each, read_or_say
 from orgs.views.responses import say_faults
 
 
@@ -25,23 +25,7 @@ def _back(request, pk):
 
 @require_POST
 def file_add(request, pk):
-    """Each file is kept or refused by itself, so that one bad photo does not cost the nine good ones."""
-    activity = visible(request, pk)
-    require(access.can_change_activity(request.user, activity))
-    form = FilesForm(request.POST, request.FILES)
-    if not form.is_valid():
-        say_faults(request, form)
-        return _back(request, pk)
-    kept = 0
-    for upload in form.cleaned_data["files"]:
-        try:
-            call(actions.add_file, activity=activity, upload=upload, by=request.user, request=request)
-        except ValidationError as error:
-            messages.error(request, "".join(error.messages))
-        else:
-            kept += 1
-    if kept:
-        messages.success(request, f"已上传{kept}个附件。")
+    add_each(request, actions.add_file, activity=changeable(request, pk))
     return _back(request, pk)
 
 
@@ -54,11 +38,7 @@ def _file(request, pk, file) -> ActivityFile:
 def file(request, pk, file):
     found = _file(request, pk, file)
     require(access.can_read_file(request.user, found))
-    try:
-        return actions.read_file(file=found, by=request.user, request=request)
-    except ValidationError as error:
-        messages.error(request, "".join(error.messages))
-        return _back(request, pk)
+    return read_or_say(request, actions.read_file, found) or _back(request, pk)
 
 
 @require_POST

@@ -1,21 +1,22 @@
 """The list of activities, its export, and the page of one."""
 
 from django.shortcuts import get_object_or_404, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from activities import access, roster
+from activities import access, roll_call, roster
 from activities.filters import ActivityFilter
 from activities.forms.acts import NEEDS_REASON, ResolutionForm, VoteForm
 from activities.listing import activity_columns
-from activities.models import Activity, ActivityState, AttendanceState
+from activities.models import COMING, Activity, ActivityState, AttendanceState
+from activities.sections import sections
+from activities.venues.of_activity import bookings_of
 from orgs.access import require
 from orgs.exports import export_response
-from orgs.forms.actions import succeeded
-from orgs.forms.exports import ExportForm
 from orgs.paging import keyset_page
 from orgs.uploads import accepted_extensions
-from orgs.views.pages import render_list
+from orgs.views.pages import export_page, render_list
 
 SECTION = "activities"
 
@@ -52,31 +53,23 @@ def activity_list(request):
 
 @require_http_methods(["GET", "POST"])
 def activity_export(request):
-    """The list as a file. The filter stands in the address, the purpose in the form.
-
-    Without the rows that the person reads by a borrowed or a reading appointment: those may not be exported.
-    """
+    """Without the rows that the person reads by a borrowed or a reading appointment: those may not be exported."""
     user = request.user
     require(access.can_export_activities(user))
     rows = Activity.objects.visible_to(user).permitted_to(user, "export", joint=True)
     filterset = ActivityFilter(request.GET, queryset=rows, request=request)
-    form = ExportForm(request.POST or None)
-    count = filterset.qs.count()
-    ready = request.method == "POST" and form.is_valid() and not filterset.faults
-    if ready and succeeded(form, _export, request=request, filterset=filterset, form=form, count=count):
-        return form.outcome
-    context = {
-        "section": SECTION,
-        "form": form,
-        "filterset": filterset,
-        "count": count,
-        "title": "导出活动台账",
-        "list_url": "activities:activity-list",
-    }
-    return render(request, "activities/activity_export.html", context)
+    return export_page(
+        request,
+        filterset,
+        _export,
+        section=SECTION,
+        title="导出活动台账",
+        list_url="activities:activity-list",
+        note="名单不含到会人员姓名，可以重新导入。",
+    )
 
 
-def _export(*, request, filterset, form, count):
+def _export(*, request, filterset, count, **answers):
     rows = listed(filterset.qs).defer("gist", "agenda").order_by("held_on", "pk")
     return export_response(
         request=request,
@@ -85,15 +78,24 @@ def _export(*, request, filterset, form, count):
         rows=rows.iterator(chunk_size=1000),
         count=count,
         detail={"filter": filterset.chosen_words},
-        **form.cleaned_data,
+        **answers,
     )
 
 
 # --- One activity --------------------------------------------------------------------------------------
 
 
-def visible(request, pk) -> Activity:
-    return get_object_or_404(listed(Activity.objects.visible_to(request.user)), pk=pk)
+def visible(request, pk, rows=None) -> Activity:
+    """404 where it is out of sight. `rows` where other parts are needed than a line of the list shows."""
+    rows = listed(Activity.objects.all()) if rows is None else rows
+    return get_object_or_404(rows.visible_to(request.user), pk=pk)
+
+
+def changeable(request, pk, rows=None) -> Activity:
+    """As `visible`, and 403 where the person may not keep its record."""
+    found = visible(request, pk, rows)
+    require(access.can_change_activity(request.user, found))
+    return found
 
 
 @require_GET
@@ -109,7 +111,7 @@ def activity_page(request, found, **bound):
     context = {
         "section": SECTION,
         "activity": found,
-        "groups": _groups(found),
+        "groups": _groups(user, found),
         "guests": found.guest_list.all(),
         "votes": found.votes.all(),
         "resolutions": found.resolutions.select_related("recorded_by"),
@@ -119,6 +121,11 @@ def activity_page(request, found, **bound):
         "accepted": accepted_extensions(),
         "entries": found.entries.select_related("by"),
         "acts": acts,
+        "sections": [
+            render_to_string(section.template, section.context, request) for section in sections(found, user)
+        ],
+        "bookings": bookings_of(found),
+        "may_book": may_change and found.state in COMING,
         "reasoned": _reasoned(found, acts),
         "may_decide": "change" in acts and found.is_held,
         "may_close": may_change,
@@ -138,21 +145,20 @@ def _reasoned(found, acts):
     ]
 
 
-def _groups(found):
+def _groups(user, found):
     """(label, state, attendances) for each state that somebody is in."""
     rows = found.attendances.select_related("member", "member__organisation")
     rows = rows.defer("member__identity_number", "member__mobile").order_by("member__pinyin", "member_id")
-    by_state = {}
+    hidden, by_state = roll_call.hidden_reasons(user, [found]), {}
     for row in rows:
+        if row.member_id in hidden:
+            row.reason = ""
         by_state.setdefault(row.state, []).append(row)
     return [(state.label, state.value, by_state[state]) for state in AttendanceState if state in by_state]
 
 
 def _vote_proposed(found):
-    """The voters that the register knows; of those present as many as are on the roll."""
-    hosts = [one for one in found.hosts if roster.has_roster(one)]
-    if not hosts or not found.is_held:
+    if not found.is_held:
         return {}
-    voters = roster.voters_on(hosts, found.held_on)
-    here = found.attendances.filter(state=AttendanceState.PRESENT, member__in=voters.order_by().values("pk"))
-    return {"expected": voters.count(), "present": here.count() if found.has_roster else None}
+    voters, here = roster.votes_of(found)
+    return {"expected": voters, "present": here}

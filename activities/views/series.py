@@ -18,7 +18,6 @@ from orgs.forms.actions import succeeded
 from orgs.paging import keyset_page
 from orgs.views.pages import render_list
 
-HELD = Q(activities__state__in=HELD_STATES)
 FIGURES = {"times": Count("pk"), "came": Sum("present"), "others": Sum("guests")}
 SHOWN = 20
 
@@ -27,10 +26,12 @@ SHOWN = 20
 def series_list(request):
     require(access.can_view_activities(request.user))
     rows = Series.objects.visible_to(request.user).select_related("organisation")
+    seen = Activity.objects.visible_to(request.user).order_by().values("pk")
+    counted = Q(activities__state__in=HELD_STATES, activities__in=seen)
     rows = rows.annotate(
-        held=Count("activities", filter=HELD),
-        present=Sum("activities__present", filter=HELD, default=0),
-        guests=Sum("activities__guests", filter=HELD, default=0),
+        held=Count("activities", filter=counted),
+        present=Sum("activities__present", filter=counted, default=0),
+        guests=Sum("activities__guests", filter=counted, default=0),
     )
     context = {
         "section": SECTION,

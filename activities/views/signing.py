@@ -8,27 +8,20 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from activities import access, codes
+from activities import codes, desks
 from activities.actions import signing as actions
 from activities.forms.signing import SignInForm
-from activities.models import Activity, AttendanceState, SignInDesk
+from activities.models import Activity, SignInDesk
+from activities.views.records import SECTION, changeable
 from members.models import Member
-from orgs.access import require
 from orgs.forms.actions import call
-
-SECTION = "activities"
-SIGNED = 12  # of those who came last
 
 
 def _activity(request, pk):
-    """404 where it is out of sight, 403 where the person may not keep its record."""
-    rows = Activity.objects.visible_to(request.user).select_related("organisation", "desk")
-    activity = get_object_or_404(rows, pk=pk)
-    require(access.can_change_activity(request.user, activity))
-    return activity
+    """Lean: the screen in the room asks for it again and again."""
+    return changeable(request, pk, Activity.objects.select_related("organisation", "desk"))
 
 
 def _desk(activity):
@@ -56,11 +49,11 @@ def desk_panel(request, pk):
 def _panel(request, activity):
     found = _desk(activity)
     is_open = found is not None and found.is_open
-    signed = activity.attendances.filter(state=AttendanceState.PRESENT, signed_at__isnull=False)
+    signed = desks.signed_in(activity)
     context = {"desk": found, "is_open": is_open, "came": signed.count()}
     if is_open:
-        last = signed.select_related("member").order_by("-signed_at", "-pk")[:SIGNED]
-        context |= {"last": [row.member.name for row in last], "step": codes.step_of()}
+        names = signed.values_list("member__name", flat=True)[: desks.LAST]
+        context |= {"last": list(names), "step": codes.step_of()}
     return context
 
 
@@ -70,9 +63,9 @@ def desk_image(request, pk):
     found = _desk(_activity(request, pk))
     if found is None or not found.is_open:
         raise Http404
-    address = reverse("activities:sign-in-code", args=[found.public_id, codes.code_at(found.secret)])
     stream = io.BytesIO()
-    segno.make(request.build_absolute_uri(address), error="m").save(stream, kind="svg", scale=8, border=2)
+    address = desks.code_address(request, found)
+    segno.make(address, error="m").save(stream, kind="svg", scale=8, border=2)
     return HttpResponse(stream.getvalue(), content_type="image/svg+xml")
 
 
@@ -146,9 +139,7 @@ def _person(request, found, values):
 
 def _own(request):
     """The member whose account is signed in on this telephone."""
-    if not request.user.is_authenticated:
-        return None
-    return Member.objects.in_register().filter(account=request.user).first()
+    return Member.objects.in_register().of_account(request.user).first()
 
 
 def _form(request, found, form):

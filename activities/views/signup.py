@@ -2,7 +2,6 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.core.exceptions import ValidationError
 from django.db.models import F
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,14 +14,14 @@ from activities.actions import feeds
 from activities.actions import signup as actions
 from activities.forms.signing import OfferForm
 from activities.models import Attendance, CalendarFeed, SignUp, SignUpState
-from activities.views.signing import SECTION, _activity
-from members.access import can_open_own_record
+from activities.views.records import SECTION, changeable
 from members.models import Member
+from members.views.own import own_member
 from members.views.pages import crumb, done, form_page
 from orgs.access import require
-from orgs.forms.actions import call
 from orgs.models import Organisation
 from orgs.paging import keyset_page
+from orgs.views.pages import act
 
 READ_WRITE = ("GET", "HEAD", "POST")
 
@@ -30,7 +29,7 @@ READ_WRITE = ("GET", "HEAD", "POST")
 @require_http_methods(READ_WRITE)
 def offer(request, pk):
     """Opens signing up, changes its terms or ends it."""
-    activity = _activity(request, pk)
+    activity = changeable(request, pk)
     initial = {"until": activity.signup_until, "places": activity.signup_places}
     form = OfferForm(request.POST or None, initial=initial)
     words = lambda found: "已开放报名。" if found.signup_until else "已停止报名。"  # noqa: E731
@@ -51,7 +50,7 @@ def offer(request, pk):
 @require_GET
 def signup_list(request, pk):
     """Who signed up, and who waits, for those who keep the record."""
-    activity = _activity(request, pk)
+    activity = changeable(request, pk)
     rows = activity.signups.exclude(state=SignUpState.WITHDRAWN).select_related("member__organisation")
     rows = rows.defer("member__identity_number", "member__mobile")
     context = {
@@ -67,15 +66,10 @@ def signup_list(request, pk):
 # --- A member's own -------------------------------------------------------------------------------------------
 
 
-def _own(request):
-    require(can_open_own_record(request.user))
-    return Member.objects.filter(account=request.user).select_related("organisation").first()
-
-
 @require_GET
 def own_activities(request):
     """What is to come for the member behind the account, and where they have been."""
-    member = _own(request)
+    member = own_member(request)
     context = {"section": "own_activities", "member": member}
     if member:
         coming = calendars.for_member(member) | calendars.open_to(member).distinct()
@@ -106,30 +100,23 @@ def own_activities(request):
 
 @require_POST
 def own_signup(request, pk):
-    member = _own(request)
+    member = own_member(request)
     require(member is not None)
     activity = get_object_or_404(calendars.open_to(member), pk=pk)
-    try:
-        row = call(actions.sign_up, activity=activity, member=member, by=request.user, request=request)
-    except ValidationError as error:
-        messages.error(request, error.messages[0])
-    else:
-        waits = row.state == SignUpState.WAITING
-        messages.success(request, "名额已满，已列入候补，有空额时自动递补。" if waits else "已报名。")
+    act(request, _signed_words, actions.sign_up, activity=activity, member=member)
     return redirect("activities:own-activities")
+
+
+def _signed_words(row) -> str:
+    return "名额已满，已列入候补，有空额时自动递补。" if row.state == SignUpState.WAITING else "已报名。"
 
 
 @require_POST
 def own_withdraw(request, pk):
-    member = _own(request)
+    member = own_member(request)
     require(member is not None)
     row = get_object_or_404(SignUp.objects.select_related("activity"), activity=pk, member=member)
-    try:
-        call(actions.withdraw, signup=row, by=request.user, request=request)
-    except ValidationError as error:
-        messages.error(request, error.messages[0])
-    else:
-        messages.success(request, "已取消报名。")
+    act(request, "已取消报名。", actions.withdraw, signup=row)
     return redirect("activities:own-activities")
 
 
@@ -139,7 +126,7 @@ def own_withdraw(request, pk):
 @require_http_methods(READ_WRITE)
 def own_feed(request):
     """Makes an address for one's own calendar and shows it once; a new one ends the old."""
-    member = _own(request)
+    member = own_member(request)
     require(member is not None)
     return _feed_page(request, "我的活动日历", reverse("activities:own-activities"), None)
 
@@ -183,7 +170,7 @@ def feed(request, token):
 
 def _feed_rows(found):
     if found.organisation is None:
-        member = get_object_or_404(Member.objects.in_register(), account=found.user)
+        member = get_object_or_404(Member.objects.in_register().of_account(found.user))
         return calendars.for_member(member), "我的活动"
     if not access.can_view_activities_at(found.user, found.organisation):
         raise Http404

@@ -102,9 +102,7 @@ def credit_new(request, pk):
 
 @require_POST
 def credit_withdraw(request, pk):
-    rows = TrainingCredit.objects.filter(
-        member__in=Member.objects.permitted_to(request.user, "activities.view").order_by().values("pk")
-    )
+    rows = TrainingCredit.objects.visible_to(request.user)
     credit = get_object_or_404(rows.select_related("member__organisation"), pk=pk)
     require(access.can_change_activities_at(request.user, credit.member.organisation))
     form = WithdrawForm(request.POST)

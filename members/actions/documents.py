@@ -14,6 +14,7 @@ from members.recruiting import state
 from members.recruiting.documents import kinds, reached
 from members.recruiting.steps import LAST, STEPS
 from orgs import uploads
+from orgs.guards import demand_reason
 from orgs.limits import refuse_excess
 from orgs.models import AuditAction
 
@@ -74,10 +75,9 @@ def withdraw_document(*, document, reason: str, by, request=None) -> CaseDocumen
     stored.case = case
     if stored.withdrawn_at:
         raise ValidationError("该材料已撤回。")
-    if not reason.strip():
-        raise ValidationError({"reason": "请说明撤回的原因。"})
+    reason = demand_reason(reason, "撤回")
     _refuse_closed(case, stored.number)
-    stored.withdrawn_at, stored.withdrawn_by, stored.withdrawn_reason = timezone.now(), by, reason.strip()
+    stored.withdrawn_at, stored.withdrawn_by, stored.withdrawn_reason = timezone.now(), by, reason
     stored.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_reason"])
     _record(stored, AuditAction.UPDATE, by, request, act="撤回")
     document.refresh_from_db()

@@ -12,6 +12,7 @@ from members import pairing as rhythm
 from members.actions import outside as people
 from members.actions.register import locked, record
 from members.models import Pairing, PairingContact, PairingKind, PairingResult, root_of
+from orgs.guards import demand_reason
 from orgs.models import AuditAction
 from orgs.validators import validate_not_in_future
 
@@ -146,8 +147,7 @@ def add_contact(
 def withdraw_contact(*, contact, reason: str, by, request=None) -> PairingContact:
     """Taken back for a reason; both rows stay."""
     stored = _locked(contact.pairing)
-    if not reason.strip():
-        raise ValidationError({"reason": "请说明撤销的原因。"})
+    demand_reason(reason, "撤销")
     if not stored.contacts.effective().filter(pk=contact.pk).exists():
         raise ValidationError("该联系记录已撤销，不能再次撤销。")
     row = PairingContact(

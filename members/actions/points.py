@@ -13,6 +13,7 @@ from members.actions.register import apply_changes, record
 from members.models import Counting, PointCriterion, PointEntry, RecruitmentCase
 from members.recruiting import points
 from members.recruiting.points_sample import SAMPLE
+from orgs.guards import demand_reason
 from orgs.kinds import COMMITTEES
 from orgs.models import AuditAction
 from orgs.validators import validate_not_in_future
@@ -174,8 +175,7 @@ def _earned(case, criterion, count, given) -> int:
 
 @transaction.atomic
 def withdraw_points(*, entry, reason: str, by, request=None) -> PointEntry:
-    if not reason.strip():
-        raise ValidationError({"reason": "请说明撤回的原因。"})
+    demand_reason(reason, "撤回")
     case = _locked(entry.case)
     stored = PointEntry.objects.select_related("criterion").get(pk=entry.pk)
     if stored.withdrawn_on:

@@ -18,6 +18,7 @@ from members.recruiting import guards, state
 from members.recruiting.steps import STEPS
 from members.standing import deciding_body
 from orgs import audit
+from orgs.guards import demand_reason
 from orgs.identifiers import normalise_identity_number
 from orgs.kinds import BRANCHES, OrganisationKind
 from orgs.models import AuditAction, Organisation
@@ -259,8 +260,7 @@ def reverse_step(*, case, by, reason: str, organisation, request=None) -> StepRe
 
     `organisation` is that body. One record after another: an earlier one only after all that came later.
     """
-    if not reason.strip():
-        raise ValidationError({"reason": "请说明退回更正的原因。"})
+    demand_reason(reason, "退回更正")
     stored = _locked(case, closed=True)
     if stored.stopped_on and not state.state_of(stored).cancelled:
         raise ValidationError("该记录已终止，不能更正步骤。")
@@ -326,8 +326,7 @@ def stop_case(*, case, on: dt.date, reason: str, by, request=None) -> Recruitmen
     """Nobody is recruited against their will or without end: closed for a reason, before admission only."""
     stored = _locked(case)
     validate_not_in_future(on, "on")
-    if not reason.strip():
-        raise ValidationError({"reason": "请说明终止的原因。"})
+    demand_reason(reason, "终止")
     now = state.state_of(stored)
     if on < now.last_on:
         raise ValidationError({"on": f"不能早于上一步骤的日期{now.last_on}。"})

@@ -15,6 +15,7 @@ from members.models import CaseDocument, RecruitmentCase
 from members.recruiting.steps import LAST, STEPS
 from orgs.access import require
 from orgs.api.views import SubjectViewSet
+from orgs.numbers import is_key
 from orgs.uploads.kinds import HEIC, KINDS
 
 CASE = OpenApiParameter("case_pk", OpenApiTypes.INT, OpenApiParameter.PATH, description="发展党员记录编号。")
@@ -71,7 +72,7 @@ class CaseDocumentViewSet(mixins.ListModelMixin, SubjectViewSet):
 
     def case(self) -> RecruitmentCase:
         key = self.kwargs["case_pk"]
-        if not (key.isascii() and key.isdigit() and len(key) < 19):
+        if not is_key(key):
             raise Http404
         rows = RecruitmentCase.objects.visible_to(self.request.user).select_related("organisation")
         return get_object_or_404(rows, pk=key)

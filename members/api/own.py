@@ -54,7 +54,7 @@ class CorrectionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Subjec
     @extend_schema(summary="本人申请更正", request=CorrectionInput, responses={201: CorrectionSerializer})
     def create(self, request):
         """About the record of the caller's own account; there is no other."""
-        member = Member.objects.filter(account=request.user).first()
+        member = Member.objects.of_account(request.user).first()
         require(member is not None and access.can_report_mistake(request.user, member))
         made = actions.report_mistake(member=member, **self.read(CorrectionInput), **self.who)
         return self.shown(made.pk, 201)

@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("imports", "0002_links"),
         ("orgs", "0002_registered_members"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("orgs", "__first__"),
     ]
 
     operations = [
@@ -224,6 +224,50 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "党员",
                 "verbose_name_plural": "党员",
+                "indexes": [
+                    models.Index(fields=["pinyin", "id"], name="member_pinyin"),
+                    models.Index(fields=["organisation", "pinyin", "id"], name="member_organisation_pinyin"),
+                    models.Index(
+                        django.db.models.functions.comparison.Coalesce(
+                            "joined_on",
+                            models.Value(datetime.date(1900, 1, 1), output_field=models.DateField()),
+                        ),
+                        models.F("id"),
+                        name="member_joined",
+                    ),
+                    models.Index(
+                        django.db.models.functions.comparison.Coalesce(
+                            "born_on",
+                            models.Value(datetime.date(1900, 1, 1), output_field=models.DateField()),
+                        ),
+                        models.F("id"),
+                        name="member_born",
+                    ),
+                    models.Index(fields=["updated_at", "id"], name="member_updated"),
+                    models.Index(
+                        condition=models.Q(("legacy_unverified", True)),
+                        fields=["root_id"],
+                        name="member_legacy",
+                    ),
+                    models.Index(fields=["membership", "relation", "pinyin"], name="member_standing"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("confirmed_on__isnull", True),
+                            ("joined_on__isnull", True),
+                            ("confirmed_on__gte", models.F("joined_on")),
+                            _connector="OR",
+                        ),
+                        name="member_confirmed_later",
+                        violation_error_message="转正日期不能早于入党日期。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("identity_hash", ""), _negated=True),
+                        name="member_identity_known",
+                        violation_error_message="证件号码不能为空。",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -316,6 +360,23 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "党费收据",
                 "verbose_name_plural": "党费收据",
+                "indexes": [models.Index(fields=["organisation", "paid_on"], name="dues_payment_book")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("root_id", "year", "number"),
+                        name="dues_payment_number",
+                        violation_error_message="收据号重复。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("amount__gt", 0), ("reverses__isnull", True)),
+                            models.Q(("amount__lt", 0), ("reverses__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="dues_payment_sign",
+                        violation_error_message="只有冲正的金额是负数。",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -356,6 +417,32 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "应交党费",
                 "verbose_name_plural": "应交党费",
+                "indexes": [
+                    models.Index(fields=["organisation", "month"], name="dues_charge_ledger"),
+                    models.Index(fields=["root_id", "month"], name="dues_charge_month"),
+                    models.Index(
+                        condition=models.Q(("amount_paid__lt", models.F("amount_due"))),
+                        fields=["month", "member"],
+                        name="dues_charge_unpaid",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("member", "month"),
+                        name="dues_charge_once_a_month",
+                        violation_error_message="该党员这个月的党费已经列账。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("amount_due__gte", 0),
+                            models.Q(
+                                ("amount_paid", 0), ("amount_paid", models.F("amount_due")), _connector="OR"
+                            ),
+                        ),
+                        name="dues_charge_paid_whole",
+                        violation_error_message="一个月的党费应一次交清。",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -425,6 +512,20 @@ class Migration(migrations.Migration):
                 "verbose_name": "党费核定",
                 "verbose_name_plural": "党费核定",
                 "ordering": ["-effective_from"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("member", "effective_from"),
+                        name="dues_basis_once_a_month",
+                        violation_error_message="该党员从这个月起已有核定。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("monthly_amount__gte", 0), ("monthly_amount__lte", models.F("standard_amount"))
+                        ),
+                        name="dues_basis_not_above_standard",
+                        violation_error_message="减免后的月额应在0元和应核定月额之间。",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -496,6 +597,14 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "组织处置",
                 "verbose_name_plural": "组织处置",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "open")),
+                        fields=("member",),
+                        name="disposal_one_open",
+                        violation_error_message="该党员已有正在办理的组织处置。",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -570,6 +679,26 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "更正申请",
                 "verbose_name_plural": "更正申请",
+                "indexes": [models.Index(fields=["state", "asked_at", "id"], name="correction_state")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "open")),
+                        fields=("member", "field"),
+                        name="correction_one_open",
+                        violation_error_message="这一项已提出更正申请，请等待党支部答复。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("answered_at__isnull", True), ("state", "open")),
+                            models.Q(
+                                models.Q(("state", "open"), _negated=True), ("answered_at__isnull", False)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="correction_answered",
+                        violation_error_message="更正申请的状态与答复时间不一致。",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -673,6 +802,48 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "流动与外出",
                 "verbose_name_plural": "流动与外出",
+                "indexes": [
+                    models.Index(fields=["host_root_id", "since", "id"], name="absence_host_root"),
+                    models.Index(fields=["closed_on", "kind", "since"], name="absence_open_kind"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("closed_on__isnull", True), ("member__isnull", False)),
+                        fields=("member",),
+                        name="absence_one_open",
+                        violation_error_message="该党员已有未结束的外出登记。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("host__isnull", False),
+                                ("kind", "floating_in"),
+                                ("member__isnull", True),
+                                models.Q(("guest_name", ""), _negated=True),
+                            ),
+                            models.Q(
+                                models.Q(("kind", "floating_in"), _negated=True),
+                                ("guest_name", ""),
+                                ("member__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="absence_guest_or_member",
+                        violation_error_message="流入党员填写姓名和参加组织生活的党组织，其他类别选择本组织党员。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("closed_how", ""), ("closed_on__isnull", True)),
+                            models.Q(
+                                ("closed_on__gte", models.F("since")),
+                                models.Q(("closed_how", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="absence_closed_later",
+                        violation_error_message="结束日期不能早于开始日期，且须填写结束方式。",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -737,6 +908,7 @@ class Migration(migrations.Migration):
                 "verbose_name": "党员事项",
                 "verbose_name_plural": "党员事项",
                 "ordering": ["-on", "-pk"],
+                "indexes": [models.Index(fields=["member", "on"], name="member_event_day")],
             },
         ),
         migrations.CreateModel(
@@ -762,6 +934,13 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "姓名检索键",
                 "verbose_name_plural": "姓名检索键",
+                "indexes": [
+                    models.Index(
+                        fields=["key", "member"],
+                        name="name_key",
+                        opclasses=["varchar_pattern_ops", "int8_ops"],
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -853,6 +1032,36 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "组织关系沿革",
                 "verbose_name_plural": "组织关系沿革",
+                "indexes": [
+                    models.Index(fields=["organisation", "until", "since"], name="posting_organisation")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("until__isnull", True)),
+                        fields=("member",),
+                        name="posting_one_open",
+                        violation_error_message="该党员已有在册的党组织，不能重复入册。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("until__isnull", True),
+                            ("since__isnull", True),
+                            ("until__gte", models.F("since")),
+                            _connector="OR",
+                        ),
+                        name="posting_until_later",
+                        violation_error_message="截止日期不能早于开始日期。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("closed_how", ""), ("until__isnull", True)),
+                            models.Q(("until__isnull", False), models.Q(("closed_how", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="posting_closed_with_reason",
+                        violation_error_message="请填写去向。",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1035,6 +1244,20 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "发展党员",
                 "verbose_name_plural": "发展党员",
+                "indexes": [
+                    models.Index(fields=["root_id", "stage", "due_on"], name="case_stage"),
+                    models.Index(fields=["organisation", "stage"], name="case_organisation"),
+                    models.Index(fields=["due_on", "id"], name="case_due"),
+                    models.Index(fields=["approved_on"], name="case_approved"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("closed_on__isnull", True)),
+                        fields=("identity_hash",),
+                        name="case_one_open",
+                        violation_error_message="该人员已有正在办理的发展党员记录。",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1123,6 +1346,9 @@ class Migration(migrations.Migration):
                 "verbose_name": "发展党员步骤",
                 "verbose_name_plural": "发展党员步骤",
                 "ordering": ["pk"],
+                "indexes": [
+                    models.Index(fields=["organisation", "number", "on"], name="step_of_organisation")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1305,6 +1531,71 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "组织关系转接",
                 "verbose_name_plural": "组织关系转接",
+                "indexes": [
+                    models.Index(fields=["from_root_id", "started_on", "id"], name="transfer_from_root"),
+                    models.Index(fields=["to_root_id", "started_on", "id"], name="transfer_to_root"),
+                    models.Index(fields=["state", "expires_on"], name="transfer_state_expiry"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            ("member__isnull", False),
+                            ("state__in", ("initiated", "sending_review", "in_transit", "receiving_review")),
+                        ),
+                        fields=("member",),
+                        name="transfer_one_open",
+                        violation_error_message="该党员已有正在办理的转接。",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            ("state__in", ("initiated", "sending_review", "in_transit", "receiving_review")),
+                            models.Q(("identity_hash", ""), _negated=True),
+                        ),
+                        fields=("identity_hash",),
+                        name="transfer_one_open_person",
+                        violation_error_message="该人员已有正在办理的转入。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("direction", "out"),
+                                ("from_organisation__isnull", False),
+                                ("to_organisation__isnull", True),
+                            ),
+                            models.Q(
+                                ("direction", "in"),
+                                ("from_organisation__isnull", True),
+                                ("to_organisation__isnull", False),
+                            ),
+                            models.Q(
+                                ("direction", "inside"),
+                                ("from_organisation__isnull", False),
+                                ("to_organisation__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="transfer_sides",
+                        violation_error_message="转出、接收党组织与转接方向不符。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("member__isnull", False),
+                            models.Q(("direction", "in"), models.Q(("state", "accepted"), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="transfer_has_member",
+                        violation_error_message="请选择党员。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "accepted"), _negated=True),
+                            ("accepted_on__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="transfer_dated_acceptance",
+                        violation_error_message="请填写接收日期。",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1423,6 +1714,9 @@ class Migration(migrations.Migration):
                 "verbose_name": "组织关系介绍信",
                 "verbose_name_plural": "组织关系介绍信",
                 "ordering": ["pk"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("root_id", "year", "number"), name="letter_number_once")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1604,399 +1898,5 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(fields=("payment", "charge"), name="dues_allocation_once")
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="member",
-            index=models.Index(fields=["pinyin", "id"], name="member_pinyin"),
-        ),
-        migrations.AddIndex(
-            model_name="member",
-            index=models.Index(fields=["organisation", "pinyin", "id"], name="member_organisation_pinyin"),
-        ),
-        migrations.AddIndex(
-            model_name="member",
-            index=models.Index(
-                django.db.models.functions.comparison.Coalesce(
-                    "joined_on", models.Value(datetime.date(1900, 1, 1), output_field=models.DateField())
-                ),
-                models.F("id"),
-                name="member_joined",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="member",
-            index=models.Index(
-                django.db.models.functions.comparison.Coalesce(
-                    "born_on", models.Value(datetime.date(1900, 1, 1), output_field=models.DateField())
-                ),
-                models.F("id"),
-                name="member_born",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="member",
-            index=models.Index(fields=["updated_at", "id"], name="member_updated"),
-        ),
-        migrations.AddIndex(
-            model_name="member",
-            index=models.Index(
-                condition=models.Q(("legacy_unverified", True)), fields=["root_id"], name="member_legacy"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="member",
-            index=models.Index(fields=["membership", "relation", "pinyin"], name="member_standing"),
-        ),
-        migrations.AddConstraint(
-            model_name="member",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("confirmed_on__isnull", True),
-                    ("joined_on__isnull", True),
-                    ("confirmed_on__gte", models.F("joined_on")),
-                    _connector="OR",
-                ),
-                name="member_confirmed_later",
-                violation_error_message="转正日期不能早于入党日期。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="member",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("identity_hash", ""), _negated=True),
-                name="member_identity_known",
-                violation_error_message="证件号码不能为空。",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="duespayment",
-            index=models.Index(fields=["organisation", "paid_on"], name="dues_payment_book"),
-        ),
-        migrations.AddConstraint(
-            model_name="duespayment",
-            constraint=models.UniqueConstraint(
-                fields=("root_id", "year", "number"),
-                name="dues_payment_number",
-                violation_error_message="收据号重复。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="duespayment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("amount__gt", 0), ("reverses__isnull", True)),
-                    models.Q(("amount__lt", 0), ("reverses__isnull", False)),
-                    _connector="OR",
-                ),
-                name="dues_payment_sign",
-                violation_error_message="只有冲正的金额是负数。",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="duescharge",
-            index=models.Index(fields=["organisation", "month"], name="dues_charge_ledger"),
-        ),
-        migrations.AddIndex(
-            model_name="duescharge",
-            index=models.Index(fields=["root_id", "month"], name="dues_charge_month"),
-        ),
-        migrations.AddIndex(
-            model_name="duescharge",
-            index=models.Index(
-                condition=models.Q(("amount_paid__lt", models.F("amount_due"))),
-                fields=["month", "member"],
-                name="dues_charge_unpaid",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="duescharge",
-            constraint=models.UniqueConstraint(
-                fields=("member", "month"),
-                name="dues_charge_once_a_month",
-                violation_error_message="该党员这个月的党费已经列账。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="duescharge",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("amount_due__gte", 0),
-                    models.Q(("amount_paid", 0), ("amount_paid", models.F("amount_due")), _connector="OR"),
-                ),
-                name="dues_charge_paid_whole",
-                violation_error_message="一个月的党费应一次交清。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="duesbasis",
-            constraint=models.UniqueConstraint(
-                fields=("member", "effective_from"),
-                name="dues_basis_once_a_month",
-                violation_error_message="该党员从这个月起已有核定。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="duesbasis",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("monthly_amount__gte", 0), ("monthly_amount__lte", models.F("standard_amount"))
-                ),
-                name="dues_basis_not_above_standard",
-                violation_error_message="减免后的月额应在0元和应核定月额之间。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="disposal",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "open")),
-                fields=("member",),
-                name="disposal_one_open",
-                violation_error_message="该党员已有正在办理的组织处置。",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="correctionrequest",
-            index=models.Index(fields=["state", "asked_at", "id"], name="correction_state"),
-        ),
-        migrations.AddConstraint(
-            model_name="correctionrequest",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "open")),
-                fields=("member", "field"),
-                name="correction_one_open",
-                violation_error_message="这一项已提出更正申请，请等待党支部答复。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="correctionrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("answered_at__isnull", True), ("state", "open")),
-                    models.Q(models.Q(("state", "open"), _negated=True), ("answered_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="correction_answered",
-                violation_error_message="更正申请的状态与答复时间不一致。",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="absence",
-            index=models.Index(fields=["host_root_id", "since", "id"], name="absence_host_root"),
-        ),
-        migrations.AddIndex(
-            model_name="absence",
-            index=models.Index(fields=["closed_on", "kind", "since"], name="absence_open_kind"),
-        ),
-        migrations.AddConstraint(
-            model_name="absence",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("closed_on__isnull", True), ("member__isnull", False)),
-                fields=("member",),
-                name="absence_one_open",
-                violation_error_message="该党员已有未结束的外出登记。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="absence",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("host__isnull", False),
-                        ("kind", "floating_in"),
-                        ("member__isnull", True),
-                        models.Q(("guest_name", ""), _negated=True),
-                    ),
-                    models.Q(
-                        models.Q(("kind", "floating_in"), _negated=True),
-                        ("guest_name", ""),
-                        ("member__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="absence_guest_or_member",
-                violation_error_message="流入党员填写姓名和参加组织生活的党组织，其他类别选择本组织党员。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="absence",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("closed_how", ""), ("closed_on__isnull", True)),
-                    models.Q(
-                        ("closed_on__gte", models.F("since")), models.Q(("closed_how", ""), _negated=True)
-                    ),
-                    _connector="OR",
-                ),
-                name="absence_closed_later",
-                violation_error_message="结束日期不能早于开始日期，且须填写结束方式。",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="memberevent",
-            index=models.Index(fields=["member", "on"], name="member_event_day"),
-        ),
-        migrations.AddIndex(
-            model_name="namekey",
-            index=models.Index(
-                fields=["key", "member"], name="name_key", opclasses=["varchar_pattern_ops", "int8_ops"]
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="posting",
-            index=models.Index(fields=["organisation", "until", "since"], name="posting_organisation"),
-        ),
-        migrations.AddConstraint(
-            model_name="posting",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("until__isnull", True)),
-                fields=("member",),
-                name="posting_one_open",
-                violation_error_message="该党员已有在册的党组织，不能重复入册。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="posting",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("until__isnull", True),
-                    ("since__isnull", True),
-                    ("until__gte", models.F("since")),
-                    _connector="OR",
-                ),
-                name="posting_until_later",
-                violation_error_message="截止日期不能早于开始日期。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="posting",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("closed_how", ""), ("until__isnull", True)),
-                    models.Q(("until__isnull", False), models.Q(("closed_how", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="posting_closed_with_reason",
-                violation_error_message="请填写去向。",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="recruitmentcase",
-            index=models.Index(fields=["root_id", "stage", "due_on"], name="case_stage"),
-        ),
-        migrations.AddIndex(
-            model_name="recruitmentcase",
-            index=models.Index(fields=["organisation", "stage"], name="case_organisation"),
-        ),
-        migrations.AddIndex(
-            model_name="recruitmentcase",
-            index=models.Index(fields=["due_on", "id"], name="case_due"),
-        ),
-        migrations.AddIndex(
-            model_name="recruitmentcase",
-            index=models.Index(fields=["approved_on"], name="case_approved"),
-        ),
-        migrations.AddConstraint(
-            model_name="recruitmentcase",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("closed_on__isnull", True)),
-                fields=("identity_hash",),
-                name="case_one_open",
-                violation_error_message="该人员已有正在办理的发展党员记录。",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="steprecord",
-            index=models.Index(fields=["organisation", "number", "on"], name="step_of_organisation"),
-        ),
-        migrations.AddIndex(
-            model_name="transfer",
-            index=models.Index(fields=["from_root_id", "started_on", "id"], name="transfer_from_root"),
-        ),
-        migrations.AddIndex(
-            model_name="transfer",
-            index=models.Index(fields=["to_root_id", "started_on", "id"], name="transfer_to_root"),
-        ),
-        migrations.AddIndex(
-            model_name="transfer",
-            index=models.Index(fields=["state", "expires_on"], name="transfer_state_expiry"),
-        ),
-        migrations.AddConstraint(
-            model_name="transfer",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(
-                    ("member__isnull", False),
-                    ("state__in", ("initiated", "sending_review", "in_transit", "receiving_review")),
-                ),
-                fields=("member",),
-                name="transfer_one_open",
-                violation_error_message="该党员已有正在办理的转接。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="transfer",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(
-                    ("state__in", ("initiated", "sending_review", "in_transit", "receiving_review")),
-                    models.Q(("identity_hash", ""), _negated=True),
-                ),
-                fields=("identity_hash",),
-                name="transfer_one_open_person",
-                violation_error_message="该人员已有正在办理的转入。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="transfer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("direction", "out"),
-                        ("from_organisation__isnull", False),
-                        ("to_organisation__isnull", True),
-                    ),
-                    models.Q(
-                        ("direction", "in"),
-                        ("from_organisation__isnull", True),
-                        ("to_organisation__isnull", False),
-                    ),
-                    models.Q(
-                        ("direction", "inside"),
-                        ("from_organisation__isnull", False),
-                        ("to_organisation__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="transfer_sides",
-                violation_error_message="转出、接收党组织与转接方向不符。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="transfer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("member__isnull", False),
-                    models.Q(("direction", "in"), models.Q(("state", "accepted"), _negated=True)),
-                    _connector="OR",
-                ),
-                name="transfer_has_member",
-                violation_error_message="请选择党员。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="transfer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "accepted"), _negated=True),
-                    ("accepted_on__isnull", False),
-                    _connector="OR",
-                ),
-                name="transfer_dated_acceptance",
-                violation_error_message="请填写接收日期。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="transferletter",
-            constraint=models.UniqueConstraint(
-                fields=("root_id", "year", "number"), name="letter_number_once"
-            ),
         ),
     ]

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("members", "0001_initial"),
         ("orgs", "0003_calendar_sources"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("orgs", "__first__"),
     ]
 
     operations = [
@@ -47,80 +47,49 @@ class Migration(migrations.Migration):
                     "withdrawn_reason",
                     orgs.fields.EncryptedTextField(blank=True, default="", verbose_name="撤回原因"),
                 ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="documents",
+                        to="members.recruitmentcase",
+                        verbose_name="发展党员",
+                    ),
+                ),
+                (
+                    "uploaded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="上传人",
+                    ),
+                ),
+                (
+                    "withdrawn_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="撤回人",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "发展党员材料",
                 "verbose_name_plural": "发展党员材料",
                 "ordering": ["pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="LeadingResult",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("on", models.DateField(verbose_name="日期")),
-                ("what", models.CharField(max_length=300, verbose_name="业绩")),
-                (
-                    "figure",
-                    models.DecimalField(
-                        blank=True, decimal_places=2, max_digits=14, null=True, verbose_name="数值"
-                    ),
-                ),
-                ("measure", models.CharField(blank=True, max_length=20, verbose_name="单位")),
-                ("evidence", models.CharField(blank=True, max_length=200, verbose_name="佐证")),
-                ("void_on", models.DateField(blank=True, null=True, verbose_name="作废日期")),
-                ("void_reason", models.CharField(blank=True, max_length=200, verbose_name="作废原因")),
-                (
-                    "recorded_at",
-                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="记录时间"),
-                ),
-            ],
-            options={
-                "verbose_name": "岗位与队伍业绩",
-                "verbose_name_plural": "岗位与队伍业绩",
-                "ordering": ["-on", "-pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="LeadingService",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("leads", models.BooleanField(default=False, verbose_name="负责人")),
-                ("since", models.DateField(verbose_name="起")),
-                ("until", models.DateField(blank=True, null=True, verbose_name="止")),
-                (
-                    "how",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("rotated", "轮换"),
-                            ("resigned", "本人申请"),
-                            ("replaced", "更换负责人"),
-                            ("promoted", "改任负责人"),
-                            ("unit_ended", "岗位或队伍撤销"),
-                            ("moved", "组织关系转到范围之外"),
-                            ("left", "已离册"),
-                            ("other", "其他"),
-                        ],
-                        max_length=10,
-                        verbose_name="结束原因",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "岗位与队伍成员",
-                "verbose_name_plural": "岗位与队伍成员",
-                "ordering": ["-leads", "since", "pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("withdrawn_at__isnull", True)),
+                        fields=("case", "number", "sha256"),
+                        name="case_document_once",
+                        violation_error_message="这一步已有相同的文件。",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -166,10 +135,232 @@ class Migration(migrations.Migration):
                     "updated_at",
                     models.DateTimeField(default=django.utils.timezone.now, verbose_name="更新时间"),
                 ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="登记人",
+                    ),
+                ),
+                (
+                    "enterprise",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="leading_units",
+                        to="orgs.enterprise",
+                        verbose_name="所在企业",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="leading_units",
+                        to="orgs.organisation",
+                        verbose_name="设立党组织",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "先锋岗位与队伍",
                 "verbose_name_plural": "先锋岗位与队伍",
+                "indexes": [
+                    models.Index(fields=["root_id", "kind", "pinyin", "id"], name="leading_unit_root"),
+                    models.Index(fields=["organisation", "kind"], name="leading_unit_home"),
+                    models.Index(fields=["term_ends_on"], name="leading_unit_term"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_on__isnull", True)),
+                        fields=("organisation", "kind", "name"),
+                        name="leading_unit_named_once",
+                        violation_error_message="该党组织已有同类别、同名称的岗位或队伍，请核对或换一个名称。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("ended_on__isnull", True),
+                                ("ended_on__gte", models.F("established_on")),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("term_ends_on__isnull", True),
+                                ("term_ends_on__gte", models.F("established_on")),
+                                _connector="OR",
+                            ),
+                        ),
+                        name="leading_unit_days",
+                        violation_error_message="届满、撤销日期不能早于设立日期。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ended_on__isnull", True), ("ended_reason", "")),
+                            models.Q(
+                                ("ended_on__isnull", False), models.Q(("ended_reason", ""), _negated=True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="leading_unit_ended_with_reason",
+                        violation_error_message="请填写撤销原因。",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="LeadingResult",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("on", models.DateField(verbose_name="日期")),
+                ("what", models.CharField(max_length=300, verbose_name="业绩")),
+                (
+                    "figure",
+                    models.DecimalField(
+                        blank=True, decimal_places=2, max_digits=14, null=True, verbose_name="数值"
+                    ),
+                ),
+                ("measure", models.CharField(blank=True, max_length=20, verbose_name="单位")),
+                ("evidence", models.CharField(blank=True, max_length=200, verbose_name="佐证")),
+                ("void_on", models.DateField(blank=True, null=True, verbose_name="作废日期")),
+                ("void_reason", models.CharField(blank=True, max_length=200, verbose_name="作废原因")),
+                (
+                    "recorded_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="记录时间"),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="记录人",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="results",
+                        to="members.leadingunit",
+                        verbose_name="岗位或队伍",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "岗位与队伍业绩",
+                "verbose_name_plural": "岗位与队伍业绩",
+                "ordering": ["-on", "-pk"],
+                "indexes": [models.Index(fields=["unit", "on"], name="leading_result_day")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("figure__isnull", True), ("measure", "")),
+                            models.Q(("figure__isnull", False), models.Q(("measure", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="leading_result_measured",
+                        violation_error_message="数值和单位请同时填写，如 3 项、20 万元。",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="LeadingService",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("leads", models.BooleanField(default=False, verbose_name="负责人")),
+                ("since", models.DateField(verbose_name="起")),
+                ("until", models.DateField(blank=True, null=True, verbose_name="止")),
+                (
+                    "how",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("rotated", "轮换"),
+                            ("resigned", "本人申请"),
+                            ("replaced", "更换负责人"),
+                            ("promoted", "改任负责人"),
+                            ("unit_ended", "岗位或队伍撤销"),
+                            ("moved", "组织关系转到范围之外"),
+                            ("left", "已离册"),
+                            ("other", "其他"),
+                        ],
+                        max_length=10,
+                        verbose_name="结束原因",
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="leading_services",
+                        to="members.member",
+                        verbose_name="党员",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="记录人",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="services",
+                        to="members.leadingunit",
+                        verbose_name="岗位或队伍",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "岗位与队伍成员",
+                "verbose_name_plural": "岗位与队伍成员",
+                "ordering": ["-leads", "since", "pk"],
+                "indexes": [models.Index(fields=["member", "until"], name="leading_service_member")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("until__isnull", True)),
+                        fields=("unit", "member"),
+                        name="leading_service_once",
+                        violation_error_message="该党员已在其中，无须重复登记。",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("leads", True), ("until__isnull", True)),
+                        fields=("unit",),
+                        name="leading_one_leader",
+                        violation_error_message="已有负责人，请办理更换。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("how", ""), ("until__isnull", True)),
+                            models.Q(("until__gte", models.F("since")), models.Q(("how", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="leading_service_ended",
+                        violation_error_message="结束日期不能早于开始日期，且须填写原因。",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -223,10 +414,54 @@ class Migration(migrations.Migration):
                     "created_at",
                     models.DateTimeField(default=django.utils.timezone.now, verbose_name="登记时间"),
                 ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="登记人",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="outside_people",
+                        to="orgs.organisation",
+                        verbose_name="登记党组织",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "册外人员",
                 "verbose_name_plural": "册外人员",
+                "indexes": [models.Index(fields=["root_id", "pinyin", "id"], name="outside_root_pinyin")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("consent_on__isnull", False), models.Q(("consent_how", ""), _negated=True)
+                        ),
+                        name="outside_consented",
+                        violation_error_message="请填写本人同意的日期和方式。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("withdrawn_on__isnull", True), models.Q(("name", ""), _negated=True)),
+                            models.Q(
+                                ("born_on__isnull", True),
+                                ("field", ""),
+                                ("name", ""),
+                                ("unit_name", ""),
+                                ("withdrawn_on__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="outside_named_until_withdrawn",
+                        violation_error_message="请填写姓名；撤回同意后不得保留个人信息。",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -277,10 +512,139 @@ class Migration(migrations.Migration):
                     "created_at",
                     models.DateTimeField(default=django.utils.timezone.now, verbose_name="登记时间"),
                 ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="pairings",
+                        to="members.recruitmentcase",
+                        verbose_name="对象（发展党员）",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="登记人",
+                    ),
+                ),
+                (
+                    "leader",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="pairings_led",
+                        to="members.member",
+                        verbose_name="带教（联系）人",
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="pairings",
+                        to="members.member",
+                        verbose_name="对象（党员）",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="pairings",
+                        to="orgs.organisation",
+                        verbose_name="党组织",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="pairings",
+                        to="members.outsideperson",
+                        verbose_name="对象（册外人员）",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "结对带教",
                 "verbose_name_plural": "结对带教",
+                "indexes": [
+                    models.Index(fields=["organisation", "due_on"], name="pairing_organisation"),
+                    models.Index(fields=["root_id", "due_on", "id"], name="pairing_root_due"),
+                    models.Index(fields=["due_on", "id"], name="pairing_due"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("case__isnull", True), ("member__isnull", False), ("person__isnull", True)
+                            ),
+                            models.Q(
+                                ("case__isnull", False), ("member__isnull", True), ("person__isnull", True)
+                            ),
+                            models.Q(
+                                ("case__isnull", True), ("member__isnull", True), ("person__isnull", False)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="pairing_leads_one",
+                        violation_error_message="请选择一名对象。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("member__isnull", True),
+                            models.Q(("member", models.F("leader")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="pairing_not_oneself",
+                        violation_error_message="带教人和对象不能是同一人。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("until__isnull", True), ("until__gte", models.F("since")), _connector="OR"
+                        ),
+                        name="pairing_until_later",
+                        violation_error_message="计划结束日期不能早于开始日期。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ended_on__isnull", True), ("result", "")),
+                            models.Q(
+                                ("ended_on__gte", models.F("since")), models.Q(("result", ""), _negated=True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="pairing_ended_with_result",
+                        violation_error_message="结束日期不能早于开始日期，且须填写结果。",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_on__isnull", True), ("member__isnull", False)),
+                        fields=("kind", "leader", "member"),
+                        name="pairing_once_member",
+                        violation_error_message="两人之间已有同类的结对，请在原结对上登记。",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_on__isnull", True), ("case__isnull", False)),
+                        fields=("kind", "leader", "case"),
+                        name="pairing_once_case",
+                        violation_error_message="两人之间已有同类的结对，请在原结对上登记。",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_on__isnull", True), ("person__isnull", False)),
+                        fields=("kind", "leader", "person"),
+                        name="pairing_once_person",
+                        violation_error_message="两人之间已有同类的结对，请在原结对上登记。",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -309,11 +673,42 @@ class Migration(migrations.Migration):
                     "recorded_at",
                     models.DateTimeField(default=django.utils.timezone.now, verbose_name="记录时间"),
                 ),
+                (
+                    "pairing",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="contacts",
+                        to="members.pairing",
+                        verbose_name="结对",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="记录人",
+                    ),
+                ),
+                (
+                    "withdraws",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="withdrawal",
+                        to="members.pairingcontact",
+                        verbose_name="撤销的记录",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "结对联系记录",
                 "verbose_name_plural": "结对联系记录",
                 "ordering": ["-on", "-pk"],
+                "indexes": [models.Index(fields=["pairing", "on"], name="pairing_contact_day")],
             },
         ),
         migrations.CreateModel(
@@ -343,10 +738,40 @@ class Migration(migrations.Migration):
                 ("points_max", models.PositiveSmallIntegerField(verbose_name="最高分")),
                 ("since", models.DateField(default=django.utils.timezone.localdate, verbose_name="启用日期")),
                 ("until", models.DateField(blank=True, null=True, verbose_name="停用日期")),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="point_criteria",
+                        to="orgs.organisation",
+                        verbose_name="适用党组织",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "积分指标",
                 "verbose_name_plural": "积分指标",
+                "indexes": [models.Index(fields=["root_id", "until"], name="criterion_root")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("until__isnull", True)),
+                        fields=("organisation", "group", "name"),
+                        name="criterion_name_once",
+                        violation_error_message="该类别下已有同名指标。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("points__gte", 1), ("points_max__gte", models.F("points"))),
+                        name="criterion_points_fit",
+                        violation_error_message="分值至少为1，最高分不能低于每项分值。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("until__isnull", True), ("until__gte", models.F("since")), _connector="OR"
+                        ),
+                        name="criterion_ends_later",
+                        violation_error_message="停用日期不能早于启用日期。",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -368,10 +793,63 @@ class Migration(migrations.Migration):
                 ),
                 ("withdrawn_on", models.DateField(blank=True, null=True, verbose_name="撤回日期")),
                 ("withdrawn_reason", models.CharField(blank=True, max_length=200, verbose_name="撤回原因")),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="point_entries",
+                        to="members.recruitmentcase",
+                        verbose_name="发展党员",
+                    ),
+                ),
+                (
+                    "criterion",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="entries",
+                        to="members.pointcriterion",
+                        verbose_name="积分指标",
+                    ),
+                ),
+                (
+                    "entered_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="登记人",
+                    ),
+                ),
+                (
+                    "withdrawn_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="撤回人",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "积分记录",
                 "verbose_name_plural": "积分记录",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("withdrawn_on__isnull", True), ("withdrawn_reason", "")),
+                            models.Q(
+                                ("withdrawn_on__isnull", False),
+                                models.Q(("withdrawn_reason", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="point_entry_withdrawn_why",
+                        violation_error_message="请说明撤回的原因。",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -441,10 +919,61 @@ class Migration(migrations.Migration):
                     "updated_at",
                     models.DateTimeField(default=django.utils.timezone.now, verbose_name="更新时间"),
                 ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="登记人",
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="public_roles",
+                        to="members.member",
+                        verbose_name="党员",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "代表与观察员",
                 "verbose_name_plural": "代表与观察员",
+                "indexes": [
+                    models.Index(fields=["since", "id"], name="public_role_since"),
+                    models.Index(fields=["term_ends_on"], name="public_role_term"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_on__isnull", True)),
+                        fields=("member", "kind", "level", "body"),
+                        name="public_role_once",
+                        violation_error_message="该党员的这项任职已登记，请核对；连任的请先登记终止。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("term_ends_on__isnull", True),
+                            ("term_ends_on__gte", models.F("since")),
+                            _connector="OR",
+                        ),
+                        name="public_role_days",
+                        violation_error_message="届满日期不能早于任职日期。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ended_on__isnull", True), ("how", "")),
+                            models.Q(
+                                ("ended_on__gte", models.F("since")), models.Q(("how", ""), _negated=True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="public_role_ended",
+                        violation_error_message="终止日期不能早于任职日期，且须填写原因。",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -469,10 +998,46 @@ class Migration(migrations.Migration):
                     "updated_at",
                     models.DateTimeField(default=django.utils.timezone.now, verbose_name="更新时间"),
                 ),
+                (
+                    "entered_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="登记人",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="recruitment_quotas",
+                        to="orgs.organisation",
+                        verbose_name="党组织",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "发展党员计划",
                 "verbose_name_plural": "发展党员计划",
+                "indexes": [models.Index(fields=["root_id", "year"], name="quota_root_year")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organisation", "year"),
+                        name="quota_one_a_year",
+                        violation_error_message="该党组织已有本年度计划。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("high_tech_places__isnull", True), ("places__isnull", True)),
+                            ("high_tech_places__lte", models.F("places")),
+                            _connector="OR",
+                        ),
+                        name="quota_high_tech_fits",
+                        violation_error_message="高新技术企业名额不能多于计划名额。",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -518,10 +1083,91 @@ class Migration(migrations.Migration):
                     "created_at",
                     models.DateTimeField(default=django.utils.timezone.now, verbose_name="登记时间"),
                 ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="登记人",
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="talent_entries",
+                        to="members.member",
+                        verbose_name="党员",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="talent_entries",
+                        to="members.outsideperson",
+                        verbose_name="册外人员",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "人才库登记",
                 "verbose_name_plural": "人才库登记",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("member__isnull", False), ("person__isnull", True)),
+                            models.Q(("member__isnull", True), ("person__isnull", False), ("stance", "in")),
+                            _connector="OR",
+                        ),
+                        name="talent_member_or_person",
+                        violation_error_message="请选择党员或册外人员。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("member__isnull", True),
+                            models.Q(("stance", "out"), models.Q(("reason", ""), _negated=True)),
+                            models.Q(
+                                ("consent_on__isnull", False),
+                                ("stance", "in"),
+                                models.Q(("consent_how", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="talent_member_consented",
+                        violation_error_message="手工列入须有本人同意，移出须说明理由。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ended_how", ""), ("ended_on__isnull", True)),
+                            models.Q(
+                                ("ended_on__gte", models.F("since")),
+                                models.Q(("ended_how", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="talent_ended_with_reason",
+                        violation_error_message="结束日期不能早于开始日期，且须填写结束方式。",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_on__isnull", True), ("member__isnull", False)),
+                        fields=("member",),
+                        name="talent_one_open_of_member",
+                        violation_error_message="该党员已有有效的人才库登记。",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_on__isnull", True), ("person__isnull", False)),
+                        fields=("person",),
+                        name="talent_one_open_of_person",
+                        violation_error_message="该人员已在人才库中。",
+                    ),
+                ],
             },
         ),
         migrations.AddField(
@@ -554,776 +1200,5 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="recruitmentcase",
             index=models.Index(fields=["points", "id"], name="case_points"),
-        ),
-        migrations.AddField(
-            model_name="casedocument",
-            name="case",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="documents",
-                to="members.recruitmentcase",
-                verbose_name="发展党员",
-            ),
-        ),
-        migrations.AddField(
-            model_name="casedocument",
-            name="uploaded_by",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="上传人",
-            ),
-        ),
-        migrations.AddField(
-            model_name="casedocument",
-            name="withdrawn_by",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="撤回人",
-            ),
-        ),
-        migrations.AddField(
-            model_name="leadingresult",
-            name="recorded_by",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="记录人",
-            ),
-        ),
-        migrations.AddField(
-            model_name="leadingservice",
-            name="member",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="leading_services",
-                to="members.member",
-                verbose_name="党员",
-            ),
-        ),
-        migrations.AddField(
-            model_name="leadingservice",
-            name="recorded_by",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="记录人",
-            ),
-        ),
-        migrations.AddField(
-            model_name="leadingunit",
-            name="created_by",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="登记人",
-            ),
-        ),
-        migrations.AddField(
-            model_name="leadingunit",
-            name="enterprise",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="leading_units",
-                to="orgs.enterprise",
-                verbose_name="所在企业",
-            ),
-        ),
-        migrations.AddField(
-            model_name="leadingunit",
-            name="organisation",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="leading_units",
-                to="orgs.organisation",
-                verbose_name="设立党组织",
-            ),
-        ),
-        migrations.AddField(
-            model_name="leadingservice",
-            name="unit",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="services",
-                to="members.leadingunit",
-                verbose_name="岗位或队伍",
-            ),
-        ),
-        migrations.AddField(
-            model_name="leadingresult",
-            name="unit",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="results",
-                to="members.leadingunit",
-                verbose_name="岗位或队伍",
-            ),
-        ),
-        migrations.AddField(
-            model_name="outsideperson",
-            name="created_by",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="登记人",
-            ),
-        ),
-        migrations.AddField(
-            model_name="outsideperson",
-            name="organisation",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="outside_people",
-                to="orgs.organisation",
-                verbose_name="登记党组织",
-            ),
-        ),
-        migrations.AddField(
-            model_name="pairing",
-            name="case",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="pairings",
-                to="members.recruitmentcase",
-                verbose_name="对象（发展党员）",
-            ),
-        ),
-        migrations.AddField(
-            model_name="pairing",
-            name="created_by",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="登记人",
-            ),
-        ),
-        migrations.AddField(
-            model_name="pairing",
-            name="leader",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="pairings_led",
-                to="members.member",
-                verbose_name="带教（联系）人",
-            ),
-        ),
-        migrations.AddField(
-            model_name="pairing",
-            name="member",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="pairings",
-                to="members.member",
-                verbose_name="对象（党员）",
-            ),
-        ),
-        migrations.AddField(
-            model_name="pairing",
-            name="organisation",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="pairings",
-                to="orgs.organisation",
-                verbose_name="党组织",
-            ),
-        ),
-        migrations.AddField(
-            model_name="pairing",
-            name="person",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="pairings",
-                to="members.outsideperson",
-                verbose_name="对象（册外人员）",
-            ),
-        ),
-        migrations.AddField(
-            model_name="pairingcontact",
-            name="pairing",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="contacts",
-                to="members.pairing",
-                verbose_name="结对",
-            ),
-        ),
-        migrations.AddField(
-            model_name="pairingcontact",
-            name="recorded_by",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="记录人",
-            ),
-        ),
-        migrations.AddField(
-            model_name="pairingcontact",
-            name="withdraws",
-            field=models.OneToOneField(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="withdrawal",
-                to="members.pairingcontact",
-                verbose_name="撤销的记录",
-            ),
-        ),
-        migrations.AddField(
-            model_name="pointcriterion",
-            name="organisation",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="point_criteria",
-                to="orgs.organisation",
-                verbose_name="适用党组织",
-            ),
-        ),
-        migrations.AddField(
-            model_name="pointentry",
-            name="case",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="point_entries",
-                to="members.recruitmentcase",
-                verbose_name="发展党员",
-            ),
-        ),
-        migrations.AddField(
-            model_name="pointentry",
-            name="criterion",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="entries",
-                to="members.pointcriterion",
-                verbose_name="积分指标",
-            ),
-        ),
-        migrations.AddField(
-            model_name="pointentry",
-            name="entered_by",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="登记人",
-            ),
-        ),
-        migrations.AddField(
-            model_name="pointentry",
-            name="withdrawn_by",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="撤回人",
-            ),
-        ),
-        migrations.AddField(
-            model_name="publicrole",
-            name="created_by",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="登记人",
-            ),
-        ),
-        migrations.AddField(
-            model_name="publicrole",
-            name="member",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="public_roles",
-                to="members.member",
-                verbose_name="党员",
-            ),
-        ),
-        migrations.AddField(
-            model_name="recruitmentquota",
-            name="entered_by",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="登记人",
-            ),
-        ),
-        migrations.AddField(
-            model_name="recruitmentquota",
-            name="organisation",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="recruitment_quotas",
-                to="orgs.organisation",
-                verbose_name="党组织",
-            ),
-        ),
-        migrations.AddField(
-            model_name="talententry",
-            name="created_by",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="登记人",
-            ),
-        ),
-        migrations.AddField(
-            model_name="talententry",
-            name="member",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="talent_entries",
-                to="members.member",
-                verbose_name="党员",
-            ),
-        ),
-        migrations.AddField(
-            model_name="talententry",
-            name="person",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="talent_entries",
-                to="members.outsideperson",
-                verbose_name="册外人员",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="casedocument",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("withdrawn_at__isnull", True)),
-                fields=("case", "number", "sha256"),
-                name="case_document_once",
-                violation_error_message="这一步已有相同的文件。",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="leadingunit",
-            index=models.Index(fields=["root_id", "kind", "pinyin", "id"], name="leading_unit_root"),
-        ),
-        migrations.AddIndex(
-            model_name="leadingunit",
-            index=models.Index(fields=["organisation", "kind"], name="leading_unit_home"),
-        ),
-        migrations.AddIndex(
-            model_name="leadingunit",
-            index=models.Index(fields=["term_ends_on"], name="leading_unit_term"),
-        ),
-        migrations.AddConstraint(
-            model_name="leadingunit",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_on__isnull", True)),
-                fields=("organisation", "kind", "name"),
-                name="leading_unit_named_once",
-                violation_error_message="该党组织已有同类别、同名称的岗位或队伍，请核对或换一个名称。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="leadingunit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("ended_on__isnull", True),
-                        ("ended_on__gte", models.F("established_on")),
-                        _connector="OR",
-                    ),
-                    models.Q(
-                        ("term_ends_on__isnull", True),
-                        ("term_ends_on__gte", models.F("established_on")),
-                        _connector="OR",
-                    ),
-                ),
-                name="leading_unit_days",
-                violation_error_message="届满、撤销日期不能早于设立日期。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="leadingunit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("ended_on__isnull", True), ("ended_reason", "")),
-                    models.Q(("ended_on__isnull", False), models.Q(("ended_reason", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="leading_unit_ended_with_reason",
-                violation_error_message="请填写撤销原因。",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="leadingservice",
-            index=models.Index(fields=["member", "until"], name="leading_service_member"),
-        ),
-        migrations.AddConstraint(
-            model_name="leadingservice",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("until__isnull", True)),
-                fields=("unit", "member"),
-                name="leading_service_once",
-                violation_error_message="该党员已在其中，无须重复登记。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="leadingservice",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("leads", True), ("until__isnull", True)),
-                fields=("unit",),
-                name="leading_one_leader",
-                violation_error_message="已有负责人，请办理更换。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="leadingservice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("how", ""), ("until__isnull", True)),
-                    models.Q(("until__gte", models.F("since")), models.Q(("how", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="leading_service_ended",
-                violation_error_message="结束日期不能早于开始日期，且须填写原因。",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="leadingresult",
-            index=models.Index(fields=["unit", "on"], name="leading_result_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="leadingresult",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("figure__isnull", True), ("measure", "")),
-                    models.Q(("figure__isnull", False), models.Q(("measure", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="leading_result_measured",
-                violation_error_message="数值和单位请同时填写，如 3 项、20 万元。",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="outsideperson",
-            index=models.Index(fields=["root_id", "pinyin", "id"], name="outside_root_pinyin"),
-        ),
-        migrations.AddConstraint(
-            model_name="outsideperson",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("consent_on__isnull", False), models.Q(("consent_how", ""), _negated=True)
-                ),
-                name="outside_consented",
-                violation_error_message="请填写本人同意的日期和方式。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="outsideperson",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("withdrawn_on__isnull", True), models.Q(("name", ""), _negated=True)),
-                    models.Q(
-                        ("born_on__isnull", True),
-                        ("field", ""),
-                        ("name", ""),
-                        ("unit_name", ""),
-                        ("withdrawn_on__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="outside_named_until_withdrawn",
-                violation_error_message="请填写姓名；撤回同意后不得保留个人信息。",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="pairing",
-            index=models.Index(fields=["organisation", "due_on"], name="pairing_organisation"),
-        ),
-        migrations.AddIndex(
-            model_name="pairing",
-            index=models.Index(fields=["root_id", "due_on", "id"], name="pairing_root_due"),
-        ),
-        migrations.AddIndex(
-            model_name="pairing",
-            index=models.Index(fields=["due_on", "id"], name="pairing_due"),
-        ),
-        migrations.AddConstraint(
-            model_name="pairing",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("case__isnull", True), ("member__isnull", False), ("person__isnull", True)),
-                    models.Q(("case__isnull", False), ("member__isnull", True), ("person__isnull", True)),
-                    models.Q(("case__isnull", True), ("member__isnull", True), ("person__isnull", False)),
-                    _connector="OR",
-                ),
-                name="pairing_leads_one",
-                violation_error_message="请选择一名对象。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pairing",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("member__isnull", True),
-                    models.Q(("member", models.F("leader")), _negated=True),
-                    _connector="OR",
-                ),
-                name="pairing_not_oneself",
-                violation_error_message="带教人和对象不能是同一人。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pairing",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("until__isnull", True), ("until__gte", models.F("since")), _connector="OR"
-                ),
-                name="pairing_until_later",
-                violation_error_message="计划结束日期不能早于开始日期。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pairing",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("ended_on__isnull", True), ("result", "")),
-                    models.Q(("ended_on__gte", models.F("since")), models.Q(("result", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="pairing_ended_with_result",
-                violation_error_message="结束日期不能早于开始日期，且须填写结果。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pairing",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_on__isnull", True), ("member__isnull", False)),
-                fields=("kind", "leader", "member"),
-                name="pairing_once_member",
-                violation_error_message="两人之间已有同类的结对，请在原结对上登记。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pairing",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_on__isnull", True), ("case__isnull", False)),
-                fields=("kind", "leader", "case"),
-                name="pairing_once_case",
-                violation_error_message="两人之间已有同类的结对，请在原结对上登记。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pairing",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_on__isnull", True), ("person__isnull", False)),
-                fields=("kind", "leader", "person"),
-                name="pairing_once_person",
-                violation_error_message="两人之间已有同类的结对，请在原结对上登记。",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="pairingcontact",
-            index=models.Index(fields=["pairing", "on"], name="pairing_contact_day"),
-        ),
-        migrations.AddIndex(
-            model_name="pointcriterion",
-            index=models.Index(fields=["root_id", "until"], name="criterion_root"),
-        ),
-        migrations.AddConstraint(
-            model_name="pointcriterion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("until__isnull", True)),
-                fields=("organisation", "group", "name"),
-                name="criterion_name_once",
-                violation_error_message="该类别下已有同名指标。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pointcriterion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("points__gte", 1), ("points_max__gte", models.F("points"))),
-                name="criterion_points_fit",
-                violation_error_message="分值至少为1，最高分不能低于每项分值。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pointcriterion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("until__isnull", True), ("until__gte", models.F("since")), _connector="OR"
-                ),
-                name="criterion_ends_later",
-                violation_error_message="停用日期不能早于启用日期。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pointentry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("withdrawn_on__isnull", True), ("withdrawn_reason", "")),
-                    models.Q(
-                        ("withdrawn_on__isnull", False), models.Q(("withdrawn_reason", ""), _negated=True)
-                    ),
-                    _connector="OR",
-                ),
-                name="point_entry_withdrawn_why",
-                violation_error_message="请说明撤回的原因。",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="publicrole",
-            index=models.Index(fields=["since", "id"], name="public_role_since"),
-        ),
-        migrations.AddIndex(
-            model_name="publicrole",
-            index=models.Index(fields=["term_ends_on"], name="public_role_term"),
-        ),
-        migrations.AddConstraint(
-            model_name="publicrole",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_on__isnull", True)),
-                fields=("member", "kind", "level", "body"),
-                name="public_role_once",
-                violation_error_message="该党员的这项任职已登记，请核对；连任的请先登记终止。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="publicrole",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("term_ends_on__isnull", True), ("term_ends_on__gte", models.F("since")), _connector="OR"
-                ),
-                name="public_role_days",
-                violation_error_message="届满日期不能早于任职日期。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="publicrole",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("ended_on__isnull", True), ("how", "")),
-                    models.Q(("ended_on__gte", models.F("since")), models.Q(("how", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="public_role_ended",
-                violation_error_message="终止日期不能早于任职日期，且须填写原因。",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="recruitmentquota",
-            index=models.Index(fields=["root_id", "year"], name="quota_root_year"),
-        ),
-        migrations.AddConstraint(
-            model_name="recruitmentquota",
-            constraint=models.UniqueConstraint(
-                fields=("organisation", "year"),
-                name="quota_one_a_year",
-                violation_error_message="该党组织已有本年度计划。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="recruitmentquota",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("high_tech_places__isnull", True), ("places__isnull", True)),
-                    ("high_tech_places__lte", models.F("places")),
-                    _connector="OR",
-                ),
-                name="quota_high_tech_fits",
-                violation_error_message="高新技术企业名额不能多于计划名额。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="talententry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("member__isnull", False), ("person__isnull", True)),
-                    models.Q(("member__isnull", True), ("person__isnull", False), ("stance", "in")),
-                    _connector="OR",
-                ),
-                name="talent_member_or_person",
-                violation_error_message="请选择党员或册外人员。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="talententry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("member__isnull", True),
-                    models.Q(("stance", "out"), models.Q(("reason", ""), _negated=True)),
-                    models.Q(
-                        ("consent_on__isnull", False),
-                        ("stance", "in"),
-                        models.Q(("consent_how", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="talent_member_consented",
-                violation_error_message="手工列入须有本人同意，移出须说明理由。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="talententry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("ended_how", ""), ("ended_on__isnull", True)),
-                    models.Q(
-                        ("ended_on__gte", models.F("since")), models.Q(("ended_how", ""), _negated=True)
-                    ),
-                    _connector="OR",
-                ),
-                name="talent_ended_with_reason",
-                violation_error_message="结束日期不能早于开始日期，且须填写结束方式。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="talententry",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_on__isnull", True), ("member__isnull", False)),
-                fields=("member",),
-                name="talent_one_open_of_member",
-                violation_error_message="该党员已有有效的人才库登记。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="talententry",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_on__isnull", True), ("person__isnull", False)),
-                fields=("person",),
-                name="talent_one_open_of_person",
-                violation_error_message="该人员已在人才库中。",
-            ),
         ),
     ]

@@ -6,7 +6,7 @@ from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from members.models.register import HomeQuerySet, Member, root_of, within_homes
+from members.models.register import HomeQuerySet, Member, root_of
 from members.names import sort_key
 from orgs.models import Enterprise, Organisation
 
@@ -261,19 +261,10 @@ class RoleEnd(models.TextChoices):
     OTHER = "other", "其他"
 
 
-class RoleQuerySet(models.QuerySet):
-    def visible_to(self, user):
-        return self.permitted_to(user, "members.view")
+class RoleQuerySet(HomeQuerySet):
+    """A role goes with the member: it belongs where the member is at home."""
 
-    def permitted_to(self, user, permission):
-        """A role goes with the member: it belongs where the member is at home."""
-        if not user.is_authenticated:
-            return self.none()
-        if user.sees_everything:
-            return self
-        return self.filter(
-            within_homes(user, permission, home="member__organisation", root="member__root_id")
-        )
+    HOME, ROOT = "member__organisation", "member__root_id"
 
     def open(self):
         return self.filter(ended_on__isnull=True)

@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from members.models.append_only import AppendOnlyQuerySet
-from members.models.register import Member, within_homes
+from members.models.register import HomeQuerySet, Member, within_homes
 from orgs.fields import EncryptedTextField, mask_completely
 
 
@@ -39,28 +39,20 @@ class CorrectionState(models.TextChoices):
     DECLINED = "declined", "未采纳"
 
 
-class CorrectionQuerySet(models.QuerySet):
+class CorrectionQuerySet(HomeQuerySet):
+    HOME, ROOT = "member__organisation", "member__root_id"
+
     def visible_to(self, user):
         """Where the member's home is read, and one's own."""
-        if not user.is_authenticated:
-            return self.none()
-        if user.sees_everything:
-            return self
-        return self.filter(_at_home(user, "members.view") | Q(member__account=user))
-
-    def permitted_to(self, user, permission):
-        if not user.is_authenticated:
-            return self.none()
-        return self if user.sees_everything else self.filter(_at_home(user, permission))
+        return self.scoped(
+            user,
+            lambda: within_homes(user, self.VIEW, home=self.HOME, root=self.ROOT) | Q(member__account=user),
+        )
 
     def open(self):
         return self.filter(state=CorrectionState.OPEN)
 
     delete = AppendOnlyQuerySet.delete
-
-
-def _at_home(user, permission):
-    return within_homes(user, permission, home="member__organisation", root="member__root_id")
 
 
 class CorrectionRequest(models.Model):

@@ -1,6 +1,7 @@
 """The register: people, their dated postings, dated facts about them, and the keys by which names are found."""
 
 import datetime as dt
+from collections.abc import Callable
 
 from django.conf import settings
 from django.db import models
@@ -66,26 +67,29 @@ def at_homes(organisations) -> Q:
 
 
 class HomeQuerySet(models.QuerySet):
-    """Rows that belong to an organisation (`organisation`, `root_id`) and are seen where members are."""
+    """Rows that belong to an organisation, their `HOME`, and are seen where `VIEW` is held."""
+
+    VIEW = "members.view"
+    HOME, ROOT = "organisation", "root_id"
 
     def visible_to(self, user):
-        return self.permitted_to(user, "members.view")
+        return self.permitted_to(user, self.VIEW)
 
     def permitted_to(self, user, permission):
-        """The rows for which `user` holds `permission`, by their organisation."""
+        """The rows at whose organisation `user` holds `permission`."""
+        return self.scoped(user, lambda: within_homes(user, permission, home=self.HOME, root=self.ROOT))
+
+    def scoped(self, user, condition: Callable[[], Q]):
+        """No row for who is not signed in, all for who sees everything, else those that fulfil `condition`."""
         if not user.is_authenticated:
             return self.none()
-        return self if user.sees_everything else self.filter(within_homes(user, permission))
+        return self if user.sees_everything else self.filter(condition())
 
 
 class MemberQuerySet(HomeQuerySet):
     def visible_to(self, user):
         """Members whose home, now or last, lies where the user may read members; and the user's own record."""
-        if not user.is_authenticated:
-            return self.none()
-        if user.sees_everything:
-            return self
-        return self.filter(within_homes(user, "members.view") | Q(account=user))
+        return self.scoped(user, lambda: within_homes(user, self.VIEW) | Q(account=user))
 
     def listed_to(self, user, permission="members.view"):
         """As `permitted_to`, for lists: few homes are named one by one (`at_homes`). The own record is not among them."""
@@ -93,6 +97,12 @@ class MemberQuerySet(HomeQuerySet):
         if not user.is_authenticated or access.has_at_top(user, permission):
             return rows
         return rows.filter(at_homes(Organisation.objects.permitted_to(user, permission)))
+
+    def of_account(self, user):
+        """The record of the person themselves; found by the account alone, never by a key in the address."""
+        return (
+            self.filter(account=user).select_related("organisation") if user.is_authenticated else self.none()
+        )
 
     def in_register(self):
         """Those who count as members: with an open posting."""
@@ -197,6 +207,8 @@ class Member(Person):
             models.Index(fields=["updated_at", "id"], name="member_updated"),
             models.Index(fields=["root_id"], condition=Q(legacy_unverified=True), name="member_legacy"),
             models.Index(fields=["membership", "relation", "pinyin"], name="member_standing"),
+            # Namesakes under one top organisation: who of them holds a post is asked of each leader (training hours).
+            models.Index(fields=["name", "root_id"], name="member_name"),
         ]
 
     def save(self, *args, **kwargs):

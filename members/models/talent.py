@@ -6,7 +6,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from members.models.outside import Consented, OutsidePerson
-from members.models.register import Member, within_homes
+from members.models.register import HomeQuerySet, Member, within_homes
 
 
 class TalentStance(models.TextChoices):
@@ -20,19 +20,15 @@ class TalentEnd(models.TextChoices):
     RESTORED = "restored", "恢复"
 
 
-class TalentEntryQuerySet(models.QuerySet):
-    def visible_to(self, user):
-        return self.permitted_to(user, "members.view")
-
+class TalentEntryQuerySet(HomeQuerySet):
     def permitted_to(self, user, permission):
         """At the home of the member, or where the person outside is kept."""
-        if not user.is_authenticated:
-            return self.none()
-        if user.sees_everything:
-            return self
-        return self.filter(
-            within_homes(user, permission, home="member__organisation", root="member__root_id")
-            | within_homes(user, permission, home="person__organisation", root="person__root_id")
+        return self.scoped(
+            user,
+            lambda: (
+                within_homes(user, permission, home="member__organisation", root="member__root_id")
+                | within_homes(user, permission, home="person__organisation", root="person__root_id")
+            ),
         )
 
     def open(self):

@@ -34,6 +34,7 @@ from orgs.forms.exports import ExportForm
 from orgs.forms.reveals import RevealForm
 from orgs.kinds import BRANCHES
 from orgs.models import Organisation
+from orgs.numbers import is_key
 from orgs.paging import keyset_page
 from orgs.quarters import quarter_start
 from orgs.terms import add_months
@@ -47,7 +48,7 @@ ARREARS_SHOWN = 100
 
 
 def key(text) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+    return int(text) if is_key(text) else None
 
 
 def organisation_asked(request, query, permission="members.view"):

@@ -20,10 +20,9 @@ from members.views.transfers import READ_WRITE
 from orgs.access import require
 from orgs.exports import export_response
 from orgs.forms.actions import succeeded
-from orgs.forms.exports import ExportForm
 from orgs.models import Enterprise, Organisation
 from orgs.paging import keyset_page
-from orgs.views.pages import render_list
+from orgs.views.pages import export_page, render_list
 
 SECTION = "people"
 SORTS = {"name": "pinyin", "established": "established_on"}
@@ -84,24 +83,17 @@ def unit_export(request):
     require(access.can_export_members(request.user))
     group = request.GET.get("group", "")
     filterset = _filtered(request, group, "members.export")
-    back = f"members:leading-{group if group in GROUPS else 'all'}"
-    return export_page(request, filterset, _export_units, "先锋岗位与队伍", back)
+    return export_page(
+        request,
+        filterset,
+        _export_units,
+        section=SECTION,
+        title="导出先锋岗位与队伍",
+        list_url=f"members:leading-{group if group in GROUPS else 'all'}",
+    )
 
 
-def export_page(request, filterset, export, title, back):
-    """The form that asks for format and purpose, and the file it leads to."""
-    form, count = ExportForm(request.POST or None), filterset.qs.count()
-    ready = request.method == "POST" and form.is_valid() and not filterset.faults
-    if ready and succeeded(
-        form, export, request=request, filterset=filterset, count=count, **form.cleaned_data
-    ):
-        return form.outcome
-    context = {"section": SECTION, "form": form, "filterset": filterset, "count": count, "title": title}
-    context["back"] = f"{reverse(back)}?{request.GET.urlencode()}"
-    return render(request, "members/leading_export.html", context)
-
-
-def _export_units(*, request, filterset, count, file_format, purpose):
+def _export_units(*, request, filterset, count, **answers):
     rows = filterset.qs.for_list().with_result_count().order_by("organisation_id", "kind", "pinyin", "pk")
     return export_response(
         request=request,
@@ -109,9 +101,8 @@ def _export_units(*, request, filterset, count, file_format, purpose):
         columns=unit_columns(),
         rows=rows.iterator(chunk_size=2000),
         count=count,
-        file_format=file_format,
-        purpose=purpose,
         detail={"filter": filterset.chosen_words},
+        **answers,
     )
 
 

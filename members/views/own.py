@@ -30,16 +30,16 @@ OWN_PURPOSE = "本人查看"
 # --- One's own ----------------------------------------------------------------------------------------
 
 
-def own_rows(user):
-    """The record that belongs to the account; found by the account alone, never by a key in the address."""
-    return Member.objects.filter(account=user).select_related("organisation")
+def own_member(request, rows=Member.objects) -> Member | None:
+    """The member behind the account, among `rows`; None where the account is nobody's."""
+    require(access.can_open_own_record(request.user))
+    return rows.of_account(request.user).first()
 
 
 @require_GET
 def own_record(request):
     user = request.user
-    require(access.can_open_own_record(user))
-    member = with_history(own_rows(user)).first()
+    member = own_member(request, with_history(Member.objects.all()))
     context = {"section": "own", "member": member}
     if member:
         name_employers([member], user)
@@ -60,7 +60,7 @@ def own_record(request):
 
 @require_http_methods(READ_WRITE)
 def own_correction(request):
-    member = own_rows(request.user).first()
+    member = Member.objects.of_account(request.user).first()
     require(member is not None and access.can_report_mistake(request.user, member))
     form = CorrectionForm(request.POST or None)
     if done(request, form, actions.report_mistake, lambda _: "已提交，答复后在本页显示。", member=member):

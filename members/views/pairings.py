@@ -27,11 +27,11 @@ from members.views.transfers import READ_WRITE
 from orgs.access import require
 from orgs.exports import export_response
 from orgs.forms.actions import succeeded
-from orgs.forms.exports import ExportForm
 from orgs.forms.lookups import option_text
+from orgs.numbers import is_key
 from orgs.paging import keyset_page
 from orgs.views.lookups import SHOWN, typed_text
-from orgs.views.pages import render_list
+from orgs.views.pages import export_page, render_list
 from orgs.views.responses import say_faults
 
 SECTION = "people"
@@ -71,26 +71,18 @@ def pairing_export(request):
     """The list as a file, without what was talked about."""
     require(access.can_export_members(request.user))
     filterset = _filtered(request, "members.export")
-    form = ExportForm(request.POST or None)
-    count = filterset.qs.count()
-    ready = request.method == "POST" and form.is_valid() and not filterset.faults
-    if ready and succeeded(
-        form, _export, request=request, filterset=filterset, count=count, data=form.cleaned_data
-    ):
-        return form.outcome
-    context = {
-        "section": SECTION,
-        "form": form,
-        "filterset": filterset,
-        "count": count,
-        "title": "导出结对名单",
-        "list_url": "members:pairing-list",
-        "note": "谈话内容不导出。",
-    }
-    return render(request, "members/people_export.html", context)
+    return export_page(
+        request,
+        filterset,
+        _export,
+        section=SECTION,
+        title="导出结对名单",
+        list_url="members:pairing-list",
+        note="谈话内容不导出。请妥善保管，用后删除。",
+    )
 
 
-def _export(*, request, filterset, count, data):
+def _export(*, request, filterset, count, **answers):
     rows = filterset.qs.with_people().annotate(day=DUE_DAY).order_by("day", "pk")
     return export_response(
         request=request,
@@ -98,9 +90,8 @@ def _export(*, request, filterset, count, data):
         columns=pairing_columns(timezone.localdate()),
         rows=rows.iterator(chunk_size=2000),
         count=count,
-        file_format=data["file_format"],
-        purpose=data["purpose"],
         detail={"filter": filterset.chosen_words},
+        **answers,
     )
 
 
@@ -112,7 +103,7 @@ def _named_in_address(request) -> dict:
     found = {}
     for name, model in (("member", Member), ("case", RecruitmentCase), ("person", OutsidePerson)):
         if key := request.GET.get(name):
-            if not key.isascii() or not key.isdigit() or len(key) > 18:
+            if not is_key(key):
                 raise Http404
             found[name] = get_object_or_404(model.objects.permitted_to(request.user, "members.view"), pk=key)
     return dict(list(found.items())[:1])

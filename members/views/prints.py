@@ -1,5 +1,7 @@
 """Prints of recruiting: one case's papers as page and file, the list as a table to print and as a workbook."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404
@@ -15,9 +17,8 @@ from members.prints.roster import MOST_PRINTED, TITLE, roster_columns, roster_pa
 from members.views.recruiting import DUE_DAY, SECTION, filtered, visible_case
 from orgs.access import require
 from orgs.exports import export_response, record_export, watermark
-from orgs.forms.actions import succeeded
-from orgs.forms.exports import ExportForm
 from orgs.paper import docx_response
+from orgs.views.pages import export_page
 
 # --- One case -----------------------------------------------------------------------------------------
 
@@ -89,29 +90,25 @@ def recruiting_export(request):
     """The same as a file, without rows that are read by a borrowed or a reading appointment."""
     require(access.can_export_members(request.user))
     filterset, rows = filtered(request, "members.export")
-    form, count = ExportForm(request.POST or None), rows.count()
-    ready = request.method == "POST" and form.is_valid() and not filterset.faults
-    if ready and succeeded(form, _export, request=request, filterset=filterset, rows=rows, form=form):
-        return form.outcome
-    context = {
-        "section": SECTION,
-        "form": form,
-        "filterset": filterset,
-        "count": count,
-        "title": "导出发展党员情况一览表",
-        "list_url": "members:recruiting-list",
-    }
-    return render(request, "members/case_export.html", context)
+    return export_page(
+        request,
+        filterset,
+        partial(_export, rows=rows),
+        section=SECTION,
+        title="导出发展党员情况一览表",
+        list_url="members:recruiting-list",
+        note="文件不含证件号码和手机号码。请妥善保管，用后删除。",
+        count=rows.count(),
+    )
 
 
-def _export(*, request, filterset, rows, form):
+def _export(*, request, filterset, rows, count, **answers):
     return export_response(
         request=request,
         name=TITLE,
         columns=roster_columns(),
         rows=rows.order_by("organisation_id", "pinyin", "pk").iterator(chunk_size=2000),
-        count=rows.count(),
-        file_format=form.cleaned_data["file_format"],
-        purpose=form.cleaned_data["purpose"],
+        count=count,
         detail={"filter": filterset.chosen_words},
+        **answers,
     )

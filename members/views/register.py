@@ -1,5 +1,7 @@
 """The register: list, look-up, page, forms, export, composition."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.db.models import BooleanField, ExpressionWrapper, Q, Value
 from django.shortcuts import get_object_or_404, redirect, render
@@ -29,7 +31,7 @@ from orgs.forms.actions import succeeded
 from orgs.models import Enterprise, User
 from orgs.paging import keyset_page
 from orgs.readers import appointments_of, readers_of_organisation
-from orgs.views.pages import act, render_list
+from orgs.views.pages import act, export_page, render_list
 from orgs.views.responses import back, say_faults
 
 SORTS = {"name": "pinyin", "joined": "joined_key", "born": "born_key", "updated": "updated_at"}
@@ -227,39 +229,38 @@ def member_verify(request, pk):
 
 @require_http_methods(["GET", "POST"])
 def member_export(request):
-    """The list as a file. The filter stands in the address, the purpose in the form.
-
-    Without the rows that the person reads by a borrowed or a reading appointment: those may not be exported.
-    """
+    """Without the rows that the person reads by a borrowed or a reading appointment: those may not be exported."""
     user = request.user
     require(access.can_export_members(user))
     filterset = filtered(request, permission="members.export")
     if filterset.has_number:
         return _to_lookup(request)
-    form = NumberExportForm(request.POST or None, may_reveal=has(user, "sensitive.reveal"))
-    count = filterset.qs.count()
-    ready = request.method == "POST" and form.is_valid() and not filterset.faults
-    if ready and succeeded(form, _export, request=request, filterset=filterset, form=form, count=count):
-        return form.outcome
-    context = {"section": "members", "form": form, "filterset": filterset, "count": count}
-    return render(request, "members/member_export.html", context)
+    return export_page(
+        request,
+        filterset,
+        _export,
+        section="members",
+        title="导出党员名册",
+        list_url="members:member-list",
+        note="未勾选完整号码时，证件号码和手机号码只显示前后几位，这样的文件不能重新导入。请妥善保管，用后删除。",
+        form_class=partial(NumberExportForm, may_reveal=has(user, "sensitive.reveal")),
+    )
 
 
-def _export(*, request, filterset, form, count):
+def _export(*, request, filterset, count, with_numbers=False, number_reason="", **answers):
     rows = filterset.qs.select_related("organisation").order_by("organisation_id", "pinyin", "pk")
     detail = {"filter": filterset.chosen_words}
     are_open = Value(False)
-    if form.cleaned_data.get("with_numbers"):
+    if with_numbers:
         permitted = Member.objects.permitted_to(request.user, "sensitive.reveal").order_by().values("pk")
         are_open = ExpressionWrapper(Q(pk__in=permitted), output_field=BooleanField())
-        detail |= {"numbers": True, "number_reason": form.cleaned_data["number_reason"]}
+        detail |= {"numbers": True, "number_reason": number_reason}
     return export_response(
         request=request,
         name="党员名册",
         columns=member_columns(),
         rows=rows.annotate(numbers_are_open=are_open).iterator(chunk_size=2000),
         count=count,
-        file_format=form.cleaned_data["file_format"],
-        purpose=form.cleaned_data["purpose"],
         detail=detail,
+        **answers,
     )

@@ -12,13 +12,14 @@ from members.forms.fields import member_text
 from members.leading_filters import RoleFilter, mark_term
 from members.leading_lists import role_columns
 from members.models import Member, PublicRole
-from members.views.leading import SECTION, export_page
+from members.views.leading import SECTION
 from members.views.pages import crumb, done, form_page
 from members.views.transfers import READ_WRITE
 from orgs.access import require
 from orgs.exports import export_response
+from orgs.numbers import is_key
 from orgs.paging import keyset_page
-from orgs.views.pages import render_list
+from orgs.views.pages import export_page, render_list
 
 
 def _filtered(request, permission="members.view"):
@@ -50,19 +51,25 @@ def role_list(request):
 def role_export(request):
     require(access.can_export_members(request.user))
     filterset = _filtered(request, "members.export")
-    return export_page(request, filterset, _export, "代表与观察员", "members:role-list")
+    return export_page(
+        request,
+        filterset,
+        _export,
+        section=SECTION,
+        title="导出代表与观察员",
+        list_url="members:role-list",
+    )
 
 
-def _export(*, request, filterset, count, file_format, purpose):
+def _export(*, request, filterset, count, **answers):
     return export_response(
         request=request,
         name="代表与观察员",
         columns=role_columns(),
         rows=filterset.qs.for_list().order_by("kind", "level", "pk").iterator(chunk_size=2000),
         count=count,
-        file_format=file_format,
-        purpose=purpose,
         detail={"filter": filterset.chosen_words},
+        **answers,
     )
 
 
@@ -90,7 +97,7 @@ def _crumbs():
 
 def _named(request) -> str:
     text = request.GET.get("member", "")
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
+    if not is_key(text):
         return ""
     rows = Member.objects.permitted_to(request.user, "members.change").in_register()
     member = rows.select_related("organisation").filter(pk=text).first()

@@ -1,5 +1,7 @@
 """The talent pool: members and people outside, figures, export, and what is done by hand."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.db.models import BooleanField, ExpressionWrapper, Q, Value
 from django.shortcuts import get_object_or_404, redirect, render
@@ -25,7 +27,7 @@ from orgs.exports import export_response
 from orgs.forms.actions import succeeded
 from orgs.forms.reveals import RevealForm
 from orgs.paging import keyset_page
-from orgs.views.pages import act, render_list
+from orgs.views.pages import act, export_page, render_list
 from orgs.views.responses import say_faults
 
 SECTION = "people"
@@ -128,42 +130,34 @@ def talent_export(request):
     require(access.can_export_members(user))
     are_outside = request.GET.get("people") == "outside"
     filterset = (_people if are_outside else _members)(request, "members.export")
-    form = forms.TalentExportForm(request.POST or None, may_reveal=has(user, "sensitive.reveal"))
-    count = filterset.qs.count()
-    ready = request.method == "POST" and form.is_valid() and not filterset.faults
-    if ready and succeeded(
-        form, _export, request=request, filterset=filterset, data=form.cleaned_data, count=count
-    ):
-        return form.outcome
-    context = {
-        "section": SECTION,
-        "form": form,
-        "filterset": filterset,
-        "count": count,
-        "title": "导出人才库（册外人员）" if are_outside else "导出人才库",
-        "list_url": "members:talent-outside-list" if are_outside else "members:talent-list",
-        "note": "未勾选完整号码时，手机号码只显示前后几位。",
-    }
-    return render(request, "members/people_export.html", context)
+    return export_page(
+        request,
+        filterset,
+        _export,
+        section=SECTION,
+        title="导出人才库（册外人员）" if are_outside else "导出人才库",
+        list_url="members:talent-outside-list" if are_outside else "members:talent-list",
+        note="未勾选完整号码时，手机号码只显示前后几位。请妥善保管，用后删除。",
+        form_class=partial(forms.TalentExportForm, may_reveal=has(user, "sensitive.reveal")),
+    )
 
 
-def _export(*, request, filterset, data, count):
+def _export(*, request, filterset, count, with_numbers=False, number_reason="", **answers):
     rows = filterset.qs.select_related("organisation").order_by("organisation_id", "pinyin", "pk")
     are_outside = filterset.queryset.model is OutsidePerson
     detail, are_open = {"filter": filterset.chosen_words}, Value(False)
-    if data.get("with_numbers"):
+    if with_numbers:
         permitted = filterset.queryset.model.objects.permitted_to(request.user, "sensitive.reveal")
         are_open = ExpressionWrapper(Q(pk__in=permitted.order_by().values("pk")), output_field=BooleanField())
-        detail |= {"numbers": True, "number_reason": data["number_reason"]}
+        detail |= {"numbers": True, "number_reason": number_reason}
     return export_response(
         request=request,
         name="人才库（册外人员）" if are_outside else "人才库",
         columns=outside_columns() if are_outside else talent_columns(),
         rows=rows.annotate(numbers_are_open=are_open).iterator(chunk_size=2000),
         count=count,
-        file_format=data["file_format"],
-        purpose=data["purpose"],
         detail=detail,
+        **answers,
     )
 
 

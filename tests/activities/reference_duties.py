@@ -137,10 +137,10 @@ def ids(rows):
     return tuple(row.pk for row in rows)
 
 
-def compute(first: dt.date, last: dt.date, as_of: dt.date) -> dict:
-    """(organisation, kind, first day of the period, unit) → what `duty` says, for the whole register."""
+def compute(first: dt.date, last: dt.date, as_of: dt.date, organisations=None) -> dict:
+    """(organisation, kind, first day of the period, unit) → what `duty` says, for the whole register or some of it."""
     found = {}
-    for organisation in Organisation.objects.all():
+    for organisation in Organisation.objects.all() if organisations is None else organisations:
         for kind in ONCE:
             for unit in ("月", "季度", "年"):
                 day = bounds(unit, first)[0]

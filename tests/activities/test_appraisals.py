@@ -11,6 +11,7 @@ from activities.models import Appraisal
 from orgs.kinds import OrganisationKind
 from orgs.models import AuditEvent, User
 from tests import builders
+from tests.activities.test_record import at, record, values
 
 pytestmark = pytest.mark.django_db
 DAY = dt.date(2025, 12, 20)
@@ -89,8 +90,10 @@ def test_one_form_for_all_and_the_result_on_the_page_of_the_member(client_for, b
     probationary = builders.make_member(branch, membership="probationary", joined_on=dt.date(2025, 3, 1))
     client = client_for(builders.make_user("secretary", branch))
     address = reverse("activities:appraisal-edit", args=[branch.pk, 2025])
-    posted = {"held_on": DAY, f"m{probationary.pk}-grade": "excellent"}
+    posted = {"held_on": DAY, f"m{members[2].pk}-grade": ""}
     posted |= {f"m{one.pk}-grade": "excellent" for one in members[:2]}
+    other = client.post(address, posted | {f"m{probationary.pk}-grade": "excellent"})
+    assert "参加评议的党员有变化" in other.content.decode()
     refused = client.post(address, posted)
     assert "一般不超过正式党员的三分之一" in refused.content.decode()
     posted[f"m{members[1].pk}-grade"] = "competent"
@@ -105,6 +108,24 @@ def test_one_form_for_all_and_the_result_on_the_page_of_the_member(client_for, b
     leader = client_for(builders.make_user("leader", branch))
     assert leader.post(address, posted).status_code == 403
     assert leader.get(reverse("activities:appraisal", args=[found.pk])).status_code == 200
+
+
+def test_two_people_at_one_appraisal_do_not_overwrite_each_other(branch):
+    member = builders.make_member(branch)
+    first = appraise(branch, grades_of([member], 0))
+    seen = first.updated_at
+    appraise(branch, grades_of([member], 0), seen_at=seen)
+    with pytest.raises(ValidationError, match="已被他人修改"):
+        appraise(branch, grades_of([member], 0), seen_at=seen)
+
+
+def test_a_meeting_of_another_year_is_not_its_meeting(branch):
+    """One that says of which year it is counts for that year alone."""
+    member = builders.make_member(branch)
+    values_ = values(starts_at=at(DAY), belongs_to_year=DAY.year - 1)
+    meeting = record(branch, kinds=("appraisal",), values=values_)
+    with pytest.raises(ValidationError, match="请选择本支部"):
+        appraise(branch, grades_of([member], 0), activity=meeting)
 
 
 def test_the_interface_takes_and_gives_grades(client_for, branch):

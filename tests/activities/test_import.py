@@ -1,8 +1,11 @@
 """The ledger of activities as offices send it."""
 
 import datetime as dt
+import json
 
 import pytest
+from django.core.management import call_command
+from django.urls import reverse
 
 from activities.actions import activities as actions
 from activities.models import Activity, ActivityEntry, ActivityKind
@@ -128,3 +131,52 @@ def test_a_ledger_names_only_organisations_of_the_importer(branch):
     officer = builders.make_user("officer", Organisation.objects.get_parent(branch))
     run = stage("activities", ledger(row(branch), row(theirs, "2026-002")), by=officer)
     assert problem_codes(run) == {4: ["organisation_unknown"]}
+
+
+def test_a_ledger_leaves_out_plans_and_keeps_who_was_away(branch):
+    counts = {"expected": 20, "present": 16, "on_leave": 3, "absent": 1}
+    held = record(branch, values={"title": "义诊", "starts_at": at()}, counts=counts)
+    plan = {"title": "参观", "starts_at": at() + dt.timedelta(hours=1)}
+    actions.plan_activity(organisation=branch, kinds=("theme_day",), values=plan, by=User.objects.system())
+    rows = [
+        row(branch, "", title="义诊", at=f"{held.held_on} 15:00", place="", present=17, guests=0),
+        row(branch, "", title="参观", at=f"{held.held_on} 16:00", place="", present=9, guests=0),
+    ]
+    run = stage("activities", ledger(*rows))
+    assert problem_codes(run) == {4: ["record_planned"]}
+    apply(run)
+    held.refresh_from_db()
+    assert (held.expected, held.present, held.on_leave, held.absent) == (21, 17, 3, 1)
+
+
+@pytest.mark.parametrize("file_format", ["xlsx", "csv"])
+def test_own_export_comes_back_unchanged(client_for, branch, file_format, tmp_path, capsys):
+    """Counts and rolls, online and on the spot, one kind and two, joint hosts, and a title that looks like a formula."""
+    committee = Organisation.objects.get_parent(branch)
+    officer = builders.make_user("officer", committee)
+    member = builders.make_member(branch)
+    counts = {"expected": 20, "present": 16, "on_leave": 3, "absent": 1}
+    first = {"title": "=HYPERLINK(1)，“含引号”", "starts_at": at(), "place": "一楼, 会议室"}
+    record(branch, kinds=("theme_day", "party_lecture"), values=first, counts=counts)
+    online = {"title": "读书会", "starts_at": at(hour=9), "is_online": True}
+    record(
+        branch,
+        kinds=("training",),
+        values=online,
+        roll={member.pk: ("leave", "出差")},
+        joint_hosts=[committee],
+    )
+    record(committee, kinds=("forum",), values={"title": "大讲堂", "starts_at": at(hour=10)}, counts=counts)
+    before = contents(Activity, ActivityKind, ActivityEntry)
+    response = client_for(officer).post(
+        reverse("activities:activity-export"), {"file_format": file_format, "purpose": "年底归档"}
+    )
+    file = tmp_path / f"ledger.{file_format}"
+    file.write_bytes(b"".join(response.streaming_content))
+
+    call_command("import_workbook", "activities", str(file), "--apply", "--json")
+
+    result = json.loads(capsys.readouterr().out)
+    assert result["errors"] == {}
+    assert (result["rows"], result["unchanged"]) == (3, 3)
+    assert contents(Activity, ActivityKind, ActivityEntry) == before

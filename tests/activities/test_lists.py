@@ -9,14 +9,20 @@ from django.urls import reverse
 from django.utils import timezone
 
 from activities.actions import activities as actions
-from activities.actions import decisions, series, training
+from activities.actions import decisions, series, services, training
+from activities.models import Activity
 from orgs.models import User
 from tests import builders
+from tests.activities.test_bookings import always_open, book
+from tests.activities.test_studies import study_of
+from tests.activities.test_venues import shift_of
 
 pytestmark = pytest.mark.django_db
 LISTS = (
     "activities:activity-list", "activities:series-list", "activities:record", "api:activity-list",
     "api:resolution-list", "api:activity-series-list", "activities:training-list", "api:training-credit-list",
+    "activities:participation-list", "activities:venue-list", "api:venue-list", "activities:study-list", "api:study-list-list",
+    "activities:booking-list", "api:venue-booking-list", "activities:service-list", "api:service-record-list",
 )  # fmt: skip
 
 
@@ -30,7 +36,7 @@ def plant(branch, partner):
         kinds=("members_meeting", "theme_day"),
         values={
             "title": "党员大会",
-            "starts_at": timezone.now() - dt.timedelta(days=builders.next_number()),
+            "starts_at": timezone.now() - dt.timedelta(days=1 + Activity.objects.count()),
             "series": brand,
         },
         joint_hosts=[partner],
@@ -40,7 +46,16 @@ def plant(branch, partner):
     )
     decisions.add_resolution(activity=stored, text="整改", by=by)
     training.add_credits(members=[member], title="培训班", on=timezone.localdate(), hours=8, by=by)
+    study_of(branch)
+    values = {
+        "on": timezone.localdate(),
+        "kind": "policy",
+        "title": "政策讲解",
+        "enterprise": builders.make_enterprise(),
+    }
+    services.add_service(organisation=branch, values=values, members=[member], by=by)
     actions.submit_activity(activity=stored, by=by)
+    book(always_open(branch))
     return stored
 
 
@@ -83,4 +98,26 @@ def test_the_page_of_a_record_asks_as_often_for_more_people(client_for):
     actions.change_activity(activity=stored, roll=roll, guests=[("甲", ""), ("乙", "")], by=by)
     decisions.add_resolution(activity=stored, text="再整改", by=by)
     decisions.add_vote(activity=stored, matter="计划", expected=4, present=3, yes=3, passed=True, by=by)
+    assert [asked(client, address)[0] for address in addresses] == few
+
+
+def test_the_pages_of_a_station_ask_as_often_for_a_fuller_rota(client_for):
+    branch = builders.make_organisation(builders.make_organisation())
+    client, venue = client_for(builders.make_user("secretary", branch)), always_open(branch)
+    shift_of(venue)
+    book(venue, start="07:00", end="08:00")
+    addresses = [
+        reverse(name, args=[venue.pk])
+        for name in (
+            "activities:venue",
+            "activities:venue-rota",
+            "activities:venue-calendar",
+            "api:venue-detail",
+        )
+    ]
+    few = [asked(client, address)[0] for address in addresses]
+    for name in ("户籍办理", "法律援助"):
+        shift_of(venue, name=name)
+    for hour in (9, 12):
+        book(venue, start=f"{hour}:00", end=f"{hour}:30")
     assert [asked(client, address)[0] for address in addresses] == few

@@ -4,6 +4,7 @@ import datetime as dt
 import io
 import uuid
 from pathlib import Path
+from types import SimpleNamespace
 
 import openpyxl
 import pytest
@@ -12,11 +13,16 @@ from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
 
+from activities import record_todos
 from activities.actions import activities as actions
-from activities.models import Activity, ActivityState
+from activities.actions import decisions
+from activities.duties.periods import Period, Unit, index_of
+from activities.duties.words import record_url
+from activities.models import Activity, ActivityState, Series
 from orgs.kinds import OrganisationKind
 from orgs.models import AuditEvent, Role, User
 from tests import builders
+from tests.activities.test_record import at
 from tests.processes import ROOT
 
 pytestmark = pytest.mark.django_db
@@ -401,3 +407,74 @@ def test_no_script_stores_anything_in_the_browser():
     stores = ("localStorage", "sessionStorage", "indexedDB", "document.cookie", "caches.")
     for script in Path(ROOT / "static" / "js").glob("*.js"):
         assert not [store for store in stores if store in script.read_text()], script.name
+
+
+def test_a_reminder_of_last_year_records_for_last_year(client_for, world):
+    client, last = client_for(world.secretary), timezone.localdate().year - 1
+    cell = SimpleNamespace(
+        kind="org_life_meeting", period=Period(Unit.YEAR, index_of(Unit.YEAR, dt.date(last, 6, 1)))
+    )
+    form = client.get(record_url(world.branch, cell)).context["form"]
+    assert form["belongs_to_year"].value() == last
+    other = client.get(reverse("activities:record"), {"year": "1949"}).context["form"]
+    assert other["belongs_to_year"].value() is None
+
+
+def test_the_reminder_of_resolutions_opens_the_records_that_have_them(client_for, world):
+    plain, by, today = world.held(), User.objects.system(), timezone.localdate()
+    due, later = (world.held(kinds=("theme_day",)) for _ in range(2))
+    decisions.add_resolution(activity=due, text="修缮活动室", due_on=today, by=by)
+    decisions.add_resolution(activity=later, text="完善制度", due_on=today + dt.timedelta(days=90), by=by)
+    client = client_for(world.secretary)
+
+    def listed(value):
+        page = client.get(reverse("activities:activity-list"), {"resolutions": value}).context["page"]
+        return {row.pk for row in page}
+
+    assert (listed("due"), listed("open"), listed("")) == (
+        {due.pk},
+        {due.pk, later.pk},
+        {plain.pk, due.pk, later.pk},
+    )
+    assert [to_do.title for to_do in record_todos.resolutions(world.secretary, today)] == [
+        "决议待落实：修缮活动室"
+    ]
+    # The committee above is not asked to carry out what its branch resolved.
+    assert list(record_todos.resolutions(world.officer, today)) == []
+
+
+def test_brands_count_what_is_in_sight_and_are_offered_while_they_last(client_for, world):
+    brand = Series.objects.create(organisation=world.committee, name="科创大讲堂")
+    over = Series.objects.create(
+        organisation=world.committee, name="往年系列", ended_on=dt.date(2025, 12, 31)
+    )
+    elsewhere = builders.make_organisation(world.committee)
+    for stored in (world.held(), world.held(organisation=elsewhere, kinds=("theme_day",))):
+        Activity.objects.filter(pk=stored.pk).update(series=brand, expected=9, present=9)
+
+    def counted(user):
+        page = client_for(user).get(reverse("activities:series-list")).context["page"]
+        return [(row.held, row.present) for row in page if row.pk == brand.pk]
+
+    assert (counted(world.officer), counted(world.secretary)) == ([(2, 18)], [(1, 9)])
+    form = client_for(world.secretary).get(reverse("activities:record")).context["form"]
+    assert set(form.fields["series"].queryset) == {brand}
+    assert over.pk != brand.pk
+
+
+def test_a_closed_record_is_not_drawn_as_a_form(client_for, world):
+    stored, by, client = world.held(), User.objects.system(), client_for(world.secretary)
+    actions.submit_activity(activity=stored, by=by)
+    for name in ("activity-edit", "activity-hold"):
+        answer = client.get(reverse(f"activities:{name}", args=[stored.pk]), follow=True)
+        assert answer.redirect_chain
+        assert "不能这样办理" in answer.content.decode()
+    assert client.post(reverse("activities:record-roll"), {"activity": "9" * 400}).status_code == 404
+
+
+def test_an_activity_of_several_days_says_its_last():
+    start = at(hour=9)
+    found = Activity(starts_at=start, ends_at=start + dt.timedelta(days=1, hours=7))
+    assert found.when_words == "2026-11-19 09:00–2026-11-20 16:00"
+    found.ends_at = start + dt.timedelta(hours=2)
+    assert found.when_words == "2026-11-19 09:00–11:00"

@@ -4,15 +4,16 @@ import datetime as dt
 import uuid
 
 import pytest
+from auditlog.models import LogEntry
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from activities import todos
+from activities import roster, todos
 from activities.actions import activities as actions
 from activities.actions import decisions
 from activities.models import Activity, ActivityState
 from activities.validators import validate_vote
-from orgs.models import Organisation, User
+from orgs.models import AuditEvent, Organisation, User
 from tests import builders
 
 pytestmark = pytest.mark.django_db
@@ -174,6 +175,53 @@ def test_probationary_members_and_suspended_ones_have_no_vote(branch):
     assert decisions.add_vote(**vote, expected=2, present=2, yes=2).passed
 
 
+def test_the_base_of_a_vote_is_the_register_and_the_roll(branch):
+    members = [builders.make_member(branch) for _ in range(4)]
+    roll = {member.pk: ("present", "") for member in members[:3]} | {members[3].pk: ("leave", "病假")}
+    stored = record(branch, kinds=("members_meeting",), roll=roll)
+    vote = {"activity": stored, "matter": "年度计划", "by": User.objects.system(), "passed": True}
+    with pytest.raises(ValidationError, match="有表决权的党员为4人，登记的应到会为3人"):
+        decisions.add_vote(**vote, expected=3, present=3, yes=3)
+    assert decisions.add_vote(**vote, expected=3, present=3, yes=3, note="1人长期病休").passed
+    with pytest.raises(ValidationError, match="到会名单中有表决权的党员为3人"):
+        decisions.add_vote(**vote, expected=4, present=4, yes=4)
+
+
+def test_in_a_committee_its_members_vote(branch):
+    members = [builders.make_member(branch) for _ in range(5)]
+    stored = record(branch, kinds=("branch_committee",))
+    assert roster.votes_of(stored) == (None, None)
+    for member in members[:3]:
+        branch.posts.create(title="member", person_name=member.name)
+    roll = {member.pk: ("present", "") for member in members[:3]}
+    stored = record(branch, kinds=("branch_committee",), roll=roll, values=values(title="支委会"))
+    assert roster.votes_of(stored) == (3, 3)
+    vote = {"activity": stored, "matter": "年度计划", "by": User.objects.system(), "passed": True}
+    with pytest.raises(ValidationError, match="有表决权的党员为3人"):
+        decisions.add_vote(**vote, expected=5, present=3, yes=3)
+
+
+def test_a_vote_entered_wrongly_stays_and_counts_no_longer(branch):
+    stored, by = record(branch), User.objects.system()
+    for _ in range(3):
+        builders.make_member(branch)
+    vote = decisions.add_vote(
+        activity=stored, matter="接收张三", expected=3, present=3, yes=3, passed=True, by=by
+    )
+    with pytest.raises(ValidationError, match="原因"):
+        decisions.withdraw_vote(vote=vote, reason=" ", by=by)
+    decisions.withdraw_vote(vote=vote, reason="人数有误", by=by)
+    with pytest.raises(ValidationError, match="已撤销"):
+        decisions.withdraw_vote(vote=vote, reason="人数有误", by=by)
+    assert not stored.votes.standing().exists()
+    # What was put to the vote may name somebody: the trail does not repeat it.
+    trail = [
+        *AuditEvent.objects.values_list("detail"),
+        *LogEntry.objects.values_list("object_repr", "changes"),
+    ]
+    assert "张三" not in str(trail)
+
+
 def test_a_resolution_is_closed_after_the_meeting(branch):
     by = User.objects.system()
     stored = record(branch)
@@ -206,3 +254,45 @@ def test_the_home_page_reminds_of_resolutions_and_of_records_to_review(branch):
     assert "活动记录待审核 1 份" in told[officer]
     assert Activity.objects.reviewable_by(officer).get() == stored
     assert not Activity.objects.reviewable_by(secretary).exists()
+
+
+def plan(branch, **kw):
+    values_ = values(starts_at=timezone.now() + dt.timedelta(days=2), **kw)
+    return actions.plan_activity(
+        organisation=branch, kinds=("theme_day",), values=values_, by=User.objects.system()
+    )
+
+
+@pytest.mark.parametrize("part", [{"roll": {}}, {"counts": {"expected": 1, "present": 1}}, {"guests": []}])
+def test_a_plan_takes_no_attendance_and_no_resolution(branch, part):
+    stored, by = plan(branch), User.objects.system()
+    with pytest.raises(ValidationError, match="尚未登记召开"):
+        actions.change_activity(activity=stored, by=by, **part)
+    with pytest.raises(ValidationError, match="尚未召开"):
+        decisions.add_resolution(activity=stored, text="修缮", by=by)
+
+
+def test_a_plan_moved_to_another_day_asks_its_hosts_again(branch):
+    stored, by = plan(branch), User.objects.system()
+    young = builders.make_organisation(builders.make_organisation(), founded_on=timezone.localdate())
+    stored = actions.change_activity(activity=stored, joint_hosts=[young], by=by)
+    stored.signup_until = stored.starts_at
+    stored.save()
+    earlier = {"starts_at": timezone.now() - dt.timedelta(days=3)}
+    with pytest.raises(ValidationError, match="当时尚未成立"):
+        actions.change_activity(activity=stored, values=earlier, by=by)
+    nearer = {"starts_at": timezone.now() + dt.timedelta(days=1)}
+    stored = actions.change_activity(activity=stored, values=nearer, by=by)
+    assert stored.signup_until == stored.starts_at
+
+
+def test_who_held_it_with_others_is_told_when_it_was_held(branch):
+    stored, by = plan(branch), User.objects.system()
+    other = builders.make_organisation(builders.make_organisation())
+    Activity.objects.update(starts_at=timezone.now() - dt.timedelta(hours=1))
+    stored.refresh_from_db()
+    seen = stored.updated_at
+    held = actions.hold_activity(activity=stored, joint_hosts=[other], seen_at=seen, by=by)
+    assert held.hosts == [branch, other]
+    with pytest.raises(ValidationError, match="已被他人修改"):
+        actions.change_activity(activity=held, seen_at=seen, by=by)

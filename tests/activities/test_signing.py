@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from icalendar import Calendar
 
-from activities import codes
+from activities import calendars, codes
 from activities.actions import activities as actions
 from activities.actions import feeds, signing, signup
 from activities.models import Activity, Attendance, SignUp
@@ -278,7 +278,9 @@ def test_an_event_of_a_committee_is_open_to_everybody_below_it(branch, client_fo
 def test_a_calendar_is_read_by_its_secret_until_it_ends_and_names_nobody(branch, client_for):
     member = builders.make_member(branch, account=builders.make_user("member", branch))
     activity = coming(branch)
+    actions.notify_activity(activity=activity, by=User.objects.system())
     coming(builders.make_organisation(builders.make_organisation()))
+    coming(branch)  # a plan of which nobody was told
     client = client_for(member.account)
     page = client.post(reverse("activities:own-feed")).content.decode()
     address = re.search(r'value="http://testserver(/activities/feeds/[^"]+)"', page)[1]
@@ -292,6 +294,16 @@ def test_a_calendar_is_read_by_its_secret_until_it_ends_and_names_nobody(branch,
     )
     client.post(reverse("activities:own-feed"), {"end": "1"})
     assert Client().get(address).status_code == 404
+
+
+def test_the_committee_s_meeting_is_in_the_calendar_of_its_members(branch):
+    one, other = builders.make_member(branch), builders.make_member(branch)
+    branch.posts.create(title="secretary", person_name=one.name)
+    values = {"title": "研究发展对象", "starts_at": timezone.now() + dt.timedelta(days=1)}
+    by = User.objects.system()
+    meeting = actions.plan_activity(organisation=branch, kinds=("branch_committee",), values=values, by=by)
+    actions.notify_activity(activity=meeting, by=by)
+    assert [list(calendars.for_member(member)) for member in (one, other)] == [[meeting], []]
 
 
 def test_a_calendar_of_an_organisation_ends_with_the_appointment(branch):
@@ -317,3 +329,114 @@ def test_who_signed_in_at_an_event_for_everybody_stays_on_its_roll(client_for):
     client.post(address, data | {"way": form.initial["way"], "circle": form.circle})
     activity.refresh_from_db()
     assert (activity.state, activity.present, activity.expected) == ("held", 1, 1)
+
+
+# --- The door and the record ----------------------------------------------------------------------------------
+
+
+def begun(branch, **kw):
+    return signing.open_desk(activity=coming(branch, minutes=-30, **kw), by=User.objects.system())
+
+
+def come(desk, member):
+    return signing.sign_in(desk=desk, member=member, ticket=codes.issue_ticket(desk))[0]
+
+
+def test_an_account_of_another_branch_sits_in_and_the_record_can_be_saved(branch, client_for):
+    desk, member = begun(branch), builders.make_member(branch)
+    guest = builders.make_member(builders.make_organisation(builders.make_organisation()))
+    account = builders.make_user("member", guest.organisation)
+    guest.account = account
+    guest.save(update_fields=["account"])
+    client = client_for(account)
+    page = client.post(
+        reverse("activities:sign-in", args=[desk.public_id]), {"own": "1", "ticket": scan(client, desk)}
+    )
+    assert "签到成功" in page.content.decode()
+    assert come(desk, member).state == "present"
+    officer = client_for(builders.make_user("officer", branch))
+    assert officer.get(reverse("activities:sign-in-panel", args=[desk.activity_id])).context["came"] == 2
+    held = actions.hold_activity(
+        activity=desk.activity, roll={member.pk: ("present", "")}, by=User.objects.system()
+    )
+    assert (held.expected, held.present, held.guests) == (1, 1, 1)
+    assert Attendance.objects.get(member=guest).state == "observer"
+
+
+def test_a_roll_drawn_before_somebody_signed_in_takes_nobody_off(branch):
+    """Who came while the roll was filled in stays; to note them as away is refused by name until it was seen."""
+    desk, by = begun(branch), User.objects.system()
+    first, late = builders.make_member(branch), builders.make_member(branch)
+    come(desk, late)
+    with pytest.raises(ValidationError, match=f"{late.name}已扫码签到"):
+        actions.hold_activity(
+            activity=desk.activity, roll={first.pk: ("present", ""), late.pk: ("absent", "")}, by=by
+        )
+    held = actions.hold_activity(activity=desk.activity, roll={first.pk: ("present", "")}, by=by)
+    assert (held.present, held.absent) == (2, 0)
+    held = actions.change_activity(
+        activity=held, roll={first.pk: ("present", ""), late.pk: ("absent", "")}, signed_seen={late.pk}, by=by
+    )
+    assert (held.present, held.absent) == (1, 1)
+
+
+def test_the_form_shows_who_signed_in_and_lets_them_be_struck_out(branch, client_for):
+    desk, member = begun(branch), builders.make_member(branch)
+    come(desk, member)
+    client = client_for(builders.make_user("officer", branch))
+    address = reverse("activities:activity-hold", args=[desk.activity_id])
+    page = client.get(address)
+    assert "扫码" in page.content.decode()
+    form = page.context["form"]
+    data = {name: form[name].value() for name in form.fields if form[name].value() is not None}
+    data |= {"way": "roll", "circle": form.circle, "shown": member.pk, f"why-{member.pk}": "缺席"}
+    assert "已扫码签到" in client.post(address, data).content.decode()
+    client.post(address, data | {"signed": member.pk})
+    assert Activity.objects.get().absent == 1
+
+
+def test_a_late_scan_leaves_typed_figures_alone(branch):
+    desk, member = begun(branch), builders.make_member(branch)
+    counts = {"expected": 50, "present": 45, "absent": 5}
+    held = actions.hold_activity(activity=desk.activity, counts=counts, by=User.objects.system())
+    come(desk, member)
+    held.refresh_from_db()
+    assert (held.present, held.has_roster) == (45, False)
+    assert Attendance.objects.get().member == member
+
+
+def test_nobody_signs_in_at_a_record_that_is_under_review(branch):
+    desk, member = begun(branch), builders.make_member(branch)
+    by = User.objects.system()
+    held = actions.hold_activity(activity=desk.activity, roll={}, by=by)
+    actions.submit_activity(activity=held, by=by)
+    with pytest.raises(ValidationError, match="正在审核"):
+        come(desk, member)  # the desk was drawn before
+    assert not Attendance.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_record_made_while_people_sign_in_counts_them_all():
+    branch = builders.make_organisation(builders.make_organisation())
+    members = [builders.make_member(branch) for _ in range(16)]
+    desk, by = begun(branch), User.objects.system()
+    errors = []
+
+    def in_thread(act):
+        try:
+            act()
+        except Exception as error:  # noqa: BLE001 - shown by the assertion
+            errors.append(error)
+        finally:
+            connection.close()
+
+    acts = [lambda member=member: come(desk, member) for member in members]
+    acts.insert(8, lambda: actions.hold_activity(activity=desk.activity, roll={}, by=by))
+    threads = [threading.Thread(target=in_thread, args=(act,)) for act in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    held = Activity.objects.get()
+    assert (held.state, held.present, Attendance.objects.count()) == ("held", 16, 16)

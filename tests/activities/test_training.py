@@ -79,6 +79,33 @@ def test_who_leads_needs_more_and_a_new_number_is_a_dated_one(branch):
     assert (hours_of(member).required, hours_of(member, 2025).required) == (40, 32)
 
 
+def test_a_seat_on_a_committee_above_or_elsewhere_needs_as_much(branch):
+    committee = type(branch).objects.get(path=branch.path[:-4])
+    other, elsewhere = builders.make_organisation(committee), builders.make_organisation()
+    names = ("上级委员", "别处书记", "同名者", "外地书记", "离任委员", "组长", "撤销处委员")
+    people = {name: builders.make_member(branch, name=name) for name in names}
+    builders.make_member(other, name="同名者")
+    today, gone = timezone.localdate(), builders.make_organisation(committee)
+    gone.dissolved_on = today
+    gone.save()
+    for organisation, title, name, until in (
+        (committee, "committee_member", "上级委员", None),
+        (other, "secretary", "别处书记", None),
+        (other, "committee_member", "同名者", None),  # of the two that is at home there
+        (elsewhere, "secretary", "外地书记", None),  # under another top
+        (committee, "committee_member", "离任委员", today),
+        (branch, "group_leader", "组长", None),
+        (gone, "committee_member", "撤销处委员", None),
+    ):
+        Post.objects.create(
+            organisation=organisation, title=title, person_name=name, since=dt.date(2024, 1, 1), until=until
+        )
+    required = {name: hours_of(member).required for name, member in people.items()}
+    assert required == dict.fromkeys(names, 32) | {"上级委员": 56, "别处书记": 56}
+    Post.objects.filter(person_name="离任委员").update(until=today + dt.timedelta(days=1))
+    assert hours_of(people["离任委员"]).required == 56  # the last day in office
+
+
 def test_a_course_is_entered_once_and_withdrawn_with_a_reason(branch):
     by, member = User.objects.system(), builders.make_member(branch)
     credit = course(member)
