@@ -5,9 +5,24 @@ from rest_framework.routers import SimpleRouter
 
 from activities.api.activities import ActivityViewSet, ResolutionViewSet, SeriesViewSet
 from activities.api.appraisals import AppraisalViewSet
+from activities.api.bookings import BookingViewSet
+from activities.api.desks import DeskViewSet
 from activities.api.duties import DutyRateView, DutyView
+from activities.api.files import ActivityFileViewSet
+from activities.api.services import ServiceRecordViewSet
+from activities.api.signups import OwnActivityViewSet, SignUpViewSet
+from activities.api.studies import StudyListViewSet
 from activities.api.training import TrainingCreditViewSet
+from activities.api.venues import VenueViewSet
 from imports.api import JobViewSet, RowViewSet, RunViewSet
+from linkages.api.agreements import AgreementViewSet, PartnerViewSet
+from linkages.api.alliances import AllianceViewSet, ConferenceResolutionViewSet, ConferenceViewSet
+from linkages.api.challenges import ChallengeViewSet
+from linkages.api.commitments import CommitmentViewSet
+from linkages.api.lists import NeedViewSet, ProjectViewSet, ResourceViewSet
+from linkages.api.orders import OrderKindViewSet, OrderViewSet
+from linkages.api.policies import PolicyDeliveryViewSet, PolicyViewSet
+from linkages.api.secondments import SecondmentOutcomeViewSet, SecondmentViewSet
 from members.api.absences import AbsenceViewSet
 from members.api.documents import CaseDocumentViewSet
 from members.api.dues import DuesBasisViewSet, DuesChargeViewSet, DuesPaymentViewSet, DuesSummaryView
@@ -21,7 +36,7 @@ from members.api.recruiting import CaseViewSet
 from members.api.register import MemberViewSet
 from members.api.talent import OutsidePersonViewSet, TalentViewSet
 from members.api.transfers import TransferViewSet
-from orgs.api.coverage import CoverageViewSet, VisitViewSet
+from orgs.api.coverage import CoverageViewSet
 from orgs.api.enterprises import EnterpriseViewSet, ShouldFoundViewSet
 from orgs.api.me import MeView
 from orgs.api.organisations import OrganisationViewSet
@@ -29,6 +44,7 @@ from orgs.api.places import AreaViewSet, ChainViewSet, ClusterViewSet, ParkViewS
 from orgs.api.schema import SchemaView
 from orgs.api.surveys import RoundViewSet, TaskViewSet
 from orgs.api.views import NotFoundView
+from orgs.api.visits import VisitTaskViewSet, VisitTeamViewSet, VisitViewSet
 from portal.api_docs import docs
 from portal.measures_api import MeasuresView
 
@@ -47,6 +63,8 @@ router.register("enterprises", EnterpriseViewSet, "enterprise")
 router.register("should-found", ShouldFoundViewSet, "should-found")
 router.register("coverage", CoverageViewSet, "coverage")
 router.register("visits", VisitViewSet, "visit")
+router.register("visit-tasks", VisitTaskViewSet, "visit-task")
+router.register("visit-teams", VisitTeamViewSet, "visit-team")
 router.register("survey-rounds", RoundViewSet, "survey-round")
 router.register("survey-tasks", TaskViewSet, "survey-task")
 router.register("members", MemberViewSet, "member")
@@ -66,7 +84,31 @@ router.register("appraisals", AppraisalViewSet, "appraisal")
 router.register("leading-units", LeadingUnitViewSet, "leading-unit")
 router.register("public-roles", PublicRoleViewSet, "public-role")
 router.register("activities", ActivityViewSet, "activity")
+router.register("activities", DeskViewSet, "activity-sign-in")
+router.register("activities/(?P<activity_pk>[^/]+)/files", ActivityFileViewSet, "activity-file")
+router.register("activities/(?P<activity_pk>[^/]+)/sign-ups", SignUpViewSet, "activity-sign-up")
+router.register("own-activities", OwnActivityViewSet, "own-activity")
+router.register("agreements", AgreementViewSet, "agreement")
+router.register("orders", OrderViewSet, "order")
+router.register("order-kinds", OrderKindViewSet, "order-kind")
+router.register("partners", PartnerViewSet, "partner")
+router.register("challenges", ChallengeViewSet, "challenge")
+router.register("commitments", CommitmentViewSet, "commitment")
+router.register("secondments", SecondmentViewSet, "secondment")
+router.register("secondment-outcomes", SecondmentOutcomeViewSet, "secondment-outcome")
+router.register("policies", PolicyViewSet, "policy")
+router.register("policy-deliveries", PolicyDeliveryViewSet, "policy-delivery")
+router.register("alliances", AllianceViewSet, "alliance")
+router.register("conferences", ConferenceViewSet, "conference")
+router.register("conference-resolutions", ConferenceResolutionViewSet, "conference-resolution")
+router.register("resources", ResourceViewSet, "resource")
+router.register("needs", NeedViewSet, "need")
+router.register("projects", ProjectViewSet, "project")
 router.register("training-credits", TrainingCreditViewSet, "training-credit")
+router.register("service-records", ServiceRecordViewSet, "service-record")
+router.register("study-lists", StudyListViewSet, "study-list")
+router.register("venue-bookings", BookingViewSet, "venue-booking")
+router.register("venues", VenueViewSet, "venue")
 router.register("resolutions", ResolutionViewSet, "resolution")
 router.register("activity-series", SeriesViewSet, "activity-series")
 router.register("import-runs", RunViewSet, "import-run")

@@ -25,6 +25,23 @@ app.conf.beat_schedule = {
         "schedule": crontab(day_of_month=1, hour=0, minute=20),
     },
     "sweep-uploads": {"task": "orgs.tasks.sweep_uploads", "schedule": crontab(hour=4, minute=20)},
+    "sweep-webhooks": {"task": "orgs.tasks.sweep_webhooks", "schedule": 60.0},
+    "purge-webhooks": {"task": "orgs.tasks.purge_webhooks", "schedule": crontab(hour=4, minute=40)},
+    "sweep-notices": {"task": "orgs.tasks.sweep_notices", "schedule": crontab(hour=4, minute=30)},
+    # What a commit could not send. The later runs of the day complete what the first left, and tell nobody twice.
+    "tell-acts": {"task": "activities.tasks.tell_acts", "schedule": 600.0},
+    "watch-orders": {"task": "linkages.tasks.watch_orders", "schedule": 600.0},
+    "tell-orders": {"task": "linkages.tasks.tell_orders", "schedule": 600.0},
+    "tell-challenges": {"task": "linkages.tasks.tell_challenges", "schedule": 600.0},
+    "tell-commitments": {"task": "linkages.tasks.tell_commitments", "schedule": 600.0},
+    "tell-secondments": {"task": "linkages.tasks.tell_secondments", "schedule": 600.0},
+    "remind-secondments": {
+        "task": "linkages.tasks.remind_secondments",
+        "schedule": crontab(hour="8,12,16", minute=20),
+    },
+    "watch-policies": {"task": "linkages.tasks.watch_policies", "schedule": crontab(minute=40)},
+    "remind": {"task": "activities.tasks.remind", "schedule": crontab(hour="8,12,16", minute=10)},
+    "watch-visits": {"task": "orgs.tasks.watch_visits", "schedule": crontab(minute=25)},
     "expire-imports": {"task": "imports.tasks.expire_imports", "schedule": 3600.0},
 }
 

@@ -11,10 +11,12 @@ from django.views.decorators.vary import vary_on_headers
 
 from orgs import access
 from orgs.models import DatedSetting, Organisation
+from orgs.numbers import is_key
 from orgs.regulations import DEFINITIONS, coverage_rule
 from orgs.views.settings import value_words
 from portal import dashboards
 from portal.measures import MEASURES
+from portal.work import WORK, Scope, figures
 
 
 @require_safe
@@ -37,7 +39,7 @@ def _organisation(request):
     wanted = request.GET.get("organisation")
     if not wanted:
         return dashboards.default_organisation(request.user)
-    if not (wanted.isdecimal() and len(wanted) < 19):
+    if not is_key(wanted):
         raise Http404
     return get_object_or_404(Organisation.objects.visible_to(request.user), pk=wanted)
 
@@ -56,6 +58,27 @@ def _day(request) -> dt.date | None:
 
 
 @require_safe
+@vary_on_headers("HX-Request")
+def work_figures(request):
+    """Members, activities, duties, agreements and orders of the same organisation and day; the dashboard fetches them
+    once it stands."""
+    access.require(access.can_view_statistics(request.user))
+    organisation = _organisation(request)
+    if organisation is None:
+        return render(request, "portal/dashboard_empty.html", {"section": "dashboard"})
+    scope = Scope(request.user, organisation, _day(request) or timezone.localdate())
+    found = figures(scope)
+    context = {
+        "section": "dashboard",
+        "scope": scope,
+        "cards": [(WORK[code], figure) for code, figure in found.items()],
+        "not_then": [measure.name for measure in WORK.values() if measure.only_today and not scope.is_today],
+    }
+    partial = request.htmx and not request.htmx.history_restore_request
+    return render(request, f"portal/work.html{'#cards' if partial else ''}", context)
+
+
+@require_safe
 def measure_list(request):
     """口径: every measure with its words, the day they took effect and the article they rest on."""
     access.require(access.can_view_statistics(request.user))
@@ -67,6 +90,7 @@ def measure_list(request):
         "section": "dashboard",
         "rule": rule,
         "measures": [(m, m.definition(rule), m.version(in_force)) for m in MEASURES.values()],
+        "work": WORK.values(),
         "history": [(row, DEFINITIONS[row.code].label, value_words(row.value)) for row in history],
     }
     return render(request, "portal/measure_list.html", context)

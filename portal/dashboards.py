@@ -266,10 +266,11 @@ class Dashboard:
         ]
 
     def url_of(self, organisation) -> str:
-        query = {"organisation": organisation.pk}
-        if not self.register.is_today:
-            query["on"] = self.register.on.isoformat()
-        return f"{reverse('portal:dashboard')}?{urlencode(query)}"
+        return f"{reverse('portal:dashboard')}?{urlencode(self.scope | {'organisation': organisation.pk})}"
+
+    @property
+    def choice_query(self) -> str:
+        return urlencode(self.scope)
 
     @property
     def _child_length(self):

@@ -8,6 +8,10 @@ from django.utils import timezone
 
 from activities import todos as activity_todos
 from imports.models import ImportRun, RunState
+from linkages import todos as agreement_todos
+from linkages.access import can_raise_own_orders, partner_ids
+from linkages.models import Agreement, Order
+from linkages.states import mark, with_state
 from members import todos as member_todos
 from orgs import access
 from orgs.models import (
@@ -18,7 +22,9 @@ from orgs.models import (
     Enterprise,
     Organisation,
     SurveyTask,
+    VisitTask,
 )
+from orgs.regulations import value_on
 from orgs.statistics import Register
 from orgs.terms import URGENT, Term, with_term
 from orgs.todos import SHOWN, ToDo, first_of
@@ -42,11 +48,13 @@ def to_dos(user, figures) -> list[ToDo]:
     if access.has(user, "coverage.change"):
         found += [
             *_surveys(user, today),
+            *_visits(user, today),
             *_terms(user, today),
             *_instructors(user, today),
             *_should_found(figures),
         ]
-    found += member_todos.to_dos(user, today) + activity_todos.to_dos(user, today)
+    for source in (member_todos, activity_todos, agreement_todos):
+        found += source.to_dos(user, today)
     return sorted(found, key=lambda to_do: (to_do.days is None, to_do.days))
 
 
@@ -75,6 +83,24 @@ def _surveys(user, today):
             f"最早期限 {found['due']}{overdue}",
             link("orgs:survey-round-list"),
             "去摸排",
+            (found["due"] - today).days,
+        )
+
+
+def _visits(user, today):
+    """What falls due within the days that are set, or is overdue, below the person's organisations too."""
+    until = today + dt.timedelta(days=value_on("visit_notice_days", today))
+    rows = VisitTask.objects.workable_by(user).open().filter(due_on__lte=until)
+    found = rows.aggregate(
+        count=Count("pk"), due=Min("due_on"), overdue=Count("pk", filter=Q(due_on__lt=today))
+    )
+    if found["count"]:
+        overdue = f"，其中 {found['overdue']:,} 家已超期" if found["overdue"] else ""
+        yield ToDo(
+            f"待走访企业 {found['count']:,} 家",
+            f"最早期限 {found['due']}{overdue}",
+            f"{link('orgs:visit-task-list')}?state=open&due_to={until}",
+            "去走访",
             (found["due"] - today).days,
         )
 
@@ -157,6 +183,22 @@ def own_enterprises(user):
         return []
     own = Enterprise.objects.visible_to(user).filter(pk__in=user.contact_enterprise_ids)
     return own.select_related("park").order_by("name", "pk")
+
+
+def own_orders(user):
+    """Of whoever asks for help for an enterprise or about themselves: whether, and how many orders are open."""
+    if not can_raise_own_orders(user):
+        return None
+    return Order.objects.own(user).open().count()
+
+
+def own_agreements(user):
+    """What the units are party to for which a liaison speaks; the last to end first."""
+    if not (units := partner_ids(user)):
+        return []
+    rows = Agreement.objects.visible_to(user).filter(parties__partner__in=units).distinct()
+    rows = with_state(rows).with_parties().order_by("-ends_on", "-pk")[:SHOWN]
+    return [mark(row) for row in rows]
 
 
 def audit_figures(user):

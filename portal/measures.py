@@ -148,11 +148,15 @@ def place(kind: str, key: int | None) -> dict[str, object]:
     return {kind: "none" if key is None else key}
 
 
+def as_numbers(numerator: int | None, denominator: int | None, value: float | None) -> dict:
+    return {
+        "numerator": numerator,
+        "denominator": denominator,
+        "value": None if value is None else round(value, 4),
+    }
+
+
 def values(figures: CoverageFigures) -> dict[str, dict]:
     """Every measure as numbers, for programs: the share rounded to four digits, None without a denominator."""
-    found = {}
-    for measure in MEASURES.values():
-        rate = measure.of(figures)
-        value = None if rate.value is None else round(rate.value, 4)
-        found[measure.code] = {"numerator": rate.numerator, "denominator": rate.denominator, "value": value}
-    return found
+    rates = {code: measure.of(figures) for code, measure in MEASURES.items()}
+    return {code: as_numbers(rate.numerator, rate.denominator, rate.value) for code, rate in rates.items()}

@@ -16,7 +16,7 @@ from orgs.api.filters import refuse_unknown
 from orgs.filters import visible_areas, visible_parks
 from orgs.models import Cluster, Organisation
 from orgs.statistics import Register
-from portal import measures
+from portal import measures, work
 from portal.dashboards import default_organisation, rows_for
 
 PLACES = {
@@ -27,9 +27,11 @@ PLACES = {
 
 
 class FigureSerializer(serializers.Serializer):
-    numerator = serializers.IntegerField()
-    denominator = serializers.IntegerField()
-    value = serializers.FloatField(allow_null=True, help_text="占比，四位小数；分母为0时为null。")
+    """A figure that is no share has neither of the counts."""
+
+    numerator = serializers.IntegerField(allow_null=True)
+    denominator = serializers.IntegerField(allow_null=True)
+    value = serializers.FloatField(allow_null=True, help_text="占比为四位小数；没有可统计的为null。")
 
 
 class MeasuresSerializer(serializers.Serializer):
@@ -59,7 +61,7 @@ class MeasuresView(APIView):
     permission_classes = [IsAuthenticated]
 
     @extend_schema(
-        summary="两个覆盖率等指标",
+        summary="两个覆盖率等指标；不按片区、集群、园区查询时，还有党员、活动、联建和订单的指标",
         parameters=[MeasuresQuery],
         responses=MeasuresSerializer,
     )
@@ -71,17 +73,14 @@ class MeasuresView(APIView):
         asked = query.validated_data
         register = Register(asked.get("on"))
         organisation = self._organisation(asked.get("organisation"))
-        rows = rows_for(self.request.user, organisation, register)
+        rows = rows_for(request.user, organisation, register)
         for name, (field, visible) in PLACES.items():
             if name in asked:
                 rows = rows.filter(**{field: self._found(visible(request).filter(name=asked[name]))})
-        return Response(
-            {
-                "organisation": organisation.code,
-                "as_of": register.on,
-                "measures": measures.values(register.figures(rows)[0]),
-            }
-        )
+        found = measures.values(register.figures(rows)[0])
+        if not asked.keys() & PLACES.keys():
+            found |= work.values(work.Scope(request.user, organisation, register.on))
+        return Response({"organisation": organisation.code, "as_of": register.on, "measures": found})
 
     def _organisation(self, code) -> Organisation:
         if code is None:

@@ -285,6 +285,11 @@ UPLOAD_BATCH_MAX_BYTES = 3 * UPLOAD_MAX_BYTES
 UPLOAD_MAX_PIXELS = env.int("UPLOAD_MAX_MEGAPIXELS", default=60) * 1_000_000
 UPLOAD_SCANNER = env.str("UPLOAD_SCANNER", default="")
 UPLOAD_SCANNER_SECONDS = env.int("UPLOAD_SCANNER_SECONDS", default=30)
+# Where events may be sent, see docs/webhooks.md: "host" or "host:port"; empty means nowhere. Networks that are not public
+# must be named as well ("10.20.0.0/16"). Plain HTTP is for development alone.
+WEBHOOK_HOSTS = env.list("WEBHOOK_HOSTS", default=[])
+WEBHOOK_NETWORKS = env.list("WEBHOOK_NETWORKS", default=[])
+WEBHOOK_PLAIN_HOSTS = env.list("WEBHOOK_PLAIN_HOSTS", default=[]) if DEBUG else []
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 IMPORT_UNDO_DAYS = 30
@@ -340,6 +345,9 @@ SPECTACULAR_SETTINGS = {
         "TermState": "orgs.terms.TermState",
         "Grade": "activities.models.Grade",
         "DutyState": "activities.duties.states.DutyState",
+        "VenueKind": "activities.models.VenueKind",
+        "OutcomeKind": "linkages.models.OutcomeKind",
+        "BookingState": "activities.models.BookingState",
         "Membership": "members.choices.Membership",
         "Relation": "members.choices.Relation",
         "Education": "members.choices.Education",
@@ -361,6 +369,31 @@ SPECTACULAR_SETTINGS = {
         "PairingResult": "members.models.PairingResult",
         "PairingContactMeans": "members.models.PairingContactMeans",
         "ConsentMeans": "members.models.ConsentMeans",
+        "ServiceEnd": "members.models.leading.ServiceEnd",
+        "LeadingKind": "members.models.leading.LeadingKind",
+        "PaymentMethod": "members.dues.choices.PaymentMethod",
+        "CoverageMethod": "orgs.models.CoverageMethod",
+        "ActivityKind": "activities.kinds.Kind",
+        "ActivityState": "activities.models.ActivityState",
+        "AttendanceState": "activities.models.AttendanceState",
+        "ServiceRecordKind": "activities.models.services.ServiceRecordKind",
+        "ItemKind": "linkages.models.ItemKind",
+        "ItemState": "linkages.list_states.ItemState",
+        "ProjectState": "linkages.list_states.ProjectState",
+        "ResultKind": "linkages.models.ResultKind",
+        "ChallengeKind": "linkages.models.ChallengeKind",
+        "ConferenceKind": "linkages.models.ConferenceKind",
+        "AgreementState": "linkages.states.AgreementState",
+        "PolicyKind": "linkages.models.PolicyKind",
+        "PolicyResult": "linkages.models.PolicyResult",
+        "RoleKind": "members.models.leading.RoleKind",
+        "RoleEnd": "members.models.leading.RoleEnd",
+        "SecondmentKind": "linkages.models.SecondmentKind",
+        "ChallengeState": "linkages.models.ChallengeState",
+        "OrderState": "linkages.models.OrderState",
+        "PolicyState": "linkages.models.PolicyState",
+        "CommitmentState": "linkages.models.CommitmentState",
+        "SecondmentState": "linkages.models.SecondmentState",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

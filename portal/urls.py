@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("orgs.urls")),
     path("members/", include("members.urls")),
     path("activities/", include("activities.urls")),
+    path("agreements/", include("linkages.urls")),
     path("imports/", include("imports.urls")),
     path("api/", include("portal.api")),
     path("accounts/", include("portal.sign_in")),

@@ -15,6 +15,7 @@ from members.access import can_view_members
 from members.filters import looks_like_number
 from members.models import Member
 from orgs.models import Enterprise, Organisation, SavedFilter
+from orgs.once import answers_once
 from orgs.views.responses import back
 from portal import home as home_page
 
@@ -22,6 +23,7 @@ SEARCH_LIMIT = 20
 
 
 @require_safe
+@answers_once()
 def home(request):
     """工作台: the same page for everybody; each role fills the parts that concern it."""
     user = request.user
@@ -33,6 +35,8 @@ def home(request):
         "figures": figures,
         "rule": rule,
         "own_enterprises": home_page.own_enterprises(user),
+        "own_orders": home_page.own_orders(user),
+        "own_agreements": home_page.own_agreements(user),
         "audit_figures": home_page.audit_figures(user),
         "entry_card": entry_points.card(user, timezone.localdate()),
         "may_record": can_change_activities(user),

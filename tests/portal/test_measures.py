@@ -156,7 +156,7 @@ def lines_of(dashboard):
 class FiguresAndLists(TestCase):
     """On random parks."""
 
-    @settings(max_examples=8, deadline=None)
+    @settings(max_examples=5, deadline=None)
     @given(units=units, name=st.sampled_from(USERS), is_past=st.booleans())
     def test_every_figure_is_the_number_of_rows_behind_its_link(self, units, name, is_past):
         world = World()
@@ -172,7 +172,7 @@ class FiguresAndLists(TestCase):
                 figure, rows = getattr(line.figures, count), rows_behind(user, line.lists[count])
                 assert figure == rows, (line.label, count, line.lists[count])
 
-    @settings(max_examples=8, deadline=None)
+    @settings(max_examples=5, deadline=None)
     @given(units=units, is_past=st.booleans())
     def test_areas_clusters_and_parks_each_add_up_to_the_whole(self, units, is_past):
         world = World()
@@ -186,7 +186,7 @@ class FiguresAndLists(TestCase):
         for lines in (dashboard.areas, dashboard.clusters, dashboard.parks.items, [dashboard.total]):
             assert counts_of(total(line.figures for line in lines)) == whole
 
-    @settings(max_examples=8, deadline=None)
+    @settings(max_examples=5, deadline=None)
     @given(units=units, is_past=st.booleans())
     def test_a_child_has_the_figures_it_shows_of_itself(self, units, is_past):
         world = World()

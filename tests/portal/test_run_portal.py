@@ -29,9 +29,11 @@ def fresh(tmp_path):
 
 
 @pytest.fixture
-def portal(fresh):
-    fresh.prepare()
-    return fresh
+def portal(tmp_path):
+    with own_servers(tmp_path / "var") as servers:
+        portal = Portal(tmp_path / "var", **servers)
+        yield portal
+        portal.kill()
 
 
 def master_of(portal, word):

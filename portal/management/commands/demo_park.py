@@ -11,6 +11,8 @@ from django.utils.dateparse import parse_date
 
 from activities.demo import load as activities
 from activities.models import Activity
+from linkages.demo import load as linkages
+from linkages.models import Agreement
 from members.demo import load as members
 from members.models import Member
 from orgs.demo import accounts
@@ -22,6 +24,7 @@ def load_city(city, number, *, seed, day):
     """What stands upon the organisations of a city that was written."""
     people = members.load_city(city, number, seed=seed, day=day)
     activities.load_city(city, people, number, seed=seed, day=day)
+    linkages.load_city(city, number, seed=seed, day=day)
 
 
 class Command(BaseCommand):
@@ -61,11 +64,12 @@ class Command(BaseCommand):
             )
             members.finish()
             activities.finish()
+            linkages.finish(day)
         seconds = time.monotonic() - started
         self.stdout.write(
             f"已载入虚构的演示园区：党组织{Organisation.objects.count()}个，"
             f"企业和其他单位{Enterprise.objects.count()}家，党员{Member.objects.in_register().count()}名，"
-            f"活动{Activity.objects.count()}场，用时{seconds:.1f}秒。"
+            f"活动{Activity.objects.count()}场，共建协议{Agreement.objects.count()}份，用时{seconds:.1f}秒。"
         )
         self._show_accounts()
 

@@ -7,10 +7,10 @@ import re
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from orgs.models import Area, Cluster, Organisation, Park
+from orgs.models import Area, Cluster, Organisation, Park, User
 from orgs.statistics import Register
 from orgs.terms import month_end
-from portal import measures
+from portal import measures, work
 
 PLACES = {
     "area": (Area, "park__area", "片区"),
@@ -20,7 +20,7 @@ PLACES = {
 
 
 class Command(BaseCommand):
-    help = "Prints both coverage rates and the other measures of an organisation or place as JSON."
+    help = "Prints both coverage rates and the other measures of an organisation or place as JSON; of a place coverage only."
 
     def add_arguments(self, parser):
         parser.add_argument("--organisation", metavar="CODE", help="default: the first top organisation")
@@ -37,10 +37,13 @@ class Command(BaseCommand):
         for name in PLACES:
             if options[name] is not None:
                 rows = rows.filter(**in_place(name, options[name]))
+        found = measures.values(register.figures(rows)[0])
+        if organisation and not any(options[name] for name in PLACES):
+            found |= work.values(work.Scope(User.objects.system(), organisation, register.on))
         result = {
             "organisation": organisation.code if organisation else None,
             "as_of": register.on.isoformat(),
-            "measures": measures.values(register.figures(rows)[0]),
+            "measures": found,
         }
         self.stdout.write(json.dumps(result, ensure_ascii=False, indent=None if options["json"] else 2))
 

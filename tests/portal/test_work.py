@@ -1,0 +1,235 @@
+"""Members, activities, duties, agreements, orders: every figure is what the page behind it counts, whoever looks."""
+
+import datetime as dt
+import json
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from activities.actions import activities
+from linkages.actions import orders
+from linkages.models import Order
+from orgs.models import Appointment, User
+from portal.work import WORK, Scope, figures, values
+from tests import builders
+
+pytestmark = pytest.mark.django_db
+ROLL = ("present", "absent")
+
+
+class World:
+    """A top, an area committee with a park and two branches below it, one more branch; something of everything."""
+
+    def __init__(self):
+        self.today, self.system = timezone.localdate(), User.objects.system()
+        park = builders.make_park()
+        self.top = builders.make_organisation()
+        self.area = builders.make_organisation(self.top, "area_committee", area=park.area)
+        self.branches = [builders.make_organisation(self.area) for _ in range(2)]
+        self.elsewhere = builders.make_organisation(self.top)
+        self.members = {
+            branch: [
+                builders.make_member(branch),
+                builders.make_member(branch),
+                builders.make_member(
+                    branch, membership="probationary", joined_on=self.today, confirmed_on=None,
+                    probation_ends_on=self.today.replace(year=self.today.year + 1),
+                ),
+            ]
+            for branch in (*self.branches, self.elsewhere)
+        }  # fmt: skip
+        one, other = self.branches
+        self.hold(one)
+        self.hold(one, joint_hosts=(other, self.elsewhere))
+        self.hold(other, day=dt.date(self.today.year - 1, 12, 31))
+        self.hold(
+            self.elsewhere, counts={"expected": 30, "present": 20, "on_leave": 5, "absent": 5, "guests": 3}
+        )
+        partner = builders.make_partner(self.top)
+        soon = self.today + dt.timedelta(days=40)
+        builders.make_agreement(one, partner, signed_on=self.today, starts_on=self.today, ends_on=soon)
+        builders.make_agreement(other, self.elsewhere, signed_on=self.today)
+        self.enterprise = builders.make_enterprise(park=park)
+        self.contact = builders.make_user("contact", self.area, enterprise=self.enterprise)
+        self.officer = builders.make_user("officer", self.top)
+        self.overseer = builders.make_user("officer", self.area)
+        self.secretary = builders.make_user("secretary", one)
+        for hours, rating in ((5, 5), (50, 2), (70, None)):
+            self.order(one, hours, rating)
+        self.raised()
+        orders.cancel_order(order=self.raised(), words="不需要了", by=self.contact)
+
+    def hold(self, branch, *, day=None, joint_hosts=(), counts=None):
+        day = day or dt.date(self.today.year, 1, 1)
+        roll = {member.pk: (state, "") for member, state in zip(self.members[branch], ROLL, strict=False)}
+        roll[self.members[branch][2].pk] = ("leave", "出差")
+        return activities.record_activity(
+            organisation=branch, kinds=("theme_day",), by=self.system, joint_hosts=joint_hosts,
+            values={"title": "主题党日", "starts_at": timezone.make_aware(dt.datetime.combine(day, dt.time(9)))},
+            counts=counts, roll=None if counts else roll,
+        )  # fmt: skip
+
+    def raised(self):
+        return builders.make_order(self.enterprise, by=self.contact)
+
+    def order(self, branch, hours, rating):
+        order = self.raised()
+        orders.dispatch_order(order=order, unit=branch, by=self.overseer)
+        orders.accept_order(order=order, by=self.secretary)
+        orders.finish_order(order=order, result="已对接", by=self.secretary)
+        if rating:
+            orders.rate_order(order=order, rating=rating, by=self.contact)
+        raised_at = Order.objects.get(pk=order.pk).finished_at - dt.timedelta(hours=hours)
+        Order.objects.filter(pk=order.pk).update(raised_at=raised_at)
+
+
+@pytest.fixture
+def world():
+    return World()
+
+
+def counted(client, url) -> int:
+    """How many rows the page itself says there are."""
+    response = client.get(url)
+    assert response.status_code == 200, url
+    context = response.context
+    if "filterset" in context:
+        assert context["filterset"].faults == [], url
+    if "figures" in context:
+        return context["figures"]["all"]
+    if "totals" in context:
+        return context["totals"]["count"]
+    return context["matching"] if "matching" in context else context["count"]
+
+
+def test_every_figure_is_what_the_page_behind_it_counts(client_for, world):
+    looks = [
+        (world.officer, world.top),
+        (world.officer, world.area),
+        (world.overseer, world.area),
+        (builders.make_user("leader", world.area), world.branches[1]),
+        (world.secretary, world.branches[0]),
+    ]
+    for user, organisation in looks:
+        client, found = client_for(user), figures(Scope(user, organisation, world.today))
+        assert set(found) == set(WORK)
+        for code, figure in found.items():
+            if figure.denominator is not None and figure.url != figure.denominator_url:
+                assert counted(client, figure.url) == figure.numerator, code
+                assert counted(client, figure.denominator_url) == figure.denominator, code
+            elif WORK[code].unit in ("名", "场", "份"):
+                assert counted(client, figure.url) == figure.value, code
+            else:
+                assert counted(client, figure.url) >= 0
+
+
+def test_what_each_measure_counts(world):
+    found = figures(Scope(world.officer, world.area, world.today))
+    values_ = {code: figure.value for code, figure in found.items()}
+    assert values_["members"] == 6
+    assert values_["probationary"] == values_["recruited"] == 2
+    assert values_["activities"] == 2  # the one held jointly counts once; last year's does not
+    assert values_["participations"] == 2
+    assert (found["participation_rate"].numerator, found["participation_rate"].denominator) == (2, 6)
+    assert (found["member_reach"].numerator, found["member_reach"].denominator) == (1, 6)
+    assert (values_["agreements"], values_["agreements_expiring"]) == (2, 1)
+    whole = figures(Scope(world.officer, world.top, world.today))
+    assert whole["activities"].value == 3
+    assert whole["participations"].value == 2 + 23
+    assert whole["participation_rate"].denominator == 6 + 30
+
+
+def test_orders_count_by_when_they_were_raised(world):
+    """Some of the made orders may have been raised last year when a test runs in the first days of January."""
+    found = figures(Scope(world.officer, world.area, world.today))
+    this_year = Order.objects.filter(raised_at__year=world.today.year).exclude(state="cancelled")
+    assert found["orders_closed_rate"].denominator == this_year.count()
+    assert found["orders_closed_rate"].numerator == this_year.filter(finished_at__isnull=False).count()
+    if this_year.count() == 4:
+        assert found["order_days_median"].value == pytest.approx(50 / 24)
+        assert found["order_rating"].value == pytest.approx(3.5)
+
+
+def test_the_median_of_an_even_number_lies_between_both(world):
+    world.order(world.branches[0], 60, None)
+    found = figures(Scope(world.officer, world.area, world.today))
+    if Order.objects.filter(raised_at__year=world.today.year, finished_at__isnull=False).count() == 4:
+        assert found["order_days_median"].value == pytest.approx(55 / 24)
+
+
+def test_a_past_day_has_only_what_is_known_of_it(client_for, world):
+    new_year = dt.date(world.today.year - 1, 12, 31)
+    found = figures(Scope(world.officer, world.area, new_year))
+    assert set(found) == {code for code, measure in WORK.items() if not measure.only_today}
+    assert found["activities"].value == 1
+    page = client_for(world.officer).get(
+        reverse("portal:work-figures"), {"organisation": world.area.pk, "on": new_year.isoformat()}
+    )
+    assert "过去某一天的没有保存" in page.content.decode()
+
+
+def test_only_what_one_may_see(client_for, world):
+    administrator = builders.make_user("administrator", world.top)
+    assert figures(Scope(administrator, world.top, world.today)) == {}
+    both = builders.make_user("secretary", world.branches[0])
+    Appointment.objects.create(
+        user=both, role="administrator", organisation=world.elsewhere, starts_on=world.today
+    )
+    assert figures(Scope(both, world.elsewhere, world.today)) == {}
+    address = reverse("portal:work-figures")
+    assert client_for(world.secretary).get(address, {"organisation": world.top.pk}).status_code == 404
+    assert client_for(world.contact).get(address).status_code == 403
+
+
+def test_command_interface_and_page_say_the_same(client_for, world, capsys):
+    call_command("statistics", "--organisation", world.area.code, "--json")
+    command = json.loads(capsys.readouterr().out)["measures"]
+    client = client_for(world.officer)
+    interface = client.get(reverse("api:measures"), {"organisation": world.area.code}).json()["measures"]
+    assert interface == command
+    shown = client.get(reverse("portal:work-figures"), {"organisation": world.area.pk}).context["cards"]
+    assert {measure.code for measure, _ in shown} == set(WORK)
+    for measure, figure in shown:
+        assert command[measure.code]["numerator"] == figure.numerator
+    assert values(Scope(world.officer, world.area, world.today)).items() <= command.items()
+    of_place = client.get(reverse("api:measures"), {"area": world.area.area.name}).json()["measures"]
+    assert not of_place.keys() & WORK.keys()
+
+
+def test_an_empty_organisation_has_zeros_and_dashes(client_for):
+    top = builders.make_organisation()
+    user = builders.make_user("officer", top)
+    found = figures(Scope(user, top, timezone.localdate()))
+    assert {figure.value for figure in found.values()} == {0, None}
+    assert "—" in client_for(user).get(reverse("portal:work-figures")).content.decode()
+
+
+def test_the_number_of_queries_is_fixed(client_for, world):
+    client, address = client_for(world.officer), reverse("portal:work-figures")
+    client.get(address)
+    with CaptureQueriesContext(connection) as before:
+        client.get(address)
+    for branch in (*world.branches, builders.make_organisation(world.area)):
+        world.members[branch] = [builders.make_member(branch) for _ in range(3)]
+        world.hold(branch)
+    with CaptureQueriesContext(connection) as after:
+        client.get(address)
+    assert len(after) == len(before) <= 42
+
+
+def test_who_took_part_and_who_never_did(client_for, world):
+    address, client = reverse("activities:participation-list"), client_for(world.officer)
+    page = client.get(address, {"organisation": world.area.code})
+    present = world.members[world.branches[0]][0]
+    assert page.context["figures"] == {"all": 6, "some": 1}
+    assert {row.pk: row.times for row in page.context["page"] if row.times} == {present.pk: 2}
+    never = client.get(address, {"organisation": world.area.code, "attended": "none"}).context
+    assert present.pk not in {row.pk for row in never["page"]}
+    assert never["figures"] == {"all": 5, "some": 0}
+    last_year = {"since": f"{world.today.year - 1}-12-31", "until": f"{world.today.year - 1}-12-31"}
+    then = client.get(address, {"organisation": world.area.code, "attended": "some"} | last_year).context
+    assert [row.pk for row in then["page"]] == [world.members[world.branches[1]][0].pk]
