@@ -15,6 +15,7 @@ from bench.table import Line, show
 
 ROOT = Path(__file__).resolve().parent.parent
 LONG_LIST = 100_000
+MANY_NEEDS = 10_000
 ROUNDS = 3
 PAGES = ("members", "home", "organisations", "organisation", "enterprise", "coverage")
 
@@ -249,8 +250,35 @@ def duties(bench: Bench) -> None:
     for way in ("organisation", "period"):
         usual = bench.on_copy(empty, "duties", way=way)
         same(ours, usual)
-        bench.add(f"duties of a year, {ours['rows']} cells, against one {way} at a time", ours, usual)
+        asked, scaled = usual["rows"], for_all(usual, ours["rows"])
+        words = f"duties of a year, {ours['rows']} cells, against one {way} at a time"
+        bench.add(words + (f" (from {asked} of them)" if asked < ours["rows"] else ""), ours, scaled)
     bench.engine.drop(empty)
+
+
+def matching(bench: Bench) -> None:
+    """The best five of as many resources for each of 10,000 needs."""
+    park = bench.engine.new()
+    bench.run(park, "empty")
+    bench.run(park, "demo_park", scale=1)
+    bench.run(park, "plant_lists", rows=bench.rows or MANY_NEEDS)
+    usual = bench.on_copy(park, "matching", way="each_with_each")
+    for words, options in (("in memory", {}), ("with fetching them", {"with_fetching": 1})):
+        ours = bench.often(park, "matching", way="ranked", **options)
+        same(ours, usual)
+        what = f"{ours['rows']} needs × resources, best five, {words}, against each with each"
+        bench.add(what, ours, for_all(usual, ours["rows"]))
+    bench.engine.drop(park)
+
+
+def for_all(cost: dict, rows: int) -> dict:
+    """What a way would cost that did only some of the rows: its cost grows with them."""
+    share = rows / cost["rows"]
+    return (
+        cost
+        | {name: cost[name] * share for name in ("seconds", "cpu")}
+        | {"queries": round(cost["queries"] * share)}
+    )
 
 
 def measure(chosen: argparse.Namespace) -> list[Line]:
@@ -266,6 +294,8 @@ def measure(chosen: argparse.Namespace) -> list[Line]:
                     members_alone(bench)
                 if chosen.only in (None, "duties"):
                     duties(bench)
+                if chosen.only in (None, "matching"):
+                    matching(bench)
                 if chosen.only in (None, "imports"):
                     imports(bench, long_list=max(scales) > 1 and not chosen.rows)
                 if chosen.only in (None, "pages"):
@@ -284,7 +314,7 @@ def arguments_of(words: list[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("--engines", default=os.environ.get("ENGINES") or "sqlite postgresql")
     parser.add_argument(
-        "--only", choices=("imports", "members", "pages", "duties"), help="a part of the table"
+        "--only", choices=("imports", "members", "pages", "duties", "matching"), help="a part of the table"
     )
     return parser.parse_args(words)
 

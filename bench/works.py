@@ -324,11 +324,35 @@ def _member_questions() -> dict[str, tuple[str, str]]:
 @work
 def duties(way: str) -> dict:
     """A year of duties of every organisation: in one pass, or the usual ways (`bench/duties.py`)."""
-    from bench.duties import WAYS  # noqa: PLC0415 - the reference stands among the tests
+    from bench.duties import WAYS, of_sample  # noqa: PLC0415 - the reference stands among the tests
 
     with measured() as cost:
         found = WAYS[way]()
-    content = hashlib.sha256(repr(sorted(found.items())).encode()).hexdigest()
+    content = hashlib.sha256(repr(sorted(of_sample(found).items())).encode()).hexdigest()
+    return report(cost, rows=len(found), content=content)
+
+
+# --- Needs and resources ------------------------------------------------------------------------------------------
+
+
+@work
+def plant_lists(rows: str) -> dict:
+    from bench.matching import plant  # noqa: PLC0415 - the reference stands among the tests
+
+    plant(int(rows))
+    return {}
+
+
+@work
+def matching(way: str, with_fetching: str = "") -> dict:
+    """The best five resources of every need (`bench/matching.py`); each with each only for a sample."""
+    from bench import matching as ways  # noqa: PLC0415 - the reference stands among the tests
+
+    fetched = ways.fetch()
+    with measured() as cost:
+        found = getattr(ways, way)(*(ways.fetch() if with_fetching else fetched))
+    sample = [need.pk for need in ways.sample(fetched[0])]
+    content = hashlib.sha256(repr([(pk, found[pk]) for pk in sample]).encode()).hexdigest()
     return report(cost, rows=len(found), content=content)
 
 

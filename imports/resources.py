@@ -294,7 +294,8 @@ class StagedResource(ModelResource):
         return []
 
     def same(self, name: str, old, new) -> bool:
-        return old == new
+        """Whether two unequal values mean the same. A form keeps full-width signs that a cell is read without."""
+        return isinstance(old, str) and isinstance(new, str) and normalise(old) == new
 
     def note_preview(self, batch: Batch) -> None:
         """Add sentences to `self.notes`, shown above the preview."""

@@ -27,7 +27,7 @@ PACKAGES = [
     (
         "echarts",
         "6.1.0",
-        {"dist/echarts.common.min.js": "echarts.common.min.js", "LICENSE": "LICENSE", "NOTICE": "NOTICE"},
+        {"dist/echarts.min.js": "echarts.min.js", "LICENSE": "LICENSE", "NOTICE": "NOTICE"},
     ),
 ]
 ICONS = ("@tabler/icons", "3.51.0")

@@ -7,7 +7,9 @@ is asked before the row is looked for: all others get 403. “?” finds nothing
 
 from dataclasses import dataclass
 
-ALL = "AUOSLCMDTP"
+from django.urls import reverse
+
+ALL = "AUOSLCMDTPK"
 READ = "AOSLDTP"
 CHANGE = "AODTP/SL"
 UNIT = "AODTP/SLC"  # enterprises, which their contacts see too
@@ -32,6 +34,11 @@ class Route:
     methods: dict[str, str]
     shared: bool = False
     open: bool = False
+
+    def address(self, name: str, keys: dict) -> str:
+        """Of the route of that name, about the rows that `keys` name."""
+        words = {kwarg: key[1:] if key.startswith("=") else keys[key] for kwarg, key in self.names.items()}
+        return reverse(name, kwargs=words)
 
     @property
     def has_row(self) -> bool:

@@ -8,11 +8,38 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 from knox.models import AuthToken
 
-from activities.actions import activities, appraisals, decisions, series, signing, signup, training
+from activities.actions import (
+    activities,
+    appraisals,
+    bookings,
+    decisions,
+    rota,
+    series,
+    services,
+    signing,
+    signup,
+    studies,
+    training,
+    venues,
+)
 from activities.actions import files as activity_files
-from activities.models import CalendarFeed
+from activities.models import Activity, CalendarFeed
 from imports import actions as imports
 from imports.models import Job
+from linkages.actions import (
+    alliances,
+    booking,
+    commitments,
+    conferences,
+    liaisons,
+    orders,
+    policies,
+    projects,
+    secondment_files,
+    secondments,
+)
+from linkages.actions import files as agreement_files
+from linkages.models import Partner
 from members.actions import (
     absences,
     disposal,
@@ -26,6 +53,7 @@ from members.actions import (
     talent,
     transfers,
 )
+from orgs import clock
 from orgs.actions import accounts
 from orgs.kinds import OrganisationKind
 from orgs.models import (
@@ -38,6 +66,7 @@ from orgs.models import (
     DatedSetting,
     EnterpriseName,
     FoundingStep,
+    Notice,
     ParkAlias,
     Post,
     PostTitle,
@@ -47,11 +76,18 @@ from orgs.models import (
     SurveyRound,
     SurveyTask,
     Visit,
+    VisitReason,
+    VisitTask,
+    VisitTeam,
+    VisitTeamMember,
+    WebhookSubscription,
 )
+from orgs.webhooks.signing import new_secret
 from tests import builders
 from tests.imports.helpers import workbook
 
-# Letters as the table writes them. All but T and P act in the first area or, B, in the second.
+# Letters as the table writes them. All but T and P act in the first area or, B, in the second; K is liaison of a unit
+# that is party to agreements of the first.
 ROLES = {
     "A": "administrator",
     "U": "auditor",
@@ -64,6 +100,7 @@ ROLES = {
     "B": "officer of the other area",
     "T": "officer of the top",
     "P": "administrator of the top",
+    "K": "partner",
 }
 OF_BRANCH = ("secretary", "contact", "member")
 
@@ -115,9 +152,31 @@ class _Builder:
         self.duties()
         self.leading()
         self.activities()
+        self.venues()
         self.pairings()
+        self.agreements()
+        self.lists()
+        self.orders()
+        self.challenge()
+        self.secondment()
+        self.policies()
+        self.commitment()
+        self.webhook()
         self.import_run()
+        self.trail()
         return self.side
+
+    def trail(self):
+        """The newest entry, on the first page whatever came before."""
+        AuditEvent.objects.create(
+            at=timezone.now(),
+            actor=self.side.people["officer"],
+            actor_name=str(self.side.people["officer"]),
+            action=AuditAction.UPDATE,
+            object_label=self.text("审计对象"),
+            root_id=self.top.pk,
+            organisation_id=self.committee.pk,
+        )
 
     def places(self):
         self.area = builders.make_area(name=self.text("片区"))
@@ -172,7 +231,9 @@ class _Builder:
             employees=80,
             reported_members=5,
         )
-        for role in Role.values:
+        for role in Role:
+            if role == Role.PARTNER:
+                continue  # with their agreements
             where = self.branch if role in OF_BRANCH else self.committee
             extra = {"enterprise": self.company} if role == "contact" else {}
             self.side.people[role] = builders.make_user(
@@ -192,12 +253,14 @@ class _Builder:
         saved = SavedFilter.objects.create(
             user=officer, page="orgs:enterprise-list", name=self.text("筛选"), query="q=1"
         )
+        notice = Notice.objects.create(user=officer, key="x", title=self.text("消息"), url="/")
         self.side.keys |= {
             "account": self.side.people["member"].pk,
             "appointment": self.side.people["leader"].appointments.get().pk,
             "lent": lent.pk,
             "token": token.token_key,
             "saved_filter": saved.pk,
+            "notice": notice.pk,
         }
 
     def enterprise(self):
@@ -221,9 +284,21 @@ class _Builder:
             visited_on=since,
             visitor_name=self.text("走访人"),
             gist=self.text("走访情况"),
+            needs=self.text("企业诉求"),
             recorded_by=self.side.people["officer"],
         )
         self.side.keys |= {"enterprise": self.company.pk, "coverage": coverage.pk, "visit": visit.pk}
+
+    def webhook(self):
+        """Of the committee whose settings the administrator of the area keeps; given up, hence to be sent again."""
+        subscription = WebhookSubscription.objects.create(
+            organisation=self.committee, name=self.text("推送"), address="https://hooks.invalid/", events=["order.rate"],
+            secret=new_secret(),
+        )  # fmt: skip
+        delivery = subscription.deliveries.create(
+            event="order.rate", key="walk", payload={}, state="given_up", due_at=None
+        )
+        self.side.keys |= {"webhook": subscription.pk, "webhook_delivery": delivery.pk}
 
     def work(self):
         values = {"round": self.survey, "enterprise": self.company, "owner": self.branch}
@@ -235,16 +310,20 @@ class _Builder:
             owner=officer,
             error=self.text("任务报错"),
         )
-        AuditEvent.objects.create(
-            at=timezone.now(),
-            actor=officer,
-            actor_name=str(officer),
-            action=AuditAction.UPDATE,
-            object_label=self.text("审计对象"),
-            root_id=self.top.pk,
-            organisation_id=self.committee.pk,
+        team = VisitTeam.objects.create(organisation=self.branch, name=self.text("服务队"))
+        VisitTeamMember.objects.create(
+            team=team, name=self.text("队长"), unit=self.text("队员单位"), leads=True
+        )
+        visit_task = VisitTask.objects.create(
+            enterprise=self.company,
+            organisation=self.branch,
+            reason=VisitReason.ASKED,
+            team=team,
+            due_on=timezone.localdate(),
+            note=self.text("走访说明"),
         )
         self.side.keys |= {"task": task.pk, "job": job.pk}
+        self.side.keys |= {"visit_team": team.pk, "visit_task": visit_task.pk}
 
     def members(self):
         """Of the branch: a full and a probationary member, and the record of the account M."""
@@ -500,6 +579,54 @@ class _Builder:
         }
         self.coming(officer)
 
+    def venues(self):
+        """A station of the committee, closed today; others see only those in use."""
+        officer, today = self.side.people["officer"], timezone.localdate()
+        venue = venues.add_venue(
+            organisation=self.committee,
+            values={
+                "name": self.text("服务站"),
+                "park": self.park,
+                "address": self.text("站址"),
+                "equipment": self.text("设备"),
+                "since": today - dt.timedelta(days=100),
+            },
+            week=[[[0, 1440]]] * 7,
+            rest_days="open",
+            by=officer,
+        )
+        (special,) = venues.set_special_days(venue=venue, first=today, note=self.text("站务"), by=officer)
+        shift = rota.add_shift(
+            venue=venue,
+            values={
+                "name": self.text("驻点"),
+                "unit": self.text("驻点单位"),
+                "weekday": today.isoweekday(),
+                "opens": 540,
+                "closes": 600,
+                "person_name": self.text("值班人"),
+            },
+            by=officer,
+        )
+        tomorrow = clock.moment(today + dt.timedelta(days=1), 600)
+        booking = bookings.book(
+            venue=venue,
+            organisation=self.branch,
+            starts_at=tomorrow,
+            ends_at=tomorrow + dt.timedelta(hours=1),
+            title=self.text("预订用途"),
+            persons=5,
+            by=officer,
+        )
+        bookings.cancel_booking(booking=booking, reason=self.text("取消原因"), by=officer)
+        venues.close_venue(venue=venue, until=today, reason=self.text("停用原因"), by=officer)
+        self.side.keys |= {
+            "venue": venue.pk,
+            "venue_day": special.pk,
+            "shift": shift.pk,
+            "booking": booking.pk,
+        }
+
     def coming(self, officer):
         """In half an hour, with its door open; the member M of the world has signed up."""
         starts = timezone.now() + dt.timedelta(minutes=30)
@@ -511,7 +638,7 @@ class _Builder:
         )
         until = starts - dt.timedelta(minutes=1)
         signup.offer_signup(activity=activity, until=until, places=self.number, by=officer)
-        signup.sign_up(activity=activity, member=self.own, by=officer)
+        sign_up = signup.sign_up(activity=activity, member=self.own, by=officer)
         desk = signing.open_desk(activity=activity, by=officer)
         (credit,) = training.add_credits(
             members=[self.full],
@@ -520,7 +647,197 @@ class _Builder:
             hours=Decimal(8),
             by=officer,
         )
-        self.side.keys |= {"coming": activity.pk, "desk": desk.public_id, "credit": credit.pk}
+        today = timezone.localdate()
+        days = {"starts_on": today, "ends_on": today + dt.timedelta(days=7)}
+        study = studies.add_list(
+            organisation=self.branch, values={"title": self.text("学习清单")} | days, by=officer
+        )
+        item = studies.add_item(study_list=study, title=self.text("篇目"), by=officer)
+        studies.publish_list(study_list=study, by=officer)
+        studies.mark_read(items=[item], members=[self.full, self.own], on=today, how="self", by=officer)
+        self.side.keys |= {"study": study.pk, "study_item": item.pk}
+        served = services.add_service(
+            organisation=self.branch,
+            values={
+                "on": today,
+                "kind": "science",
+                "enterprise": self.company,
+                **{name: self.text(f"服务{name}") for name in ("title", "detail", "result", "feedback")},
+            },
+            members=[self.full],
+            by=officer,
+        )
+        self.side.keys |= {"service_record": served.pk}
+        self.side.keys |= {
+            "coming": activity.pk,
+            "desk": desk.public_id,
+            "credit": credit.pk,
+            "sign_up": sign_up.pk,
+        }
+
+    def agreements(self):
+        """Of the branch with a partner unit, which the whole register shares; with everything booked."""
+        officer, today = self.side.people["officer"], timezone.localdate()
+        partner = builders.make_partner(self.top)
+        spare = builders.make_partner(self.top)
+        values = {
+            "starts_on": today - dt.timedelta(days=30),
+            "ends_on": today + dt.timedelta(days=300),
+            "leader_name": self.text("协议负责人"),
+            "liaison_name": self.text("协议联络员"),
+        }
+        liaison = builders.make_liaison(partner, display_name=self.text("联络员账号"))
+        self.side.people["partner"] = liaison.user
+        draft = builders.make_agreement(self.branch, partner, title=self.text("草拟协议"), **values)
+        agreement = builders.make_agreement(
+            self.branch, partner, title=self.text("协议"), aim=self.text("目标"), signed_on=today, **values
+        )
+        liaisons.name_liaison(agreement=agreement, liaison=liaison, by=officer)
+        booking.book_activity(
+            agreement=agreement, activity=Activity.objects.get(pk=self.side.keys["activity"]), by=officer
+        )
+        result = booking.add_result(
+            agreement=agreement, kind="problem", on=today, what=self.text("成效"), by=officer
+        )
+        paper = agreement_files.add_file(
+            agreement=agreement,
+            upload=ContentFile(builders.png(self.text("协议")), f"{self.text('协议文本')}.png"),
+            by=officer,
+        )
+        self.side.keys |= {
+            "draft_agreement": draft.pk,
+            "agreement": agreement.pk,
+            "agreement_booking": agreement.bookings.get().pk,
+            "agreement_result": result.pk,
+            "agreement_file": str(paper.public_id),
+            "partner": spare.pk,
+            "liaison": liaison.pk,
+        }
+        self.alliance(partner)
+
+    def alliance(self, partner):
+        """Kept by the branch, whose turn it is, with a partner unit; a conference held and one to come."""
+        officer, today = self.side.people["officer"], timezone.localdate()
+        alliance = builders.make_alliance(self.branch, partner, name=self.text("联盟"), aim=self.text("宗旨"))
+        home, member = alliance.members.all()
+        (term,) = alliances.plan_terms(
+            alliance=alliance, members=[home], months=6, starts_on=today, by=officer
+        )
+        values = {"kind": "joint", "on": today, "place": self.text("会场"), "agenda": self.text("议程")}
+        held, coming = (
+            conferences.call_conference(
+                alliance=alliance, values=values | {"title": self.text(title)}, by=officer
+            )
+            for title in ("联席会议", "下次会议")
+        )
+        held = conferences.hold_conference(
+            conference=held, on=today, attending=[home, member], gist=self.text("会议纪要"), by=officer
+        )
+        resolution = conferences.add_resolution(
+            conference=held, text=self.text("议定事项"), owner=home, due_on=today, by=officer
+        )
+        conferences.add_note(resolution=resolution, text=self.text("落实进展"), by=officer)
+        self.side.keys |= {
+            "alliance": alliance.pk,
+            "alliance_member": member.pk,
+            "chair_term": term.pk,
+            "conference": held.pk,
+            "open_conference": coming.pk,
+            "conference_resolution": resolution.pk,
+        }
+
+    def lists(self):
+        """Of the branch: a need and a resource as drafts, a pair set aside, a project."""
+        officer, today = self.side.people["officer"], timezone.localdate()
+        texts = {name: self.text(f"清单{name}") for name in ("description", "contact_office")}
+        need = builders.make_need(self.branch, publish=False, title=self.text("需求"), **texts)
+        resource = builders.make_resource(self.branch, publish=False, title=self.text("可供资源"), **texts)
+        aside = projects.dismiss_match(need=need, resource=resource, reason=self.text("不合适"), by=officer)
+        project = projects.start_project(
+            organisation=self.branch,
+            values={
+                "kind": "testing",
+                "title": self.text("对接项目"),
+                "description": texts["description"],
+                "deadline": today + dt.timedelta(days=60),
+            },
+            by=officer,
+        )
+        projects.add_note(project=project, text=self.text("进展"), by=officer)
+        self.side.keys |= {
+            "draft_need": need.pk,
+            "draft_resource": resource.pk,
+            "draft_project": project.pk,
+            "dismissal": aside.pk,
+        }
+
+    def orders(self):
+        """Of the contact's enterprise, whistled for: the branch works on it, and the liaison's unit is called too."""
+        officer = self.side.people["officer"]
+        order = builders.make_order(self.company, by=self.side.people["contact"], text=self.text("订单诉求"))
+        orders.whistle(
+            order=order,
+            ground="joint",
+            called=[self.branch, Partner.objects.get(liaisons=self.side.keys["liaison"])],
+            lead=self.branch,
+            words=self.text("吹哨说明"),
+            by=officer,
+        )
+        self.side.keys |= {"order": order.pk, "order_kind": order.kind_id, "order_top": self.top.pk}
+
+    def challenge(self):
+        """Of the branch, as a draft, which stays at home."""
+        texts = {name: self.text(f"榜单{name}") for name in ("title", "problem", "goal", "secrecy_notice")}
+        draft = builders.make_challenge(self.branch, publish=False, by=self.side.people["officer"], **texts)
+        self.side.keys |= {"draft_challenge": draft.pk}
+
+    def secondment(self):
+        """Of the contact's enterprise, kept by the branch; who serves is of the liaison's unit."""
+        officer, partner = (
+            self.side.people["officer"],
+            Partner.objects.get(liaisons=self.side.keys["liaison"]),
+        )
+        texts = {name: self.text(f"聘任{name}") for name in ("post", "field", "tasks")}
+        secondment = builders.make_secondment(self.branch, self.company, by=officer, **texts)
+        candidate = builders.make_candidate(
+            secondment, partner, name=self.text("科技副总"), title=self.text("教授"), field=self.text("方向")
+        )
+        who = {"secondment": secondment, "by": officer}
+        secondments.select_candidate(
+            candidate=candidate, running=True, independent=True, contract=True, **who
+        )
+        today = timezone.localdate()
+        secondments.sign_secondment(on=today, starts_on=today, ends_on=today + dt.timedelta(days=300), **who)
+        secondments.add_outcome(outcome_kind="project", on=today, count=1, what=self.text("合作项目"), **who)
+        paper = ContentFile(builders.png(self.side.name), self.text("聘任协议.png"))
+        file = secondment_files.add_file(upload=paper, **who)
+        self.side.keys |= {"secondment": secondment.pk, "secondment_file": file.public_id}
+
+    def policies(self):
+        """Of the branch, which covers the company: one that reached it, and a draft, which stays at home."""
+        officer = self.side.people["officer"]
+        texts = {name: self.text(f"政策{name}") for name in ("title", "issuer", "gist")}
+        policy = builders.make_policy(self.branch, by=officer, **texts)
+        draft = builders.make_policy(self.branch, publish=False, by=officer, **texts)
+        upload = ContentFile(builders.png(self.text("政策")), f"{self.text('政策文件')}.png")
+        paper = policies.add_file(policy=policy, upload=upload, by=officer)
+        self.side.keys |= {
+            "policy": policy.pk,
+            "draft_policy": draft.pk,
+            "policy_delivery": policy.deliveries.get(enterprise=self.company).pk,
+            "policy_file": str(paper.public_id),
+        }
+
+    def commitment(self):
+        """The branch's, reported and waiting for the area to confirm it."""
+        officer = self.side.people["officer"]
+        texts = {name: self.text(f"领办{name}") for name in ("title", "leader_name", "aim", "measure")}
+        found = builders.make_commitment(self.branch, evidence=True, by=officer, **texts)
+        commitments.report_commitment(commitment=found, report=self.text("领办完成情况"), by=officer)
+        self.side.keys |= {
+            "commitment": found.pk,
+            "commitment_file": str(found.files.get().public_id),
+        }
 
     def import_run(self):
         """A coverage list staged by the officer: one row that fits and one that is refused."""
@@ -551,6 +868,11 @@ def build() -> World:
     users["B"] = theirs.people["officer"]
     users["T"] = builders.make_user("officer", top, display_name="市级党务")
     users["P"] = builders.make_user("administrator", top, display_name="市级管理员")
+    # Of neither area, and claimed by neither; found by both.
+    claimed = builders.make_challenge(builders.make_organisation(top), secrecy_notice="不得外传")
+    builders.make_claim(claimed, builders.make_organisation(top), by=users["T"])
+    for side in (ours, theirs):
+        side.keys |= {"claimed_challenge": claimed.pk}
     # A calendar of a branch of neither area, whose secret is “x”.
     CalendarFeed.objects.create(
         user=users["T"], organisation=builders.make_organisation(top), token_hash=CalendarFeed.hash_of("x")

@@ -3,10 +3,41 @@
 import datetime as dt
 import io
 import itertools
+from types import SimpleNamespace
 
 from django.core.files.base import ContentFile
+from django.utils import timezone
 from PIL import Image
 
+from linkages.actions import (
+    agreements,
+    alliances,
+    challenges,
+    commitments,
+    lists,
+    orders,
+    partners,
+    policies,
+    secondments,
+)
+from linkages.models import (
+    Agreement,
+    Alliance,
+    Candidate,
+    Challenge,
+    Claim,
+    Commitment,
+    Need,
+    Order,
+    OrderGroup,
+    Partner,
+    PartnerLiaison,
+    Policy,
+    Resource,
+    Secondment,
+    SecondmentKind,
+)
+from linkages.orders.kinds import kinds_for
 from members.actions import documents, recruiting
 from members.choices import Closing, Membership, Opening, Relation
 from members.demo import cases
@@ -26,16 +57,24 @@ from orgs.models import (
     EnterprisePeriod,
     Organisation,
     Park,
+    Role,
     User,
 )
 
 LONG_AGO = dt.date(2020, 1, 1)
 PASSWORD = "梧桐-Wutong-2026"
-_numbers = itertools.count(1)
+FIRST_NUMBER = 10001
+_numbers = itertools.count(FIRST_NUMBER)
+
+
+def restart_numbers() -> None:
+    """Each file of tests counts from the same number, so that what it sees does not hang on the files before it."""
+    global _numbers
+    _numbers = itertools.count(FIRST_NUMBER)
 
 
 def next_number() -> int:
-    """Never the same twice in a test process."""
+    """Never the same twice in a file of tests; of five digits, so that no made name begins another."""
     return next(_numbers)
 
 
@@ -200,4 +239,219 @@ def add_document(case, *, number=1, kind="入党申请书", name="申请书.png"
     content = png(str(next_number())) if content is None else content
     return documents.add_document(
         case=case, number=number, kind=kind, upload=ContentFile(content, name), by=by or User.objects.system()
+    )
+
+
+def make_partner(top, **kw) -> Partner:
+    """A unit outside the tree, in the register of the top organisation above `top`."""
+    values = {"name": f"测试共建单位{next_number()}", "kind": "hospital"} | kw
+    return partners.add_partner(organisation=top, values=values, by=User.objects.system())
+
+
+def make_liaison(partner, **kw) -> PartnerLiaison:
+    """A new account that speaks for `partner`."""
+    user = make_user(Role.PARTNER, partner.organisation, **kw)
+    return PartnerLiaison.objects.create(partner=partner, user=user)
+
+
+def make_agreement(organisation, *units, signed_on=None, by=None, **kw) -> Agreement:
+    """Between `organisation` and `units` (organisations or partners; without any a new partner); two years from 2026."""
+    by = by or User.objects.system()
+    sides = [organisation, *(units or [make_partner(organisation)])]
+    promised = {name: kw.pop(name) for name in ("items_per_year", "resources_per_year") if name in kw}
+    names = {"leader_name": kw.pop("leader_name", "负责人"), "liaison_name": kw.pop("liaison_name", "联络员")}
+    parties = [
+        {"organisation" if isinstance(unit, Organisation) else "partner": unit, **names, **promised}
+        for unit in sides
+    ]
+    contents = kw.pop("contents", ("activities",))
+    values = {
+        "title": f"测试共建协议{next_number()}",
+        "starts_on": dt.date(2026, 1, 1),
+        "ends_on": dt.date(2027, 12, 31),
+    } | kw
+    agreement = agreements.draft_agreement(
+        organisation=organisation, values=values, parties=parties, contents=contents, by=by
+    )
+    if signed_on:
+        agreements.sign_agreement(agreement=agreement, on=signed_on, by=by)
+    return agreement
+
+
+def make_resource(organisation, *, publish=True, by=None, **kw) -> Resource:
+    return _listed(Resource, organisation, publish, by, {"title": f"测试资源{next_number()}"} | kw)
+
+
+def make_need(organisation, *, publish=True, by=None, **kw) -> Need:
+    return _listed(Need, organisation, publish, by, {"title": f"测试需求{next_number()}"} | kw)
+
+
+def _listed(model, organisation, publish, by, values):
+    """Valid for half a year from today."""
+    today = timezone.localdate()
+    dates = {"valid_from": today, "valid_until": today + dt.timedelta(days=180)}
+    return lists.add_item(
+        model=model, organisation=organisation, values={"kind": "testing"} | dates | values, publish=publish,
+        by=by or User.objects.system(),
+    )  # fmt: skip
+
+
+def make_order(enterprise=None, *, member=None, private=False, by=None, kind=None, **kw) -> Order:
+    """Raised by a contact of the enterprise (a new one), or by the member; of a private kind where `private`."""
+    overseer = orders.overseer_of(enterprise=enterprise, member=member)
+    if kind is None:
+        group = OrderGroup.TALENT if member else OrderGroup.ENTERPRISE
+        kinds = kinds_for(root_of(overseer), group)
+        kind = kinds.filter(is_private=private).first() or kinds.first()
+        if kind.is_private != private:
+            kind.is_private = private
+            kind.save()
+    if by is None:
+        by = member.account if member else make_user("contact", overseer, enterprise=enterprise)
+    values = {"text": "需要融资对接"} | kw
+    return orders.raise_order(kind=kind, enterprise=enterprise, member=member, by=by, **values)
+
+
+def make_challenge(organisation, *, publish=True, by=None, **kw) -> Challenge:
+    """Claims are open for a month, the work for a year."""
+    by, today = by or User.objects.system(), timezone.localdate()
+    values = {
+        "kind": "choke", "title": f"测试难题{next_number()}", "problem": "难题描述", "goal": "攻关目标", "reward": 30,
+        "claims_until": today + dt.timedelta(days=30), "work_until": today + dt.timedelta(days=365),
+        "secrecy_notice": "", "secret_detail": "", "enterprise": None,
+    } | kw  # fmt: skip
+    challenge = challenges.draft_challenge(organisation=organisation, values=values, by=by)
+    return challenges.publish_challenge(challenge=challenge, by=by) if publish else challenge
+
+
+def make_claim(challenge, *units, by, **kw) -> Claim:
+    values = {
+        "leader_name": "领衔人",
+        "is_member_led": False,
+        "plan": "攻关方案",
+        "secrecy_confirmed": True,
+    } | kw
+    return challenges.claim_challenge(challenge=challenge, units=units, by=by, **values)
+
+
+def make_challenge_place() -> SimpleNamespace:
+    """Who meets in open bidding: the home, a rival branch, a partner unit, and their people."""
+    top = make_organisation()
+    home, rival = make_organisation(top), make_organisation(top)
+    unit = make_partner(top)
+    return SimpleNamespace(
+        top=top,
+        home=home,
+        rival=rival,
+        unit=unit,
+        officer=make_user("officer", top),
+        secretary=make_user("secretary", home),
+        rival_secretary=make_user("secretary", rival),
+        liaison=make_liaison(unit),
+        member=make_member(rival),
+    )
+
+
+def make_commitment(organisation, *, evidence=False, by=None, year=None, **kw) -> Commitment:
+    """Of this year, due in two months; with a file of evidence where `evidence`."""
+    by, today = by or User.objects.system(), timezone.localdate()
+    values = {
+        "title": f"测试领办项目{next_number()}", "leader_name": "领办人", "aim": "办成实事", "measure": "",
+        "due_on": today + dt.timedelta(days=60),
+    } | kw  # fmt: skip
+    commitment = commitments.add_commitment(
+        organisation=organisation, year=year or today.year, values=values, by=by
+    )
+    if evidence:
+        upload = ContentFile(png(commitment.title), "佐证.png")
+        commitments.add_file(commitment=commitment, upload=upload, by=by)
+    return commitment
+
+
+def make_secondment(organisation, unit=None, *, by=None, **kw) -> Secondment:
+    """Asked for by `unit`: a deputy of an enterprise (a new one), or a professor of a partner unit."""
+    unit = unit or make_enterprise()
+    kind = SecondmentKind.PROFESSOR if isinstance(unit, Partner) else SecondmentKind.DEPUTY
+    values = {
+        "post": f"测试岗位{next_number()}",
+        "field": "微电子",
+        "tasks": "解决封装散热",
+        "months": 24,
+    } | kw
+    return secondments.draft_secondment(
+        organisation=organisation, kind=kind, unit=unit, values=values, by=by or User.objects.system()
+    )
+
+
+def make_secondment_place() -> SimpleNamespace:
+    """A branch that keeps, a firm with a contact, two institutes with liaisons, and people beside and above."""
+    top = make_organisation()
+    home, sibling = make_organisation(top), make_organisation(top)
+    firm = make_enterprise()
+    cover(firm, home)
+    institute, rival = (make_partner(top, kind="academic") for _ in range(2))
+    return SimpleNamespace(
+        top=top,
+        home=home,
+        firm=firm,
+        institute=institute,
+        rival=rival,
+        officer=make_user("officer", top),
+        secretary=make_user("secretary", home),
+        sibling=make_user("secretary", sibling),
+        contact=make_user("contact", home, enterprise=firm),
+        liaison=make_liaison(institute).user,
+        rival_liaison=make_liaison(rival).user,
+    )
+
+
+def make_candidate(secondment, unit=None, *, by=None, **kw) -> Candidate:
+    """Of `unit`, or a new one of the side that sends."""
+    if unit is None:
+        is_partner = secondment.sent_from == "partner"
+        unit = make_partner(secondment.organisation, kind="academic") if is_partner else make_enterprise()
+    values = {"name": f"测试专家{next_number()}", "title": "教授", "field": "热管理"} | kw
+    return secondments.nominate_candidate(
+        secondment=secondment, unit=unit, by=by or User.objects.system(), **values
+    )
+
+
+def make_appointment(
+    organisation, unit=None, sender=None, *, starts_on=None, ends_on=None, **kw
+) -> Secondment:
+    """A secondment whose contract is signed; serving since a year ago, for two years."""
+    by, today = User.objects.system(), timezone.localdate()
+    secondment = make_secondment(organisation, unit, **kw)
+    candidate = make_candidate(secondment, sender)
+    secondments.select_candidate(
+        secondment=secondment, candidate=candidate, running=True, independent=True, contract=True, by=by
+    )
+    starts_on = starts_on or today - dt.timedelta(days=365)
+    return secondments.sign_secondment(
+        secondment=secondment, on=starts_on, starts_on=starts_on,
+        ends_on=ends_on or starts_on + dt.timedelta(days=730), by=by,
+    )  # fmt: skip
+
+
+def make_policy(organisation, *, publish=True, by=None, **kw) -> Policy:
+    """For every enterprise in operation that the organisation answers for, unless a target says otherwise."""
+    by, today = by or User.objects.system(), timezone.localdate()
+    values = {
+        "kind": "funds", "title": f"测试政策{next_number()}", "issuer": "科技和经济委员会", "number": "", "gist": "给予补贴",
+        "link": "", "applies_from": today, "applies_until": None, "apply_by": today + dt.timedelta(days=30),
+        "areas": [], "parks": [], "clusters": [], "chains": [], "status": "", "min_employees": None,
+        "max_employees": None, "is_high_tech": None, "is_key": None,
+    } | kw  # fmt: skip
+    policy = policies.draft_policy(organisation=organisation, values=values, by=by)
+    return policies.publish_policy(policy=policy, by=by) if publish else policy
+
+
+def make_alliance(organisation, *units, by=None, **kw) -> Alliance:
+    """Kept by `organisation`; `units` are organisations or partners (without any a new partner)."""
+    values = {"name": f"测试党建联盟{next_number()}", "founded_on": dt.date(2026, 1, 1)} | kw
+    return alliances.found_alliance(
+        organisation=organisation,
+        values=values,
+        units=units or [make_partner(organisation)],
+        by=by or User.objects.system(),
     )

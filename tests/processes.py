@@ -18,6 +18,7 @@ from psycopg2 import sql
 from tests.services import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
+MIGRATED = "migrated.database"  # holds the name of the database that others are copied from
 
 
 class Portal:
@@ -27,21 +28,6 @@ class Portal:
         self.var_dir, self.servers, self.port = str(var_dir), servers, str(free_port())
         self.log = Path(var_dir).with_suffix(".log")
         self.process = None
-
-    def prepare(self):
-        """Begins with a database that is migrated and empty, as after an earlier start: migrating takes longer than
-        what most tests are about. A server's database is migrated by the start itself."""
-        if self.servers:
-            return
-        shared = Path(os.environ["TEST_VAR_DIR"])
-        with (shared / "migrated.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if not (shared / "migrated").exists():
-                first = Portal(shared / "migrating")
-                first.manage("migrate", "--verbosity=0")
-                first.manage("createcachetable")
-                (shared / "migrating").rename(shared / "migrated")
-        shutil.copytree(shared / "migrated", self.var_dir)
 
     def start(self, **env):
         with self.log.open("w") as log:
@@ -85,7 +71,7 @@ class Portal:
                 response.read()
                 return response.status, response.headers
 
-    def wait_for(self, text, seconds=120):
+    def wait_for(self, text, seconds=900):
         deadline = time.monotonic() + seconds
         while text not in self.log.read_text():
             assert self.process.poll() is None, self.log.read_text()
@@ -117,16 +103,77 @@ class Portal:
 
 
 @contextlib.contextmanager
-def own_servers():
-    """What the pass runs on: nothing for the embedded size, else a new database (and the pass's own Redis)."""
+def own_servers(migrated_into: Path | None = None):
+    """What the pass runs on: nothing for the embedded size, else a new database (and the pass's own Redis).
+
+    `migrated_into` is the data folder of a portal that begins with a migrated, empty database, as after an earlier start:
+    migrating takes longer than what most tests are about.
+    """
     if "DATABASE_URL" not in os.environ:
+        if migrated_into:
+            with _once() as shared:
+                shutil.copytree(_migrated_folder(shared), migrated_into)
         yield {}
         return
-    base, _, _ = os.environ["DATABASE_URL"].rpartition("/")
     name = f"portal_run_{secrets.token_hex(4)}"
-    with contextlib.closing(psycopg2.connect(f"{base}/postgres")) as connection:
+    if migrated_into:
+        with _once() as shared:
+            on_server("CREATE DATABASE {} TEMPLATE {}", name, _migrated_database(shared))
+    else:
+        on_server("CREATE DATABASE {}", name)
+    try:
+        yield {"DATABASE_URL": _address_of(name)}
+    finally:
+        on_server("DROP DATABASE {} WITH (FORCE)", name)
+
+
+def on_server(statement: str, *names: str) -> None:
+    with contextlib.closing(psycopg2.connect(_address_of("postgres"))) as connection:
         connection.autocommit = True
-        cursor = connection.cursor()
-        cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        yield {"DATABASE_URL": f"{base}/{name}"}
-        cursor.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+        connection.cursor().execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+
+
+def _address_of(database):
+    return f"{os.environ['DATABASE_URL'].rpartition('/')[0]}/{database}"
+
+
+# --- Migrated once, then copied --------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def _once():
+    """The folder that all processes of this test run share, for one of them at a time."""
+    shared = Path(os.environ["TEST_VAR_DIR"])
+    with (shared / "migrated.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield shared
+
+
+def _migrate(var_dir, **servers):
+    first = Portal(var_dir, **servers)
+    first.manage("migrate", "--verbosity=0")
+    first.manage("createcachetable")
+
+
+def _migrated_folder(shared) -> Path:
+    if not (shared / "migrated").exists():
+        _migrate(shared / "migrating")
+        (shared / "migrating").rename(shared / "migrated")
+    return shared / "migrated"
+
+
+def _migrated_database(shared) -> str:
+    known = shared / MIGRATED
+    if not known.exists():
+        name = f"portal_migrated_{secrets.token_hex(4)}"
+        on_server("CREATE DATABASE {}", name)
+        _migrate(shared / "migrating", DATABASE_URL=_address_of(name))
+        known.write_text(name)
+    return known.read_text()
+
+
+def drop_migrated() -> None:
+    """At the end of the test run."""
+    known = Path(os.environ["TEST_VAR_DIR"], MIGRATED)
+    if known.exists():
+        on_server("DROP DATABASE IF EXISTS {} WITH (FORCE)", known.read_text())

@@ -1,6 +1,7 @@
 """The API against its own OpenAPI document: generated requests, right and wrong, with an officer's token."""
 
 import logging
+import re
 
 import pytest
 import schemathesis
@@ -14,6 +15,7 @@ from schemathesis.specs.openapi.checks import negative_data_rejection, positive_
 
 from orgs.api.base import ActThrottle
 from tests import access_world
+from tests.access_table import ROUTES
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
@@ -22,49 +24,23 @@ schema = schemathesis.openapi.from_dict(SchemaGenerator().get_schema(request=Non
 schema.app = get_wsgi_application()
 
 
-ROWS = {
-    "recruitment-cases": "case",
-    "absences": "absence",
-    "activities": "activity",
-    "activity-series": "series",
-    "areas": "area",
-    "chains": "chain",
-    "clusters": "cluster",
-    "coverage": "coverage",
-    "disposals": "disposal",
-    "dues-charges": "dues_charge",
-    "dues-payments": "dues_payment",
-    "enterprises": "enterprise",
-    "import-runs": "run",
-    "jobs": "job",
-    "leading-units": "leading_unit",
-    "members": "member",
-    "organisations": "organisation",
-    "parks": "park",
-    "resolutions": "resolution",
-    "public-roles": "public_role",
-    "survey-rounds": "round",
-    "survey-tasks": "task",
-    "transfers": "transfer",
-    "visits": "visit",
-}
-
-
-# What other words of an address name: the print that every case has.
-WORDS = {"slug": "course"}
-
-
 class Caller:
-    """An officer with a token; `row` is the number of a row that an address can name."""
+    """An officer with a token, and the rows that the access walk asks each address about."""
 
     def __init__(self, user, keys):
         self.headers = {"Authorization": f"Token {AuthToken.objects.create(user)[1]}"}
-        self.keys = keys
+        self.ended: set[str] = set()
+        self.addresses = [
+            route.address(name, keys)
+            for name, route in ROUTES.items()
+            if name.startswith("api:") and route.names
+        ]
 
-    def row(self, path, name) -> str:
-        if name in WORDS:
-            return WORDS[name]
-        return str(self.keys["document" if name == "public_id" else ROWS[path.split("/")[2]]])
+    def words_of(self, path) -> dict[str, str]:
+        """What the address names at each of the places that `path` has for it."""
+        pattern = re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", path)
+        found = (re.fullmatch(pattern, address) for address in self.addresses)
+        return next(match.groupdict() for match in found if match)
 
 
 @pytest.fixture(scope="module")
@@ -110,10 +86,12 @@ def test_the_api_keeps_its_word(case, caller):
 @FEW
 def test_the_api_keeps_its_word_about_rows_that_exist(case, caller):
     """Generated numbers rarely hit a row; these do."""
-    case.path_parameters = {name: caller.row(case.path, name) for name in case.path_parameters}
+    case.path_parameters = caller.words_of(case.path)
 
     response = case.call_and_validate(
         headers=caller.headers, excluded_checks=[*BEYOND_A_SCHEMA, negative_data_rejection]
     )
 
-    assert response.status_code != 404
+    if response.status_code == 204:  # what a sign-up withdrawn leaves is not found again
+        caller.ended.add(case.path)
+    assert response.status_code != 404 or case.path in caller.ended

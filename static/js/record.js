@@ -5,6 +5,13 @@
 
     const RETRY_SECONDS = 15;
     const AWAY = [502, 503, 504];
+    // The answer is no form: what was typed stays on this page.
+    const REFUSED = {
+        403: "没有保存：您现在没有为该党组织登记活动的权限。填写的内容仍在本页，请核对账号后再点保存。",
+        404: "没有保存：找不到该党组织或活动。填写的内容仍在本页，请核对账号后再点保存。",
+        413: "没有保存：填写的内容过长，请删减后再点保存。",
+        429: "没有保存：操作过于频繁，请稍等片刻再点保存。填写的内容仍在本页。",
+    };
     const form = () => document.querySelector("[data-record]");
     const part = (name) => form()?.querySelector(`[data-${name}]`);
     let waiting = null; // what could not be sent yet, with the key under which it is stored once
@@ -132,8 +139,10 @@
             say("");
             if (isSignIn(answer)) {
                 say("登录已失效，没有保存。请在新窗口重新登录，再回到本页点保存。");
-            } else {
+            } else if (answer.ok) {
                 showPage(await answer.text());
+            } else {
+                say(REFUSED[answer.status] ?? "系统出错，没有保存。填写的内容仍在本页，请稍后再点保存。");
             }
         }
     };

@@ -38,7 +38,7 @@ def watch(page, home):
     foreign, breaches = [], []
 
     def note_request(request):
-        if not request.url.startswith((home, "data:", "blob:")):
+        if not request.url.startswith((home, "about:", "data:", "blob:")):
             foreign.append(request.url)
 
     def note_message(message):

@@ -22,7 +22,7 @@ PREVIEW, STEP, RESULT = ".import-stats", ".import-progress-step", ".import-equat
 
 @pytest.fixture
 def portal(tmp_path):
-    with own_servers() as servers:
+    with own_servers(tmp_path / "var") as servers:
         portal = Portal(tmp_path / "var", **servers)
         portal.start()
         portal.wait_for("已启动")

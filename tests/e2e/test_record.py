@@ -147,6 +147,27 @@ def test_what_a_lost_connection_interrupts_is_sent_once(page, live_server, branc
     check(stored())
 
 
+@pytest.mark.parametrize(
+    ("status", "words"), [(500, "系统出错"), (429, "过于频繁"), (403, "没有为该党组织登记")]
+)
+def test_a_refusal_that_is_no_form_keeps_what_was_typed(page, live_server, branch, status, words):
+    page.set_viewport_size(PHONE)
+    taps = Taps()
+    open_entry(page, live_server, taps)
+    page.get_by_label("主题", exact=True).fill(TITLE)
+    tap_away(page, taps)
+    page.route("**/record/**", lambda route: route.fulfill(status=status, body="<main>refused</main>"))
+    page.get_by_role("button", name="保存", exact=True).click()
+
+    expect(page.get_by_text(words)).to_be_visible()
+    expect(page.get_by_label("主题", exact=True)).to_have_value(TITLE)
+    page.unroute("**/record/**")
+    page.get_by_role("button", name="保存", exact=True).click()
+
+    expect(page.get_by_role("heading", name=TITLE)).to_be_visible()
+    check(stored())
+
+
 def test_an_answer_that_is_lost_does_not_store_twice(page, live_server, branch):
     """The record arrives, its answer does not: the second sending finds what the first one stored."""
     page.set_viewport_size(PHONE)

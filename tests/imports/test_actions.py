@@ -1,6 +1,8 @@
 """What an import may and may not do to the register, on small workbooks of the real kinds."""
 
 import datetime as dt
+from collections import Counter
+from decimal import Decimal
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -23,6 +25,7 @@ from orgs.models import (
     SurveyTask,
     Visit,
 )
+from orgs.resources import ParkResource
 from tests import builders
 from tests.imports.helpers import apply, contents, problem_codes, stage, undo, workbook
 
@@ -507,3 +510,66 @@ def test_a_park_inside_a_park_inside_a_park_is_refused():
     )
 
     assert problem_codes(run) == {4: ["parent_invalid"]}
+
+
+PLACE = ("园区名称", "所属片区", "东经", "纬度")
+
+
+def outcomes(run):
+    return Counter(run.staged.values_list("outcome", flat=True))
+
+
+def test_a_park_list_brings_the_place_and_the_same_list_again_changes_nothing():
+    rows = (
+        ("甲园", "东区", 121.5943, "31.203700"),
+        ("乙园", "东区", "121.6°E", "北纬31.2"),
+        ("丙园", "东区", "", ""),
+    )
+    apply(stage("parks", workbook(PLACE, *rows, title="")))
+
+    places = list(Park.objects.order_by("pk").values_list("longitude", "latitude"))
+    assert places == [
+        (Decimal("121.5943"), Decimal("31.2037")),
+        (Decimal("121.6"), Decimal("31.2")),
+        (None, None),
+    ]
+    assert outcomes(stage("parks", workbook(PLACE, *rows, title=""))) == {"unchanged": 3}
+    columns = [ParkResource().column(name) for name in ("longitude", "latitude")]
+    shown = [
+        [one.widget.render(getattr(park, one.name)) for one in columns]
+        for park in Park.objects.order_by("pk")
+    ]
+    again = [("甲园", "东区", *shown[0]), ("乙园", "东区", *shown[1]), ("丙园", "东区", *shown[2])]
+    assert outcomes(stage("parks", workbook(PLACE, *again, title=""))) == {"unchanged": 3}
+
+
+def test_a_moved_park_is_put_back_by_undo():
+    apply(stage("parks", workbook(PLACE, ("甲园", "东区", "121.5943", "31.2037"), title="")))
+
+    run = stage("parks", workbook(PLACE, ("甲园", "东区", "121.60", "31.2037"), title=""))
+    apply(run)
+    park = Park.objects.get()
+    assert (park.longitude, park.latitude) == (Decimal("121.6"), Decimal("31.2037"))
+
+    undo(run)
+    park.refresh_from_db()
+    assert (park.longitude, park.latitude) == (Decimal("121.5943"), Decimal("31.2037"))
+
+
+def test_a_place_out_of_range_or_by_halves_is_refused():
+    rows = (
+        ("甲", "东区", "121.6", "90.000001"),
+        ("乙", "东区", "180.1", "31"),
+        ("丙", "东区", "121.6", ""),
+        ("丁", "东区", "", "31"),
+        ("戊", "东区", "东经一百二十一度", "31"),
+        ("己", "东区", "-180", "90"),
+        ("庚", "东区", "NaN", "31"),
+    )
+    run = stage("parks", workbook(PLACE, *rows, title=""))
+
+    invalid, half = ["place_invalid"], ["place_half"]
+    assert problem_codes(run) == {2: invalid, 3: invalid, 4: half, 5: half, 6: invalid, 8: invalid}
+    texts = [row.problems[0]["text"] for row in run.staged.filter(outcome="rejected").order_by("row_number")]
+    assert texts[0] == "第2行“纬度”“90.000001”超出范围，应在 -90 至 90 之间，请核对经度和纬度是否填反。"
+    assert texts[2] == "第4行“纬度”为空，经度和纬度须同时填写。"

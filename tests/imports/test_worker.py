@@ -7,12 +7,12 @@ import sqlite3
 import subprocess
 import sys
 import time
-import uuid
 from pathlib import Path
 
 import psycopg2
 import pytest
-from django.conf import settings
+
+from tests.processes import own_servers
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SAMPLES = ROOT / "tests" / "samples"
@@ -154,38 +154,10 @@ class Portal:
             self.kill_worker()
 
 
-@contextlib.contextmanager
-def own_database():
-    """The address of a fresh PostgreSQL database, or "" on SQLite."""
-    default = settings.DATABASES["default"]
-    if settings.IS_SQLITE:
-        yield ""
-        return
-    name = f"portal_{uuid.uuid4().hex[:12]}"
-    parts = {
-        "host": default["HOST"],
-        "port": default["PORT"],
-        "user": default["USER"],
-        "password": default["PASSWORD"],
-    }
-    parts = {key: value for key, value in parts.items() if value}
-    admin = psycopg2.connect(dbname="postgres", **parts)
-    admin.autocommit = True
-    with contextlib.closing(admin), admin.cursor() as cursor:
-        cursor.execute(f"CREATE DATABASE {name}")
-        try:
-            secret = f":{parts['password']}" if "password" in parts else ""
-            host, port = parts.get("host", "127.0.0.1"), parts.get("port", 5432)
-            yield f"postgres://{parts.get('user', 'postgres')}{secret}@{host}:{port}/{name}"
-        finally:
-            cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
-
-
 @pytest.fixture
 def portal(tmp_path):
-    with own_database() as url:
-        portal = Portal(tmp_path, url)
-        portal.manage("migrate", "--verbosity=0")
+    with own_servers(tmp_path / "var") as servers:
+        portal = Portal(tmp_path, servers.get("DATABASE_URL", ""))
         portal.manage("import_workbook", "parks", str(SAMPLES / "parks.xlsx"), "--apply")
         yield portal
         portal.stop()
