@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils import timezone
 
 from orgs import access
 from orgs.kinds import Jurisdiction
@@ -17,6 +18,7 @@ from orgs.statistics import CoverageFigures, Rate, Register, by_key, total
 from portal import measures
 from portal.measures import MEASURES, Measure
 
+A_DAY = dt.timedelta(days=1)
 PARKS_PER_PAGE = 20
 DEFAULT_SORT = "-uncovered"
 NO_PLACE = {"area": "未归片区", "cluster": "未归集群", "park": "未填园区"}
@@ -112,11 +114,14 @@ def rows_for(user, organisation, register: Register) -> QuerySet:
 class Dashboard:
     """Figures of `organisation` and all below it, as `user` may see them."""
 
-    def __init__(self, user, organisation: Organisation, on: dt.date | None, query: QueryDict):
+    def __init__(
+        self, user, organisation: Organisation, on: dt.date | None, query: QueryDict, unit: str = "year"
+    ):
         self.user = user
         self.organisation = organisation
         self.register = Register(on)
         self.query = query
+        self.unit = unit
 
     @property
     def rule(self):
@@ -265,12 +270,37 @@ class Dashboard:
             for child in self.answering_children
         ]
 
+    @property
+    def choice(self) -> dict:
+        """What the pages of the dashboard carry on: scope and period."""
+        return self.scope if self.unit == "year" else self.scope | {"period": self.unit}
+
     def url_of(self, organisation) -> str:
-        return f"{reverse('portal:dashboard')}?{urlencode(self.scope | {'organisation': organisation.pk})}"
+        return f"{reverse('portal:dashboard')}?{urlencode(self.choice | {'organisation': organisation.pk})}"
 
     @property
     def choice_query(self) -> str:
-        return urlencode(self.scope)
+        return urlencode(self.choice)
+
+    @property
+    def periods(self) -> list[tuple[str, str, bool]]:
+        """The usual periods as (label, query, whether it is the one shown)."""
+        today = timezone.localdate()
+        last_month, last_year = today.replace(day=1) - A_DAY, dt.date(today.year - 1, 12, 31)
+        usual = (
+            ("本年", None, "year"),
+            ("本月", None, "month"),
+            ("上月", last_month, "month"),
+            ("去年", last_year, "year"),
+        )
+        shown = (None if self.register.is_today else self.register.on, self.unit)
+        found = []
+        for label, on, unit in usual:
+            query = {"organisation": self.organisation.pk, "period": unit}
+            if on:
+                query["on"] = on.isoformat()
+            found.append((label, urlencode(query), (on, unit) == shown))
+        return found
 
     @property
     def _child_length(self):

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("dashboard/", dashboard_views.dashboard, name="dashboard"),
     path("dashboard/figures/", dashboard_views.work_figures, name="work-figures"),
+    path("dashboard/parts/<slug:name>/", dashboard_views.dashboard_part, name="dashboard-part"),
     path("measures/", dashboard_views.measure_list, name="measure-list"),
     path("me/", views.my_account, name="my-account"),
     path("search/", views.search, name="search"),

@@ -10,6 +10,7 @@
     const still = window.matchMedia("(prefers-reduced-motion: reduce)");
     const ROW = 30;
     const EDGE = 14;
+    const PAPER_WIDTH = "640px";
 
     document.documentElement.classList.add("has-script");
 
@@ -98,10 +99,20 @@
                 window.location.assign(shown.url);
             }
         });
-        new ResizeObserver(() => {
+        const fit = () => {
             chart.resize({ animation: { duration: 0 } });
             show();
-        }).observe(element);
+        };
+        new ResizeObserver(fit).observe(element);
+        // Paper is laid out without a chance to measure it.
+        window.addEventListener("beforeprint", () => {
+            element.style.width = PAPER_WIDTH;
+            fit();
+        });
+        window.addEventListener("afterprint", () => {
+            element.style.width = "";
+            fit();
+        });
     };
 
     // Also after filtering and after "back", when htmx brings the page in anew.

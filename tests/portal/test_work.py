@@ -192,9 +192,9 @@ def test_command_interface_and_page_say_the_same(client_for, world, capsys):
     interface = client.get(reverse("api:measures"), {"organisation": world.area.code}).json()["measures"]
     assert interface == command
     shown = client.get(reverse("portal:work-figures"), {"organisation": world.area.pk}).context["cards"]
-    assert {measure.code for measure, _ in shown} == set(WORK)
-    for measure, figure in shown:
-        assert command[measure.code]["numerator"] == figure.numerator
+    assert {card.measure.code for card in shown} == set(WORK)
+    for card in shown:
+        assert command[card.measure.code]["numerator"] == card.figure.numerator
     assert values(Scope(world.officer, world.area, world.today)).items() <= command.items()
     of_place = client.get(reverse("api:measures"), {"area": world.area.area.name}).json()["measures"]
     assert not of_place.keys() & WORK.keys()
