@@ -35,6 +35,7 @@ class Node:
     name: str
     row: Organisation | Partner | PartnerKind
     is_ours: bool
+    place: int = 0  # among `Network.nodes`
     agreements: set[int] = field(default_factory=set)
 
     @property
@@ -153,6 +154,8 @@ def network_of(agreements, *, focus=None, homes=(), units=False) -> Network:
     ties = list(starmap(tie, between.items()))
     ties.sort(key=lambda tie: (-tie.count, tie.one.name, tie.other.name))
     ranked = sorted(nodes.values(), key=lambda node: (-node.count, node.name))
+    for place, node in enumerate(ranked):
+        node.place = place
     return Network(
         focus=focus,
         nodes=ranked,

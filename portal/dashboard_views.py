@@ -7,15 +7,18 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from orgs import access
+from orgs.exports import book_response
+from orgs.forms.actions import succeeded
+from orgs.forms.exports import PurposeForm
 from orgs.models import DatedSetting, Organisation
 from orgs.numbers import is_key
 from orgs.regulations import DEFINITIONS, coverage_rule
 from orgs.views.settings import value_words
-from portal import dashboards, parts
+from portal import dashboard_sheets, dashboards, parts
 from portal.measures import MEASURES
 from portal.work import UNITS, WORK, Scope, cards, in_period
 
@@ -121,6 +124,31 @@ def dashboard_part(request, name):
     access.require(part.is_open_to(request.user, scope.organisation))
     shown = {} if part.only_today and not scope.is_today else part.build(scope)
     return _render_part(request, "portal/part.html", {"part": part, "scope": scope, "shown": shown, **shown})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def dashboard_export(request):
+    """The tables of the dashboard as a workbook; it names nobody, so whoever sees them may take them, on record."""
+    scope = _scope(request)
+    if scope is None:
+        return render(request, "portal/dashboard_empty.html", {"section": "dashboard"})
+    form = PurposeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        export = {"request": request, "scope": scope, "purpose": form.cleaned_data["purpose"]}
+        if succeeded(form, _workbook, **export):
+            return form.outcome
+    context = {"section": "dashboard", "form": form, "scope": scope, "query": request.GET.urlencode()}
+    return render(request, "portal/dashboard_export.html", context)
+
+
+def _workbook(*, request, scope, purpose):
+    return book_response(
+        request=request,
+        name=f"驾驶舱-{scope.organisation.code}",
+        sheets=dashboard_sheets.sheets(scope),
+        purpose=purpose,
+        detail={"organisation": scope.organisation.code, "on": scope.on.isoformat(), "period": scope.unit},
+    )
 
 
 @require_safe

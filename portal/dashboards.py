@@ -206,9 +206,13 @@ class Dashboard:
         return None if park is None else self.park_rows[park].area_id
 
     @cached_property
+    def park_lines(self) -> list[Line]:
+        """In no order."""
+        return [self._park_line(pk, f) for pk, f in by_key(self.cells, lambda cell: cell.key[0]).items()]
+
+    @cached_property
     def parks(self) -> ParkPage:
-        lines = [self._park_line(pk, f) for pk, f in by_key(self.cells, lambda cell: cell.key[0]).items()]
-        return park_page(lines, self.query)
+        return park_page(self.park_lines, self.query)
 
     def _park_line(self, pk, figures):
         park = self.park_rows.get(pk)

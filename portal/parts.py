@@ -16,6 +16,8 @@ from activities.duties import board, calendar
 from activities.forms.duties import YEARS_BACK
 from activities.models import Venue
 from linkages import drawing
+from linkages.filters import NetworkFilter
+from linkages.network import Network
 from orgs.access import has_at
 from orgs.models import Park
 from orgs.statistics import CoverageFigures, Rate, by_key
@@ -119,11 +121,11 @@ class DutyMonths:
     fair: float = FAIR
 
 
-def duty_months(scope: Scope, most: int = MOST_LINES) -> DutyMonths:
-    """Meetings and lectures (三会一课) of the year of the day, as they are known today."""
+def duty_months(scope: Scope, most: int | None = MOST_LINES) -> DutyMonths:
+    """Meetings and lectures (三会一课) of the year of the day, as they are known today; of more than `most` the lowest."""
     year, today = scope.on.year, timezone.localdate()
     lines, total = calendar.by_month(scope.organisation, year, today, board.THREE)
-    if len(lines) > most:
+    if most and len(lines) > most:
         lowest = sorted(lines, key=lambda line: 1 if line.year.rate is None else line.year.rate)[:most]
         chosen = [line for line in lines if line in lowest]
     else:
@@ -156,17 +158,22 @@ def _duty_part(scope: Scope) -> dict:
 NODES_A_SIDE = 10
 
 
-def _network_part(scope: Scope) -> dict:
-    """The strongest ties of today; the page of the network has all."""
+def network(scope: Scope) -> tuple[Network, NetworkFilter]:
+    """Of today, and the filter that asked for it."""
     query = QueryDict(urlencode({"organisation": scope.organisation.code}))
     filterset = drawing.filterset_of(SimpleNamespace(user=scope.user, GET=query), query)
-    network = drawing.drawn(scope.user, filterset)
-    ties = drawing.strongest(network, NODES_A_SIDE)
+    return drawing.drawn(scope.user, filterset), filterset
+
+
+def _network_part(scope: Scope) -> dict:
+    """The strongest ties; the page of the network has all."""
+    whole, filterset = network(scope)
+    ties = drawing.strongest(whole, NODES_A_SIDE)
     return {
-        "network": network,
+        "network": whole,
         "ties": ties,
-        "left_out": len(network.ties) - len(ties),
-        "graph": drawing.graph(drawing.nodes_of(network, ties), ties),
+        "left_out": len(whole.ties) - len(ties),
+        "graph": drawing.graph(drawing.nodes_of(whole, ties), ties),
         "all_address": drawing.agreements_url(filterset),
         "network_address": drawing.network_url({"organisation": scope.organisation.code}),
     }
@@ -237,7 +244,9 @@ def park_map(scope: Scope) -> ParkMap:
     """The parks with active enterprises of the organisation on the day, and its stations in use today."""
     page = Dashboard(scope.user, scope.organisation, None if scope.is_today else scope.on, QueryDict())
     figures = by_key(page.cells, lambda cell: cell.key[0])
-    parks = {park.pk: park for park in Park.objects.filter(pk__in=filter(None, figures)).select_related("area")}
+    parks = {
+        park.pk: park for park in Park.objects.filter(pk__in=filter(None, figures)).select_related("area")
+    }
     open_to = set(Park.objects.visible_to(scope.user).filter(pk__in=parks).values_list("pk", flat=True))
     venues = _stations(scope)
     placed = {pk: park for pk, park in parks.items() if park.latitude is not None}

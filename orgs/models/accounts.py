@@ -22,6 +22,7 @@ class Role(models.TextChoices):
     CONTACT = "contact", "企业联系人"
     MEMBER = "member", "党员"
     PARTNER = "partner", "共建单位联络员"
+    SCREEN = "screen", "大屏"
 
 
 class UserQuerySet(models.QuerySet):
