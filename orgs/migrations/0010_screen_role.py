@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orgs", "0008_webhooks"),
+        ("orgs", "0009_search_pairs"),
     ]
 
     operations = [
