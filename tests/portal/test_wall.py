@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from members.models import Member
+from orgs.models import User
 from portal.wall import BOARDS, Wall
 from portal.work import Scope, figures
 from tests import builders
@@ -47,6 +48,13 @@ def test_the_account_of_a_screen_sees_the_sums_and_nothing_else(client_for, worl
     home = screen.get(reverse("portal:home")).content.decode()
     assert URL in home
     assert reverse("portal:dashboard") not in home.replace(URL, "")
+
+
+def test_nothing_can_be_lent_to_a_screen(world):
+    screen = builders.make_user("screen", world.area)
+
+    assert not User.objects.appointed_within(world.area).filter(pk=screen.pk).exists()
+    assert User.objects.appointed_within(world.area).filter(pk=world.overseer.pk).exists()
 
 
 def test_the_wall_counts_what_the_dashboard_counts(world):
