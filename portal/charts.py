@@ -83,3 +83,45 @@ class Projection:
 def radius(count: int, most: int, *, least: float, largest: float) -> float:
     """Of a circle whose area stands for `count`."""
     return round(max(largest * math.sqrt(count / most), least) if most else least, 1)
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A scale from `low` to `high` on a height; `ticks` are (y, value) of its lines, lowest first."""
+
+    low: float
+    high: float
+    height: int
+    step: float
+
+    @classmethod
+    def over(cls, values: list[float | None], *, height: int, least_step: float = 0, most_ticks: int = 4):
+        """Round values around all of `values`, no closer to each other than `least_step`, itself a round one."""
+        known = [value for value in values if value is not None] or [0]
+        low, high = min(known), max(known)
+        span = (high - low) or abs(high) or 1
+        power = 10 ** math.floor(math.log10(span / most_ticks))
+        step = next(length * power for length in (*ROUND_LENGTHS, 10) if length * power * most_ticks >= span)
+        step = max(step, least_step)
+        first, last = math.floor(round(low / step, 6)), math.ceil(round(high / step, 6))
+        return cls(first * step, max(last, first + 1) * step, height, step)
+
+    def y(self, value: float) -> float:
+        return round(self.height * (1 - (value - self.low) / (self.high - self.low)), 1)
+
+    @property
+    def ticks(self) -> list[tuple[float, float]]:
+        count = round((self.high - self.low) / self.step)
+        return [(self.y(value), value) for value in (self.low + self.step * n for n in range(count + 1))]
+
+
+def lines(values: list[float | None], axis: Axis, *, width: int) -> list[str]:
+    """Points of the lines through `values`, spread evenly over `width`; what is unknown breaks them."""
+    apart, found, open_line = width / max(len(values) - 1, 1), [], []
+    for place, value in enumerate([*values, None]):
+        if value is not None:
+            open_line.append((place * apart, axis.y(value)))
+        elif open_line:
+            found.append(_points(open_line))
+            open_line = []
+    return found

@@ -17,6 +17,7 @@ from orgs.models import Cluster, CoverageMethod, Enterprise, Organisation, Park
 from orgs.statistics import CoverageFigures, Rate, Register, by_key, total
 from portal import measures
 from portal.measures import MEASURES, Measure
+from portal.trends import Change, changes
 
 A_DAY = dt.timedelta(days=1)
 PARKS_PER_PAGE = 20
@@ -53,12 +54,13 @@ class Line:
 
 @dataclass(frozen=True)
 class Card:
-    """A headline figure."""
+    """A headline figure. `change` since the end of last month, where that was kept."""
 
     measure: Measure
     rate: Rate
     words: str
     url: str
+    change: Change | None = None
 
 
 @dataclass(frozen=True)
@@ -173,9 +175,19 @@ class Dashboard:
     @property
     def cards(self) -> list[Card]:
         line = self.total
+        rates = {code: m.of(line.figures) for code, m in MEASURES.items()}
+        changed = self._changes(rates)
         return [
-            Card(m, m.of(line.figures), m.words(self.rule), line.lists[m.count]) for m in MEASURES.values()
+            Card(m, rates[code], m.words(self.rule), line.lists[m.count], changed.get(code))
+            for code, m in MEASURES.items()
         ]
+
+    def _changes(self, rates: dict[str, Rate]) -> dict[str, Change]:
+        """Of today alone: figures of a past day are as one knows them today, kept ones as one knew them then."""
+        if not self.register.is_today:
+            return {}
+        now = {code: rate if MEASURES[code].is_rate else rate.numerator for code, rate in rates.items()}
+        return changes(self.organisation, now)
 
     @property
     def methods(self) -> list[MethodLine]:

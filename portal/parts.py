@@ -24,6 +24,7 @@ from orgs.statistics import CoverageFigures, Rate, by_key
 from orgs.tree import within_paths
 from portal import charts, measures
 from portal.dashboards import Dashboard
+from portal.trends import trend
 from portal.work import Scope, orders
 
 # --- Orders ---------------------------------------------------------------------------------------------
@@ -52,11 +53,11 @@ class Step:
     middle: float
 
 
-def funnel(scope: Scope) -> list[Step]:
+def funnel(scope: Scope, box: dict = FUNNEL) -> list[Step]:
     """How far the orders raised in the period have come; each step opens exactly its orders."""
     behind = [orders(scope, **query) for _, _, query in STEPS]
     counts = [one.rows.count() for one in behind]
-    shapes = charts.funnel(counts, **FUNNEL) or [""] * len(counts)
+    shapes = charts.funnel(counts, **box) or [""] * len(counts)
     return [
         Step(
             label,
@@ -66,7 +67,7 @@ def funnel(scope: Scope) -> list[Step]:
             Rate(counts[place], counts[place - 1]).value if place else None,
             Rate(counts[place], counts[0]).value,
             shapes[place],
-            (place + 0.5) * FUNNEL["height"] / len(STEPS),
+            (place + 0.5) * box["height"] / len(STEPS),
         )
         for place, (label, words, _) in enumerate(STEPS)
     ]
@@ -306,6 +307,13 @@ def _map_part(scope: Scope) -> dict:
     return {"map": park_map(scope)}
 
 
+# --- Trend ----------------------------------------------------------------------------------------------
+
+
+def _trend_part(scope: Scope) -> dict:
+    return {"trend": trend(scope)}
+
+
 # --- All ------------------------------------------------------------------------------------------------
 
 
@@ -330,6 +338,7 @@ class Part:
 PARTS: dict[str, Part] = {
     part.name: part
     for part in (
+        Part("trend", "近12个月走势", "enterprises.view", _trend_part, only_today=True),
         Part("orders", "需求闭环", "linkages.view", _order_part),
         Part("duties", "三会一课", "activities.view", _duty_part),
         Part("network", "联建网络", "linkages.view", _network_part, only_today=True),

@@ -15,12 +15,15 @@ from orgs.models import Organisation, User
 from portal import parts
 from portal.dashboards import Dashboard, Line
 from portal.templatetags.portal_ui import number, percent
+from portal.trends import Change, Trend, changes, trend
 from portal.work import WORK, Scope, figures, in_period
 
 MOST_BARS = 15
+FLAT_FUNNEL = {"width": 420, "height": 165, "gap": 4}
 MOST_DUTY_LINES = 14
 BOARDS = ("覆盖和需求", "阵地和组织生活")
 # The measure on each card, and what stands below its figure: a measure, or None for its own counts.
+COVERAGE = (("organisation_coverage", "should_found"), ("work_coverage", "uncovered"))
 HEADLINES = (
     ("members", "probationary"),
     ("activities", "participations"),
@@ -35,6 +38,7 @@ class Headline:
     value: str
     unit: str
     note: str
+    change: Change | None = None
 
 
 @dataclass(frozen=True)
@@ -61,16 +65,18 @@ class Wall:
 
     @cached_property
     def headlines(self) -> list[Headline]:
-        coverage = self.dashboard.total.figures
-        rates = (
-            ("组织覆盖率", coverage.organisation_coverage, f"应建未建 {number(coverage.should_found)} 家"),
-            ("工作覆盖率", coverage.work_coverage, f"未覆盖 {number(coverage.uncovered)} 家"),
-        )
-        found = [Headline(name, percent(rate.value), "", note) for name, rate, note in rates]
+        cards = {card.measure.code: card for card in self.dashboard.cards}
         values = figures(self.scope)
-        return found + [self._headline(values, code, below) for code, below in HEADLINES]
+        changed = changes(self.organisation, {"members": values["members"].value})
+        found = [self._coverage(cards[code], cards[below]) for code, below in COVERAGE]
+        return found + [self._headline(values, changed, code, below) for code, below in HEADLINES]
 
-    def _headline(self, values, code, below) -> Headline:
+    @staticmethod
+    def _coverage(card, below) -> Headline:
+        note = f"{below.measure.name} {number(below.rate.numerator)} {below.measure.unit}"
+        return Headline(card.measure.name, percent(card.rate.value), "", note, card.change)
+
+    def _headline(self, values, changed, code, below) -> Headline:
         measure, figure = WORK[code], values[code]
         if below:
             note = f"{WORK[below].name} {values[below].shown} {WORK[below].unit}"
@@ -79,7 +85,7 @@ class Wall:
         name = in_period(measure.name, self.scope)
         if measure.is_rate:
             return Headline(name, percent(figure.value), "", note)
-        return Headline(name, figure.shown, measure.unit, note)
+        return Headline(name, figure.shown, measure.unit, note, changed.get(code))
 
     @cached_property
     def bars_title(self) -> str:
@@ -98,12 +104,16 @@ class Wall:
         return Bar(line.label, round(share * 100, 1), percent(share), share < average)
 
     @cached_property
+    def trend(self) -> Trend:
+        return trend(self.scope)
+
+    @cached_property
     def steps(self) -> list[parts.Step]:
-        return parts.funnel(self.scope)
+        return parts.funnel(self.scope, FLAT_FUNNEL)
 
     @property
     def funnel_box(self) -> dict:
-        return parts.FUNNEL
+        return FLAT_FUNNEL
 
     @cached_property
     def duties(self) -> parts.DutyMonths:

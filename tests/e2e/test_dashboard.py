@@ -66,7 +66,7 @@ def test_parts_come_without_moving_anything(dashboard):
     """The page is as tall before they have come as after."""
     dashboard.route("**/dashboard/parts/**", lambda route: route.abort())
     dashboard.reload()
-    expect(dashboard.locator(".part-coming")).to_have_count(4)
+    expect(dashboard.locator(".part-coming")).to_have_count(5)
     before = dashboard.locator(".parts").bounding_box()["height"]
 
     dashboard.unroute("**/dashboard/parts/**")

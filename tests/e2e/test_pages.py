@@ -316,7 +316,10 @@ PAGES = [
     at("officer", "portal:dashboard", query="on=2001-01-01"),
     at("officer", "portal:dashboard", query="period=month"),
     at("officer", "portal:work-figures"),
-    *(at("officer", "portal:dashboard-part", name) for name in ("orders", "duties", "network", "map")),
+    *(
+        at("officer", "portal:dashboard-part", name)
+        for name in ("trend", "orders", "duties", "network", "map")
+    ),
     at("secretary", "portal:dashboard-part", "duties"),
     at("officer", "portal:dashboard-part", "network", query="on=2001-01-01"),
     at("officer", "portal:dashboard-export"),

@@ -276,9 +276,9 @@ def test_the_number_of_queries_does_not_grow(client_for, world, name):
 def test_what_one_may_not_see_is_neither_offered_nor_opened(client_for, world):
     administrator = client_for(builders.make_user("administrator", world.top))
 
-    assert set(administrator.get(reverse("portal:dashboard")).context["parts"]) == {"map"}
+    assert set(administrator.get(reverse("portal:dashboard")).context["parts"]) == {"trend", "map"}
     for name in parts.PARTS:
-        assert administrator.get(address(name)).status_code == (200 if name == "map" else 403)
+        assert administrator.get(address(name)).status_code == (200 if name in ("trend", "map") else 403)
         assert (
             client_for(world.secretary).get(address(name), {"organisation": world.top.pk}).status_code == 404
         )
