@@ -38,6 +38,7 @@ def dashboard(request):
     if request.htmx and not request.htmx.history_restore_request:
         template += "#parks"
     context |= {"dashboard": page, "units": UNITS, "parts": _parts(request.user, page)}
+    context["may_open_wall"] = access.has_at(request.user, "statistics.view", organisation)
     return render(request, template, context)
 
 

@@ -131,6 +131,15 @@
             .forEach((table) => table.toggleAttribute("open", open));
     };
 
+    // Once: what somebody has opened stays open.
+    const seen = new WeakSet();
+    const closeNewTables = () => {
+        document.querySelectorAll(".chart-table").forEach((table) => {
+            table.toggleAttribute("open", seen.has(table) && table.open);
+            seen.add(table);
+        });
+    };
+
     // Also after "back", when htmx brings the page in anew; sorting the parks leaves the charts alone, and a part of the
     // dashboard that has come brings a table of its own.
     const drawAll = () => {
@@ -138,7 +147,7 @@
         if (!elements.length) {
             return;
         }
-        showTables(false);
+        closeNewTables();
         if (elements.every((element) => window.echarts.getInstanceByDom(element))) {
             return;
         }

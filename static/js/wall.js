@@ -15,7 +15,7 @@
 
     const show = (board) => {
         wall.dataset.board = board;
-        links.forEach((link) => link.toggleAttribute("aria-current", link.dataset.board === String(board)));
+        links.forEach((link) => link.setAttribute("aria-current", link.dataset.board === String(board)));
     };
 
     const turn = () => {

@@ -50,6 +50,19 @@ def test_the_account_of_a_screen_sees_the_sums_and_nothing_else(client_for, worl
     assert reverse("portal:dashboard") not in home.replace(URL, "")
 
 
+def test_the_dashboard_offers_it_where_it_opens(client_for, world):
+    both = builders.make_user("leader", world.area)
+    both.appointments.create(role="administrator", organisation=world.elsewhere, starts_on=builders.LONG_AGO)
+    client, dashboard = client_for(both), reverse("portal:dashboard")
+
+    here, elsewhere = (
+        f"{URL}?organisation={place.pk}" in client.get(dashboard, {"organisation": place.pk}).content.decode()
+        for place in (world.area, world.elsewhere)
+    )
+
+    assert (here, elsewhere) == (True, False)
+
+
 def test_nothing_can_be_lent_to_a_screen(world):
     screen = builders.make_user("screen", world.area)
 
