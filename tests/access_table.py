@@ -213,6 +213,7 @@ API = {
     "api:job-list": page(ALL),
     "api:job-detail": row("job", OFFICER),
     "api:measures": page(READ),
+    "api:snapshots": page(READ),
     "api:me": page(ALL),
     "api:docs": page(ALL),
     "api:schema": page(ALL),
