@@ -46,6 +46,7 @@ from orgs.api.surveys import RoundViewSet, TaskViewSet
 from orgs.api.views import NotFoundView
 from orgs.api.visits import VisitTaskViewSet, VisitTeamViewSet, VisitViewSet
 from portal.api_docs import docs
+from portal.leaderboards_api import LeaderboardView
 from portal.measures_api import MeasuresView
 
 router = SimpleRouter()
@@ -121,6 +122,7 @@ urlpatterns = [
     path("duties/", DutyView.as_view(), name="duties"),
     path("duty-rates/", DutyRateView.as_view(), name="duty-rates"),
     path("dues-summary/", DuesSummaryView.as_view(), name="dues-summary"),
+    path("leaderboards/", LeaderboardView.as_view(), name="leaderboards"),
     path("measures/", MeasuresView.as_view(), name="measures"),
     path("me/", MeView.as_view(), name="me"),
     path("docs/", docs, name="docs"),

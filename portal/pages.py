@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from portal import dashboard_views, health, views
+from portal import dashboard_views, health, leaderboard_views, views
 
 app_name = "portal"
 urlpatterns = [
     path("", views.home, name="home"),
     path("dashboard/", dashboard_views.dashboard, name="dashboard"),
     path("dashboard/figures/", dashboard_views.work_figures, name="work-figures"),
+    path("leaderboards/", leaderboard_views.leaderboards, name="leaderboards"),
+    path("leaderboards/export/", leaderboard_views.leaderboard_export, name="leaderboard-export"),
     path("measures/", dashboard_views.measure_list, name="measure-list"),
     path("me/", views.my_account, name="my-account"),
     path("search/", views.search, name="search"),
