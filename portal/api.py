@@ -46,6 +46,7 @@ from orgs.api.surveys import RoundViewSet, TaskViewSet
 from orgs.api.views import NotFoundView
 from orgs.api.visits import VisitTaskViewSet, VisitTeamViewSet, VisitViewSet
 from portal.api_docs import docs
+from portal.assessments_api import AssessmentViewSet
 from portal.leaderboards_api import LeaderboardView
 from portal.measures_api import MeasuresView
 
@@ -84,6 +85,7 @@ router.register("dues-bases", DuesBasisViewSet, "dues-basis")
 router.register("appraisals", AppraisalViewSet, "appraisal")
 router.register("leading-units", LeadingUnitViewSet, "leading-unit")
 router.register("public-roles", PublicRoleViewSet, "public-role")
+router.register("assessments", AssessmentViewSet, "assessment")
 router.register("activities", ActivityViewSet, "activity")
 router.register("activities", DeskViewSet, "activity-sign-in")
 router.register("activities/(?P<activity_pk>[^/]+)/files", ActivityFileViewSet, "activity-file")

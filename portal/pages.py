@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal import dashboard_views, health, leaderboard_views, views
+from portal import assessment_views, dashboard_views, health, leaderboard_views, views
 
 app_name = "portal"
 urlpatterns = [
@@ -11,6 +11,20 @@ urlpatterns = [
     path("dashboard/figures/", dashboard_views.work_figures, name="work-figures"),
     path("leaderboards/", leaderboard_views.leaderboards, name="leaderboards"),
     path("leaderboards/export/", leaderboard_views.leaderboard_export, name="leaderboard-export"),
+    path("assessments/", assessment_views.assessment_list, name="assessment-list"),
+    path("assessments/new/", assessment_views.assessment_new, name="assessment-new"),
+    path("assessments/<int:pk>/", assessment_views.assessment, name="assessment"),
+    path("assessments/<int:pk>/edit/", assessment_views.assessment_edit, name="assessment-edit"),
+    path("assessments/<int:pk>/publish/", assessment_views.assessment_publish, name="assessment-publish"),
+    path("assessments/<int:pk>/revise/", assessment_views.assessment_revise, name="assessment-revise"),
+    path("assessments/<int:pk>/delete/", assessment_views.assessment_delete, name="assessment-delete"),
+    path("assessments/<int:pk>/freeze/", assessment_views.assessment_freeze, name="assessment-freeze"),
+    path("assessments/<int:pk>/export/", assessment_views.assessment_export, name="assessment-export"),
+    path(
+        "assessments/<int:pk>/organisations/<int:organisation>/",
+        assessment_views.assessment_result,
+        name="assessment-result",
+    ),
     path("measures/", dashboard_views.measure_list, name="measure-list"),
     path("me/", views.my_account, name="my-account"),
     path("search/", views.search, name="search"),
