@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal import assessment_views, dashboard_views, health, leaderboard_views, views
+from portal import assessment_views, dashboard_views, health, leaderboard_views, views, wall_views
 
 app_name = "portal"
 urlpatterns = [
@@ -25,6 +25,9 @@ urlpatterns = [
         assessment_views.assessment_result,
         name="assessment-result",
     ),
+    path("dashboard/parts/<slug:name>/", dashboard_views.dashboard_part, name="dashboard-part"),
+    path("dashboard/export/", dashboard_views.dashboard_export, name="dashboard-export"),
+    path("dashboard/wall/", wall_views.wall, name="wall"),
     path("measures/", dashboard_views.measure_list, name="measure-list"),
     path("me/", views.my_account, name="my-account"),
     path("search/", views.search, name="search"),

@@ -44,6 +44,9 @@ PORTAL = {
     "portal:assessment-result": Route(
         {"pk": "assessment", "organisation": "organisation"}, methods(READ_ASSESSMENTS)
     ),
+    "portal:dashboard-part": Route({"name": "=map"}, methods(READ)),
+    "portal:dashboard-export": page(READ, READ),
+    "portal:wall": page("OSLDTW"),
     "portal:measure-list": page(READ),
     "portal:my-account": page(ALL),
     "portal:search": page(ALL),

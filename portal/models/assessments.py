@@ -24,6 +24,9 @@ class Period(models.TextChoices):
     YEAR = "year", "年度"
 
 
+READ = {"statistics.view", "organisations.view"}
+
+
 class AssessmentQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Of the organisations whose statistics the person reads; published ones also of those above, who assess them."""
@@ -31,7 +34,8 @@ class AssessmentQuerySet(models.QuerySet):
             return self.none()
         if user.sees_everything:
             return self
-        held = user.permission_paths.get("statistics.view", ())
+        # Both: the account of a screen reads sums alone.
+        held = [a.organisation.path for a in user.current_appointments if set(a.permissions) >= READ]
         above = {path for one in held for path in ancestor_paths(one)}
         own = within_paths(held, "organisation__path") if held else Q(pk__in=[])
         return self.filter(own | Q(organisation__path__in=above) & ~Q(state=AssessmentState.DRAFT))
