@@ -63,7 +63,12 @@ class Assessment(models.Model):
     state = models.CharField("状态", max_length=9, choices=AssessmentState, default=AssessmentState.DRAFT)
     published_at = models.DateTimeField("发布时间", null=True, blank=True)
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name="制定人"
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="制定人",
     )
     created_at = models.DateTimeField("制定时间", default=timezone.now)
     updated_at = models.DateTimeField("更新时间", default=timezone.now)
