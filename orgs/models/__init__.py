@@ -23,11 +23,12 @@ from orgs.models.enterprises import (
 from orgs.models.notices import Notice
 from orgs.models.organisations import Affiliation, AffiliationLine, Organisation, Post, PostTitle
 from orgs.models.places import Area, Chain, Cluster, Park, ParkAlias
+from orgs.models.sendings import DeliveryFault, DeliveryState
 from orgs.models.settings import CalendarDay, DatedSetting
 from orgs.models.surveys import SurveyReason, SurveyRound, SurveyTask, TaskState
 from orgs.models.uploads import StoredUpload
 from orgs.models.visits import VisitReason, VisitTask, VisitTaskState, VisitTeam, VisitTeamMember
-from orgs.models.webhooks import DeliveryFault, DeliveryState, WebhookDelivery, WebhookSubscription
+from orgs.models.webhooks import WebhookDelivery, WebhookSubscription
 
 __all__ = [
     "ACTIVE_STATUSES",

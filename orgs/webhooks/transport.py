@@ -18,20 +18,13 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 
 from orgs.models import DeliveryFault
+from orgs.outbox import Undelivered
 
 CONNECT_SECONDS, READ_SECONDS = 5, 10
 WHOLE_SECONDS = 20  # for one that answers a byte at a time; longer than to try every machine
 MOST_MACHINES = 3
 PORTS = {"https": 443, "http": 80}
 _PLAIN = re.compile(r"[!-~]+")
-
-
-class Undelivered(Exception):
-    """`fault` says why, `status` what the receiver answered, if it did."""
-
-    def __init__(self, fault: DeliveryFault, status: int | None = None):
-        self.fault, self.status = fault, status
-        super().__init__(fault)
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,9 @@ from django.utils import timezone
 from orgs import tasks
 from orgs.actions import webhooks as actions
 from orgs.models import AuditEvent, DeliveryFault, Notice, WebhookDelivery, WebhookSubscription
+from orgs.outbox import KEPT, Undelivered
 from orgs.webhooks import outbox, transport
-from orgs.webhooks.transport import Undelivered
+from orgs.webhooks.outbox import WEBHOOKS
 from tests import builders
 from tests.activities.test_lists import asked
 
@@ -193,9 +194,9 @@ def test_the_pauses_grow_and_after_the_last_it_is_given_up_and_said(receiver, su
     receiver.answer = 500
     row = one(top)
     pauses = []
-    for _ in range(outbox.MOST_ATTEMPTS):
+    for _ in range(WEBHOOKS.most_attempts):
         come_due(row)
-        assert outbox.send(str(row.uid)) is False
+        assert WEBHOOKS.send(str(row.uid)) is False
         row.refresh_from_db()
         pauses.append(row.due_at and round((row.due_at - row.tried_at).total_seconds() / 60))
     assert pauses == [1, 5, 15, 60, 180, 360, 360, None]
@@ -203,7 +204,7 @@ def test_the_pauses_grow_and_after_the_last_it_is_given_up_and_said(receiver, su
     assert "未能送达" in Notice.objects.get(user=by).title
     receiver.answer = 200
     actions.send_again(delivery=row, by=by)
-    assert outbox.send(str(row.uid)) is True
+    assert WEBHOOKS.send(str(row.uid)) is True
 
 
 def stall(handler):
@@ -238,7 +239,7 @@ def test_a_receiver_that_stalls_drips_or_dies_costs_its_limit(
     monkeypatch.setattr(transport, "WHOLE_SECONDS", 0.4)
     receiver.stalled, receiver.answer = threading.Event(), answer
     row, begun = one(top), time.monotonic()
-    assert outbox.send(str(row.uid)) is False
+    assert WEBHOOKS.send(str(row.uid)) is False
     receiver.stalled.set()
     assert time.monotonic() - begun < 3
     row.refresh_from_db()
@@ -252,13 +253,13 @@ def test_a_receiver_that_is_down_and_one_without_tls(receiver, subscription, top
     settings.WEBHOOK_HOSTS += [f"127.0.0.1:{port}"]
     WebhookSubscription.objects.update(address=f"http://127.0.0.1:{port}/")
     row = one(top)
-    outbox.send(str(row.uid))
+    WEBHOOKS.send(str(row.uid))
     row.refresh_from_db()
     assert row.fault == "connect"
     closed.close()
     WebhookSubscription.objects.update(address=receiver.address.replace("http:", "https:"))
     come_due(row)
-    outbox.send(str(row.uid))
+    WEBHOOKS.send(str(row.uid))
     row.refresh_from_db()
     assert row.fault == "certificate"
     assert receiver.got == []
@@ -331,7 +332,7 @@ def test_a_name_is_asked_once_and_what_came_out_is_called(receiver, subscription
 
     monkeypatch.setattr(transport.socket, "getaddrinfo", turning)
     row = one(top)
-    assert outbox.send(str(row.uid)) is True
+    assert WEBHOOKS.send(str(row.uid)) is True
     assert asked == ["hooks.test"]
     assert receiver.got[0][1]["Host"] == f"hooks.test:{port}"
     settings.WEBHOOK_NETWORKS = []
@@ -344,7 +345,7 @@ def test_a_name_is_asked_once_and_what_came_out_is_called(receiver, subscription
 def test_what_is_no_longer_listed_is_not_sent(receiver, subscription, top, settings):
     row = one(top)
     settings.WEBHOOK_HOSTS = []
-    assert outbox.send(str(row.uid)) is False
+    assert WEBHOOKS.send(str(row.uid)) is False
     row.refresh_from_db()
     assert (row.fault, receiver.got) == ("unlisted", [])
 
@@ -361,7 +362,7 @@ def test_two_workers_send_one_row_once(receiver, settings):
 
     def work():
         try:
-            said.append(outbox.send(str(row.uid)))
+            said.append(WEBHOOKS.send(str(row.uid)))
         finally:
             connection.close()
 
@@ -376,18 +377,18 @@ def test_two_workers_send_one_row_once(receiver, settings):
 
 def test_a_killed_worker_leaves_what_the_sweep_sends(receiver, subscription, top):
     row = one(top)
-    claimed = outbox._claimed(str(row.uid))  # and killed before it could say what came of it
+    claimed = WEBHOOKS.claim(row)  # and killed before it could say what came of it
     assert tasks.send_webhook(str(row.uid)) is None
     assert tasks.sweep_webhooks() == 0
     come_due(row)
     assert tasks.sweep_webhooks() == 1
     # The first one was only slow: what it says now changes nothing.
-    assert outbox._put_off(claimed, Undelivered(DeliveryFault.TIMEOUT)) is False
+    assert WEBHOOKS.put_off(claimed, Undelivered(DeliveryFault.TIMEOUT)) is False
     row.refresh_from_db()
     assert (row.state, row.attempts) == ("delivered", 2)
     # Killed at the last attempt: there is no ninth.
     last = one(top, key="k2")
-    WebhookDelivery.objects.filter(pk=last.pk).update(attempts=outbox.MOST_ATTEMPTS, claim=uuid.uuid4())
+    WebhookDelivery.objects.filter(pk=last.pk).update(attempts=WEBHOOKS.most_attempts, claim=uuid.uuid4())
     assert tasks.sweep_webhooks() == 0
     last.refresh_from_db()
     assert (last.state, len(receiver.got)) == ("given_up", 1)
@@ -415,12 +416,12 @@ def test_a_dead_receiver_holds_up_nobody_else(receiver, subscription, top, by, s
 def test_what_is_closed_is_not_sent_and_old_rows_go(receiver, subscription, top, by):
     row = one(top)
     actions.close_subscription(subscription=subscription, by=by)
-    assert outbox.send(str(row.uid)) is False
+    assert WEBHOOKS.send(str(row.uid)) is False
     row.refresh_from_db()
     assert (row.state, row.fault, receiver.got) == ("given_up", "closed", [])
     with pytest.raises(ValidationError, match="停用"):
         actions.send_again(delivery=row, by=by)
-    WebhookDelivery.objects.update(created_at=timezone.now() - outbox.KEPT - dt.timedelta(days=1))
+    WebhookDelivery.objects.update(created_at=timezone.now() - KEPT - dt.timedelta(days=1))
     actions.open_subscription(subscription=subscription, by=by)
     waiting = one(top, key="k2")
     WebhookDelivery.objects.filter(pk=waiting.pk).update(created_at=timezone.now() - dt.timedelta(days=999))
@@ -450,7 +451,7 @@ def test_the_secret_is_shown_once_and_stands_nowhere_in_the_open(receiver, top, 
     assert new in renewed
     assert old != new
     receiver.answer = 500
-    outbox.send(str(one(top).uid))
+    WEBHOOKS.send(str(one(top).uid))
     with connection.cursor() as cursor:
         cursor.execute("SELECT secret FROM orgs_webhooksubscription")
         ((stored,),) = cursor.fetchall()
@@ -468,12 +469,12 @@ def test_an_administrator_sets_up_tests_closes_and_sends_again(receiver, subscri
     client.post(reverse("orgs:webhook-test", args=[subscription.pk]))
     assert WebhookDelivery.objects.count() == 1
     receiver.answer = 500
-    outbox.send(str(row.uid))
+    WEBHOOKS.send(str(row.uid))
     page = client.get(here).content.decode()
     assert "对方返回错误（500）" in page
     receiver.answer = 200
     assert client.post(reverse("orgs:webhook-resend", args=[row.pk])).url == here
-    assert outbox.send(str(row.uid)) is True
+    assert WEBHOOKS.send(str(row.uid)) is True
     assert "应答 200" in client.get(here, {"state": "delivered"}).content.decode()
     assert client.get(here, {"state": "given_up"}).context["page"].items == []
     edit = reverse("orgs:webhook-edit", args=[subscription.pk])
