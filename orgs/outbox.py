@@ -9,7 +9,7 @@ import logging
 import time
 import uuid
 
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from orgs.models import DeliveryFault, DeliveryState
@@ -23,26 +23,42 @@ logger = logging.getLogger(__name__)
 
 
 class Undelivered(Exception):
-    """`fault` says why, `status` what the receiver answered, if it did."""
+    """`fault` says why, `status` what the receiver answered, if it did.
 
-    def __init__(self, fault: DeliveryFault, status: int | None = None):
+    `is_final`: it is no use to try again. `may_have_arrived`: everything was said, and the answer is missing.
+    """
+
+    def __init__(
+        self, fault: DeliveryFault, status: int | None = None, *, is_final=False, may_have_arrived=False
+    ):
         self.fault, self.status = fault, status
+        self.is_final, self.may_have_arrived = is_final, may_have_arrived
         super().__init__(fault)
+
+
+class NotNow(Exception):
+    """Not an attempt: the row waits until `until`."""
+
+    def __init__(self, until: dt.datetime):
+        self.until = until
+        super().__init__(until)
 
 
 class Outbox:
     """The rows of `model`, a `Sending`. `lane` is the field that names the receiver: one that fails holds up its lane alone.
 
-    `related` is read along with a row.
+    `related` is read along with a row. `once`: the receiver cannot tell a repetition, so that what may have arrived, be it
+    that the sender was killed at it, is given up instead of being sent again.
     """
 
     model: type
     lane: str
     related: tuple[str, ...] = ()
+    once = False
     pauses = tuple(dt.timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360, 360))
 
     def content(self, row):
-        """What goes out. Raises Undelivered where it must not go out any more."""
+        """What goes out, None where there is nothing to say. Raises Undelivered where it must not go out any more, NotNow."""
         raise NotImplementedError
 
     def transmit(self, row, content) -> int:
@@ -58,14 +74,19 @@ class Outbox:
 
     def send(self, uid: str) -> bool | None:
         """Whether it arrived; None where there was nothing to do, or another is at it."""
-        due = self.model.objects.due(timezone.now())
-        found = due.filter(uid=uid, attempts__lt=self.most_attempts).select_related(*self.related).first()
+        found = self.claimable(timezone.now()).filter(uid=uid).select_related(*self.related).first()
         if found is None:
             return None
         try:
             content = self.content(found)
+        except NotNow as error:
+            self.model.objects.filter(pk=found.pk, claim=found.claim).update(due_at=error.until)
+            return None
         except Undelivered as error:
             return self.settle(found, state=DeliveryState.GIVEN_UP, due_at=None, fault=error.fault)
+        if content is None:
+            self.settle(found, state=DeliveryState.EMPTY, due_at=None, fault="")
+            return None
         row = self.claim(found)
         if row is None:
             return None
@@ -75,10 +96,19 @@ class Outbox:
             return self.put_off(row, error)
         return self.settle(row, state=DeliveryState.DELIVERED, due_at=None, status=status, fault="")
 
+    def claimable(self, now):
+        return self.model.objects.due(now).exclude(self._lost)
+
+    @property
+    def _lost(self) -> Q:
+        """Of what is due: killed at the last attempt, or at any where there must be no second one."""
+        lost = Q(attempts__gte=self.most_attempts)
+        return lost | Q(claim__isnull=False) if self.once else lost
+
     def claim(self, found):
         """The row, ours for `LEASE`; no lock is held while the network is waited for."""
         now = timezone.now()
-        rows = self.model.objects.due(now).filter(pk=found.pk, attempts__lt=self.most_attempts)
+        rows = self.claimable(now).filter(pk=found.pk)
         values = {
             "claim": uuid.uuid4(),
             "due_at": now + LEASE,
@@ -90,14 +120,16 @@ class Outbox:
         return self.model.objects.select_related(*self.related).get(pk=found.pk)
 
     def put_off(self, row, error: Undelivered) -> bool:
-        if row.attempts < self.most_attempts:
-            state, due_at = DeliveryState.WAITING, timezone.now() + self.pauses[row.attempts - 1]
-        else:
+        unsure = self.once and error.may_have_arrived
+        if unsure or error.is_final or row.attempts >= self.most_attempts:
             state, due_at = DeliveryState.GIVEN_UP, None
+        else:
+            state, due_at = DeliveryState.WAITING, timezone.now() + self.pauses[row.attempts - 1]
         logger.warning(
             "%s %s, attempt %s: %s.", self.model.__name__, row.uid, row.attempts, error.fault.value
         )
-        self.settle(row, state=state, due_at=due_at, status=error.status, fault=error.fault)
+        fault = DeliveryFault.INTERRUPTED if unsure else error.fault
+        self.settle(row, state=state, due_at=due_at, status=error.status, fault=fault)
         if state == DeliveryState.GIVEN_UP:
             self.tell([row])
         return False
@@ -125,13 +157,13 @@ class Outbox:
         return count
 
     def give_up(self, now) -> None:
-        """What was killed at its last attempt."""
-        spent = self.model.objects.due(now).filter(attempts__gte=self.most_attempts)
-        lost = list(spent.select_related(*self.related))
-        spent.filter(pk__in=[row.pk for row in lost]).update(
-            state=DeliveryState.GIVEN_UP, due_at=None, claim=None
-        )
-        self.tell(lost)
+        lost = self.model.objects.due(now).filter(self._lost)
+        found = list(lost.select_related(*self.related))
+        values = {"state": DeliveryState.GIVEN_UP, "due_at": None, "claim": None}
+        if self.once:
+            values["fault"] = DeliveryFault.INTERRUPTED
+        lost.filter(pk__in=[row.pk for row in found]).update(**values)
+        self.tell(found)
 
     def purge(self) -> int:
         """What is over and old."""

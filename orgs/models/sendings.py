@@ -11,6 +11,7 @@ class DeliveryState(models.TextChoices):
     WAITING = "waiting", "待发送"
     DELIVERED = "delivered", "已送达"
     GIVEN_UP = "given_up", "已放弃"
+    EMPTY = "empty", "无内容，未发送"
 
 
 class DeliveryFault(models.TextChoices):
@@ -25,7 +26,10 @@ class DeliveryFault(models.TextChoices):
     REDIRECT = "redirect", "对方要求跳转，不跟随"
     STATUS = "status", "对方返回错误"
     GARBLED = "garbled", "对方应答无法识别"
-    CLOSED = "closed", "推送已停用"
+    CLOSED = "closed", "已停用"
+    REFUSED = "refused", "对方拒绝"
+    EXPIRED = "expired", "已过当期，不再发送"
+    INTERRUPTED = "interrupted", "发送中断，可能已送达，不再自动重发"
 
 
 class SendingQuerySet(models.QuerySet):
@@ -45,7 +49,7 @@ class Sending(models.Model):
     claim = models.UUIDField("发送凭据", null=True, blank=True, editable=False)
     due_at = models.DateTimeField("下次发送", null=True, blank=True, default=timezone.now)
     tried_at = models.DateTimeField("最近发送", null=True, blank=True)
-    status = models.PositiveSmallIntegerField("应答状态码", null=True, blank=True)
+    status = models.PositiveIntegerField("应答状态码", null=True, blank=True)
     fault = models.CharField("未送达原因", max_length=12, choices=DeliveryFault, blank=True)
     created_at = models.DateTimeField("发生时间", default=timezone.now)
 

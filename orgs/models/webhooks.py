@@ -13,7 +13,9 @@ from orgs.tree import ancestor_paths, within_paths
 MANAGE = "settings.change"
 
 
-class WebhookSubscriptionQuerySet(models.QuerySet):
+class KeptWithSettingsQuerySet(models.QuerySet):
+    """Rows with an `organisation`, that can be closed."""
+
     def visible_to(self, user):
         """Those of the organisations where the person keeps the settings."""
         if not user.is_authenticated:
@@ -25,6 +27,8 @@ class WebhookSubscriptionQuerySet(models.QuerySet):
     def open(self):
         return self.filter(closed_at__isnull=True)
 
+
+class WebhookSubscriptionQuerySet(KeptWithSettingsQuerySet):
     def told_of(self, paths):
         """Those at or above one of `paths`, where something happened."""
         above = {up for path in paths for up in (*ancestor_paths(path), path)}

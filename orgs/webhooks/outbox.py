@@ -56,7 +56,7 @@ class WebhookOutbox(Outbox):
     def transmit(self, row, content) -> int:
         headers = {"Content-Type": "application/json; charset=utf-8", "User-Agent": "portal-webhooks/1"}
         headers |= signing.signed_headers(row.subscription.secret, str(row.uid), int(time.time()), content)
-        return transport.post(row.subscription.address, content, headers)
+        return transport.post(row.subscription.address, content, headers).status
 
     def tell(self, rows) -> None:
         """Whoever set it up, once a day."""
