@@ -170,7 +170,6 @@ for number, values in enumerate(({"state": "delivered", "status": 200, "attempts
     "due_at": None})):
     day = timezone.localdate() - dt.timedelta(days=number)
     robot.messages.create(period=day, last_day=day, tried_at=timezone.now(), **values)
-    user(username="officer").digests.create(period=day, last_day=day, tried_at=timezone.now(), **values)
 alone = projects.start_project(organisation=stays.organisation, by=area, values={"kind": "venue", "title": "共享路演厅",
     "deadline": timezone.localdate() + dt.timedelta(days=5)})
 projects.finish_project(project=alone, on=timezone.localdate(), result="已对外开放。", by=area)
