@@ -18,6 +18,7 @@ from members.models import Member
 from orgs.demo import accounts
 from orgs.demo.load import load_park
 from orgs.models import Enterprise, Organisation, User
+from portal import snapshots
 from portal.reminders import demo as reminders
 
 
@@ -66,6 +67,8 @@ class Command(BaseCommand):
             members.finish()
             activities.finish()
             linkages.finish(day)
+            snapshots.rebuild()
+            snapshots.backfill()
             reminders.load(day)
         seconds = time.monotonic() - started
         self.stdout.write(

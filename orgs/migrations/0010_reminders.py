@@ -13,7 +13,7 @@ import orgs.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orgs", "0008_webhooks"),
+        ("orgs", "0009_search_pairs"),
     ]
 
     operations = [
