@@ -14,9 +14,9 @@ from django.utils import timezone
 
 from orgs.models import DeliveryFault, DeliveryState
 
-LEASE = dt.timedelta(
-    minutes=2
-)  # longer than an attempt can take (`transport.WHOLE_SECONDS` and looking up the name)
+# Longer than an attempt can take: `transport.WHOLE_SECONDS` and looking up the name.
+LEASE = dt.timedelta(minutes=2)
+BROKEN_PAUSE = dt.timedelta(minutes=30)
 SWEEP_SECONDS, MOST_SWEPT = 50, 100
 KEPT = dt.timedelta(days=90)
 logger = logging.getLogger(__name__)
@@ -80,10 +80,15 @@ class Outbox:
         try:
             content = self.content(found)
         except NotNow as error:
-            self.model.objects.filter(pk=found.pk, claim=found.claim).update(due_at=error.until)
+            self._held(found).update(due_at=error.until)
             return None
         except Undelivered as error:
             return self.settle(found, state=DeliveryState.GIVEN_UP, due_at=None, fault=error.fault)
+        except Exception:
+            # One that cannot be put together must not hold up all others.
+            logger.exception("%s %s could not be put together.", self.model.__name__, found.uid)
+            self._held(found).update(due_at=timezone.now() + BROKEN_PAUSE)
+            return False
         if content is None:
             self.settle(found, state=DeliveryState.EMPTY, due_at=None, fault="")
             return None
@@ -135,9 +140,12 @@ class Outbox:
         return False
 
     def settle(self, row, **values) -> bool:
-        """Unless the claim has lapsed and another holds the row."""
-        self.model.objects.filter(pk=row.pk, claim=row.claim).update(claim=None, **values)
+        self._held(row).update(claim=None, **values)
         return values["state"] == DeliveryState.DELIVERED
+
+    def _held(self, row):
+        """Unless the claim has lapsed, or another claimed or settled the row meanwhile."""
+        return self.model.objects.filter(pk=row.pk, claim=row.claim, state=DeliveryState.WAITING)
 
     def sweep(self, seconds: float = SWEEP_SECONDS) -> int:
         """Sends what has come due: what a queue or a killed worker lost, and what is tried again. Returns how much arrived.

@@ -38,6 +38,7 @@ def set_reminders(*, user, frequency, hour, quiet_from, quiet_to) -> ReminderSet
         raise ValidationError({"frequency": "您的账号没有电子邮箱，请先联系系统管理员登记。"})
     row = ReminderSetting.objects.select_for_update().filter(user=user).first() or ReminderSetting(user=user)
     _schedule(row, FOR_PERSONS, frequency, hour, quiet_from, quiet_to)
+    row.full_clean(exclude=["user"])
     row.save()
     return row
 
@@ -46,9 +47,6 @@ def _schedule(row, allowed, frequency, hour, quiet_from, quiet_to):
     if frequency not in allowed:
         raise ValidationError({"frequency": "请选择发送频率。"})
     row.frequency, row.hour, row.quiet_from, row.quiet_to = frequency, hour, quiet_from, quiet_to
-    row.clean_fields(
-        exclude=[f.name for f in row._meta.fields if f.name not in ("hour", "quiet_from", "quiet_to")]
-    )
     if frequency != Frequency.OFF and row.is_quiet_hour(hour):
         raise ValidationError({"hour": "发送时间在免打扰时段内，请调整其中之一。"})
     row.since = timezone.now()
@@ -84,7 +82,7 @@ def _save(row, act, by, request, *, kind, name, address, secret, topics, **sched
         raise ValidationError({"topics": "请至少选择一项内容。"})
     _schedule(row, FOR_ROBOTS, **schedule)
     row.updated_at = timezone.now()
-    row.full_clean(exclude=["organisation", "created_by"])
+    row.full_clean(exclude=["created_by"])
     row.save()
     return _told(row, act, by, request, topics=row.topics, frequency=row.frequency)
 

@@ -28,43 +28,10 @@ from orgs.webhooks import outbox, transport
 from orgs.webhooks.outbox import WEBHOOKS
 from tests import builders
 from tests.activities.test_lists import asked
+from tests.receivers import Receiver, drip, garble, hang_up, stall
 
 pytestmark = pytest.mark.django_db
 EVENT = "order.rate"
-
-
-class Receiver(http.server.BaseHTTPRequestHandler):
-    """Keeps what it got; answers as `server.answer` says: a status, or what to do with the connection."""
-
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers["content-length"]))
-        self.server.got.append((self.path, dict(self.headers), body))
-        answer = self.server.answer
-        if callable(answer):
-            return answer(self)
-        self.send_response(answer)
-        if 300 <= answer < 400:
-            self.send_header("Location", f"http://127.0.0.1:{self.server.server_port}/elsewhere")
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-        return None
-
-    def log_message(self, *args):
-        pass
-
-
-@pytest.fixture
-def receiver(settings):
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
-    server.got, server.answer, server.daemon_threads = [], 200, True
-    settings.WEBHOOK_HOSTS = [f"127.0.0.1:{server.server_port}"]
-    settings.WEBHOOK_NETWORKS = ["127.0.0.0/8"]
-    settings.WEBHOOK_PLAIN_HOSTS = ["127.0.0.1"]
-    server.address = f"http://127.0.0.1:{server.server_port}/in?key=k1"
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-    yield server
-    server.shutdown()
-    server.server_close()
 
 
 @pytest.fixture
@@ -205,27 +172,6 @@ def test_the_pauses_grow_and_after_the_last_it_is_given_up_and_said(receiver, su
     receiver.answer = 200
     actions.send_again(delivery=row, by=by)
     assert WEBHOOKS.send(str(row.uid)) is True
-
-
-def stall(handler):
-    handler.server.stalled.wait(5)
-
-
-def drip(handler):
-    """Never ends its headers."""
-    with contextlib.suppress(OSError):
-        handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
-        while not handler.server.stalled.wait(0.05):
-            handler.wfile.write(b"x")
-
-
-def hang_up(handler):
-    handler.connection.close()
-
-
-def garble(handler):
-    handler.wfile.write(b"not http at all\r\n\r\n")
-    handler.close_connection = True
 
 
 @pytest.mark.parametrize(

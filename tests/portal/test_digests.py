@@ -19,23 +19,9 @@ from portal import home, tasks
 from portal.reminders import actions, digests
 from portal.reminders.digests import DIGESTS
 from tests import builders, mail_server
+from tests.portal.conftest import at
 
 pytestmark = pytest.mark.django_db
-
-
-def at(text):
-    return timezone.make_aware(dt.datetime.fromisoformat(text))
-
-
-@pytest.fixture
-def clock(monkeypatch):
-    """`clock("2026-03-11 08:00")` is the time from then on; before it is a Tuesday's evening."""
-
-    def turn(text):
-        monkeypatch.setattr(timezone, "now", lambda: at(text))
-
-    turn("2026-03-10 18:00")
-    return turn
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from django.utils import timezone
 from linkages.models import Order
 from orgs.models import (
     AuditEvent,
+    DeliveryFault,
     DeliveryState,
     Notice,
     Robot,
@@ -28,6 +29,7 @@ from orgs.models import (
     SurveyTask,
     VisitTask,
 )
+from orgs.outbox import NotNow, Undelivered
 from orgs.webhooks import transport
 from portal import tasks
 from portal.reminders import actions, robots, summary
@@ -35,8 +37,8 @@ from portal.reminders.robots import ROBOTS
 from portal.reminders.summary import TOPICS
 from tests import builders
 from tests.activities.test_lists import asked
-from tests.orgs.test_webhooks import drip, hang_up, receiver, stall  # noqa: F401
-from tests.portal.test_digests import at, clock  # noqa: F401
+from tests.portal.conftest import at
+from tests.receivers import drip, hang_up, stall
 
 pytestmark = pytest.mark.django_db
 SECRET = "SECabc123"
@@ -60,7 +62,7 @@ TAKEN = answering(errcode=0, errmsg="ok")
 
 
 @pytest.fixture
-def platform(receiver, settings):  # noqa: F811
+def platform(receiver, settings):
     settings.ROBOT_HOSTS, settings.WEBHOOK_HOSTS = settings.WEBHOOK_HOSTS, []
     settings.PORTAL_URL = "https://dangjian.example.cn"
     receiver.answer = TAKEN
@@ -110,7 +112,7 @@ def last(platform):
 # --- What arrives -----------------------------------------------------------------------------------------
 
 
-def test_wecom_gets_markdown(platform, clock, make_robot, top):  # noqa: F811
+def test_wecom_gets_markdown(platform, clock, make_robot, top):
     make_robot()
     something_to_do(top)
     clock(f"{DAY} 08:00")
@@ -125,7 +127,7 @@ def test_wecom_gets_markdown(platform, clock, make_robot, top):  # noqa: F811
     assert "甲支部" not in body["markdown"]["content"]
 
 
-def test_dingtalk_is_signed_in_the_query(platform, clock, make_robot, top):  # noqa: F811
+def test_dingtalk_is_signed_in_the_query(platform, clock, make_robot, top):
     make_robot(kind="dingtalk", secret=SECRET)
     something_to_do(top)
     clock(f"{DAY} 08:00")
@@ -139,7 +141,7 @@ def test_dingtalk_is_signed_in_the_query(platform, clock, make_robot, top):  # n
     assert set(body["markdown"]) == {"title", "text"}
 
 
-def test_feishu_is_signed_in_the_body(platform, clock, make_robot, top):  # noqa: F811
+def test_feishu_is_signed_in_the_body(platform, clock, make_robot, top):
     make_robot(kind="feishu", secret=SECRET)
     platform.answer = answering(code=0, msg="success")
     something_to_do(top)
@@ -154,7 +156,7 @@ def test_feishu_is_signed_in_the_body(platform, clock, make_robot, top):  # noqa
     assert RobotMessage.objects.get().state == DeliveryState.DELIVERED
 
 
-def test_names_cannot_write_markdown(platform, clock, make_robot, top):  # noqa: F811
+def test_names_cannot_write_markdown(platform, clock, make_robot, top):
     type(top).objects.filter(pk=top.pk).update(name="[点这里](https://evil.example.cn)")
     make_robot()
     something_to_do(top)
@@ -167,7 +169,7 @@ def test_names_cannot_write_markdown(platform, clock, make_robot, top):  # noqa:
 # --- What it says -----------------------------------------------------------------------------------------
 
 
-def test_it_counts_the_subtree_and_nothing_else(clock, make_robot, top, by, monkeypatch):  # noqa: F811
+def test_it_counts_the_subtree_and_nothing_else(clock, make_robot, top, by, monkeypatch):
     clock(f"{DAY} 08:00")
     today = dt.date(2026, 3, 11)
     foreign = builders.make_organisation()
@@ -193,7 +195,7 @@ def test_it_counts_the_subtree_and_nothing_else(clock, make_robot, top, by, monk
     assert Order.objects.count() == 0
 
 
-def test_every_link_opens_what_it_counts(clock, make_robot, top, client_for):  # noqa: F811
+def test_every_link_opens_what_it_counts(clock, make_robot, top, client_for):
     clock(f"{DAY} 08:00")
     branch = something_to_do(top)
     builders.make_member(branch)
@@ -209,7 +211,7 @@ def test_every_link_opens_what_it_counts(clock, make_robot, top, client_for):  #
         assert (line.words, found) == (line.words, count)
 
 
-def test_nothing_to_say_is_not_sent(platform, clock, make_robot):  # noqa: F811
+def test_nothing_to_say_is_not_sent(platform, clock, make_robot):
     make_robot(topics=["terms"])
     clock(f"{DAY} 08:00")
     assert sent(platform) == 0
@@ -219,7 +221,7 @@ def test_nothing_to_say_is_not_sent(platform, clock, make_robot):  # noqa: F811
 # --- When -------------------------------------------------------------------------------------------------
 
 
-def test_each_by_its_own_days_and_hours_and_once(platform, clock, make_robot, top):  # noqa: F811
+def test_each_by_its_own_days_and_hours_and_once(platform, clock, make_robot, top):
     something_to_do(top)
     make_robot(name="工作日")
     make_robot(name="每天", frequency="daily")
@@ -232,7 +234,7 @@ def test_each_by_its_own_days_and_hours_and_once(platform, clock, make_robot, to
         assert (moment, sent(platform)) == (moment, count)
 
 
-def test_closed_deleted_and_dissolved_say_nothing(platform, clock, make_robot, top, by):  # noqa: F811
+def test_closed_deleted_and_dissolved_say_nothing(platform, clock, make_robot, top, by):
     something_to_do(top)
     closed, deleted = make_robot(name="停用"), make_robot(name="删除")
     clock(f"{DAY} 08:00")
@@ -262,7 +264,7 @@ def test_closed_deleted_and_dissolved_say_nothing(platform, clock, make_robot, t
     ],
 )
 def test_what_surely_did_not_arrive_is_sent_again(
-    platform, clock, make_robot, top, by, client_for, answer, fault, status, hint  # noqa: F811
+    platform, clock, make_robot, top, by, client_for, answer, fault, status, hint
 ):  # fmt: skip
     robot = make_robot()
     something_to_do(top)
@@ -282,7 +284,7 @@ def test_what_surely_did_not_arrive_is_sent_again(
     assert RobotMessage.objects.get().state == DeliveryState.DELIVERED
 
 
-def test_after_the_last_pause_it_is_given_up_said_and_sent_by_hand(platform, clock, make_robot, top, by):  # noqa: F811
+def test_after_the_last_pause_it_is_given_up_said_and_sent_by_hand(platform, clock, make_robot, top, by):
     robot = make_robot()
     something_to_do(top)
     platform.answer = 500
@@ -307,7 +309,7 @@ def test_after_the_last_pause_it_is_given_up_said_and_sent_by_hand(platform, clo
 
 
 @pytest.mark.parametrize("answer", [stall, drip, hang_up, 200])
-def test_what_may_have_arrived_is_not_sent_twice(platform, clock, make_robot, top, monkeypatch, answer):  # noqa: F811
+def test_what_may_have_arrived_is_not_sent_twice(platform, clock, make_robot, top, monkeypatch, answer):
     """A receiver that took it and did not say so; 200 without a code is no answer of a platform."""
     monkeypatch.setattr(transport, "READ_SECONDS", 0.3)
     monkeypatch.setattr(transport, "WHOLE_SECONDS", 0.4)
@@ -324,7 +326,7 @@ def test_what_may_have_arrived_is_not_sent_twice(platform, clock, make_robot, to
     assert (row.state, row.fault) == ("given_up", "interrupted")
 
 
-def test_a_worker_that_was_killed_at_it_leaves_a_mark_and_no_second_message(platform, clock, make_robot, top):  # noqa: F811
+def test_a_worker_that_was_killed_at_it_leaves_a_mark_and_no_second_message(platform, clock, make_robot, top):
     robot = make_robot()
     something_to_do(top)
     clock(f"{DAY} 08:00")
@@ -337,7 +339,7 @@ def test_a_worker_that_was_killed_at_it_leaves_a_mark_and_no_second_message(plat
 
 
 @pytest.mark.django_db(transaction=True)
-def test_three_at_once_send_one(platform, clock):  # noqa: F811
+def test_three_at_once_send_one(platform, clock):
     top = builders.make_organisation()
     by = builders.make_user("administrator", top)
     actions.add_robot(organisation=top, by=by, **values(platform))
@@ -359,6 +361,42 @@ def test_three_at_once_send_one(platform, clock):  # noqa: F811
         thread.join()
     assert sorted(done) == [0, 0, 1]
     assert len(platform.got) == 1
+
+
+@pytest.mark.parametrize("says", [lambda: None, NotNow, Undelivered])
+def test_who_was_slower_does_not_overwrite_what_the_other_sent(
+    platform, clock, make_robot, top, monkeypatch, says
+):
+    """Both put it together at once; when this one is done with “nothing to say”, “not now” or “not any more”, it is sent."""
+    robot = make_robot()
+    something_to_do(top)
+    clock(f"{DAY} 08:00")
+    robots.write_due([(robot.pk, robot)], RobotMessage, "robot")
+    uid, plain = str(RobotMessage.objects.get().uid), ROBOTS.content
+
+    def slower(row):
+        monkeypatch.setattr(ROBOTS, "content", plain)
+        assert ROBOTS.send(uid) is True
+        if says is NotNow:
+            raise NotNow(timezone.now())
+        if says is Undelivered:
+            raise Undelivered(DeliveryFault.CLOSED)
+
+    monkeypatch.setattr(ROBOTS, "content", slower)
+    ROBOTS.send(uid)
+    row = RobotMessage.objects.get()
+    assert (row.state, row.fault, row.due_at, len(platform.got)) == ("delivered", "", None, 1)
+
+
+def test_one_that_cannot_be_put_together_holds_up_nobody_else(platform, clock, make_robot, top):
+    broken = make_robot(name="甲", topics=["terms"])
+    make_robot(name="乙")
+    something_to_do(top)
+    Robot.objects.filter(pk=broken.pk).update(topics=5)
+    clock(f"{DAY} 08:00")
+    assert sent(platform) == 1
+    row = broken.messages.get()
+    assert (row.state, row.attempts, row.due_at) == ("waiting", 0, at(f"{DAY} 08:30"))
 
 
 def test_never_more_than_a_few_a_minute(platform, make_robot, by):
@@ -399,6 +437,12 @@ def test_what_is_refused(make_robot, settings, changed, field, said):
     with pytest.raises(ValidationError) as error:
         make_robot(**changed)
     assert said in "".join(error.value.message_dict[field])
+
+
+def test_a_name_stands_once_at_an_organisation(make_robot):
+    make_robot()
+    with pytest.raises(ValidationError, match="已有同名的机器人"):
+        make_robot()
 
 
 @pytest.mark.once
