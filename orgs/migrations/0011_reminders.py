@@ -13,7 +13,7 @@ import orgs.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orgs", "0009_search_pairs"),
+        ("orgs", "0010_screen_role"),
     ]
 
     operations = [
