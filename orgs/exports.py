@@ -109,10 +109,11 @@ def write_xlsx(file, *, columns: list[Column], rows: Iterable, title: str) -> No
         values = [column.value for column in columns]
         for number, row in enumerate(rows, start=2):
             for index, value in enumerate(values):
-                _write_cell(sheet, number, index, value(row), day)
+                write_cell(sheet, number, index, value(row), day)
 
 
-def _write_cell(sheet, row, column, value, day):
+def write_cell(sheet, row, column, value, day):
+    """Nothing for what is not known; `day` is the format of dates."""
     if value is None or value == "":
         return
     if isinstance(value, dt.date) and value.year >= 1900:  # before that a workbook knows no days

@@ -3,6 +3,8 @@
 from django.urls import path
 
 from portal import dashboard_views, health, views
+from portal.reports import views as reports
+from portal.reports.kinds import KINDS
 
 app_name = "portal"
 urlpatterns = [
@@ -10,6 +12,20 @@ urlpatterns = [
     path("dashboard/", dashboard_views.dashboard, name="dashboard"),
     path("dashboard/figures/", dashboard_views.work_figures, name="work-figures"),
     path("measures/", dashboard_views.measure_list, name="measure-list"),
+    path("reports/", reports.report_list, name="report-list"),
+    *(
+        route
+        for kind in KINDS.values()
+        for route in (
+            path(f"reports/{kind.code}/", reports.report, {"kind": kind}, name=f"report-{kind.code}"),
+            path(
+                f"reports/{kind.code}/file/",
+                reports.report_file,
+                {"kind": kind},
+                name=f"report-{kind.code}-file",
+            ),
+        )
+    ),
     path("me/", views.my_account, name="my-account"),
     path("search/", views.search, name="search"),
     path("saved-filters/", views.save_filter, name="saved-filter-save"),
