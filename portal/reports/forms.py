@@ -36,14 +36,17 @@ class MonthField(forms.CharField):
 
 
 class ReportForm(StyledForm):
-    """`organisations` are those to choose from, `organisation` the one that is meant when none is said."""
+    """`organisations` are those to choose from, `organisation` the one that is meant when none is said (None: there is none)."""
 
     organisation = organisation_field(help_text="")
 
     def __init__(self, query, *, organisations, organisation):
         given = {name: value for name, value in query.items() if value}
-        named = {"organisation": option_text(organisation.name, organisation.code)} if organisation else {}
-        super().__init__(named | self.defaults() | given)
+        if organisation:
+            named = {"organisation": option_text(organisation.name, organisation.code)}
+            super().__init__(named | self.defaults() | given)
+        else:
+            super().__init__()  # nothing to report on, nothing to find fault with
         self.fields["organisation"].queryset = organisations
 
     @staticmethod

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlencode
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, Exists, F, OuterRef, Q, Sum
 from django.urls import reverse
 from django.utils import timezone
 
 from activities import training
-from activities.models import Appraisal, AppraisalGrade, Grade
+from activities.models import Appraisal, AppraisalGrade, Grade, TrainingCredit
 from members import composition
 from members.choices import ENDS_MEMBERSHIP, Closing, Opening
 from members.models import Member, RecruitmentCase
@@ -400,42 +400,61 @@ def _appraisal(year: Year) -> Sheet:
 
 
 def _training(year: Year) -> Sheet:
-    counted = composition.counted_on(year.organisation, year.on)
-    members = training.with_hours(
-        Member.objects.filter(pk__in=counted.order_by().values("member")), year.year
+    postings = composition.counted_on(year.organisation, year.on).order_by()
+    # Asked of each member: from a list of all of them SQLite adds up the hours again and again.
+    members = Member.objects.filter(Exists(postings.filter(member=OuterRef("pk"))))
+    found = training.with_hours(members, year.year).aggregate(
+        all=Count("pk"), reached=Count("pk", filter=Q(hours__gte=F("required")))
     )
-    # Grouped by the hours themselves: the database adds them up once for each member.
-    groups = list(members.order_by().values_list("hours", "required").annotate(count=Count("pk")))
-
-    def sums(groups):
-        return sum(count for *_, count in groups), sum(hours * count for hours, _, count in groups)
-
-    reached = sums([group for group in groups if group[0] >= group[1]])
-    missed = sums([group for group in groups if group[0] < group[1]])
-    total, hours = sums(groups)
+    counted = postings.values("member")
+    attended = training.attended(year.year).filter(member__in=counted)
+    courses = TrainingCredit.objects.standing().filter(on__year=year.year, member__in=counted)
+    hours = (
+        attended.aggregate(sum=Sum("activity__hours", default=0))["sum"],
+        courses.aggregate(sum=Sum("hours", default=0))["sum"],
+    )
+    total = found["all"]
 
     def url(**asked):
         asked = {"organisation": year.organisation.code, "year": year.year, **asked}
         return address("activities:training-list", **asked) if year.is_today else ""
 
-    def line(label, count, hours, url, **kind):
-        mean = Cell(hours / count if count else None)
-        return Line(label, (Cell(count, url), share(count, total), Cell(hours), mean), **kind)
+    def taught(label, hours, **kind):
+        return Line(label, (Cell(hours), Cell(hours / total if total else None)), **kind)
 
-    words = f"{year.on}在册党员{year.year}年的学时：到会的党课和教育培训，加登记的其他培训；应达学时按书记、委员和其他党员分。"
-    grid = Grid(
-        "教育培训",
+    whose = f"{year.on}在册党员{year.year}年的学时"
+    people_grid = Grid(
+        "达到规定学时的党员",
         "学时",
-        (*PEOPLE, Column("学时合计", Unit.HOURS), Column("人均学时", Unit.HOURS)),
+        PEOPLE,
         (
-            line("达到规定学时", *reached, url(reached="yes")),
-            line("未达到规定学时", *missed, url(reached="no")),
-            line("合计", total, hours, url(), is_total=True),
+            people("达到规定学时", found["reached"], total, url(reached="yes")),
+            people("未达到规定学时", total - found["reached"], total, url(reached="no")),
+            people("合计", total, total, url(), is_total=True),
         ),
         (
             Definition(
-                "教育培训", words, TRAINING, "activities.training.with_hours；名单筛选 TrainingFilter", url()
+                "达到规定学时",
+                f"{whose}，与应达学时相比；书记、委员和其他党员的应达学时不同，见系统设置。",
+                TRAINING,
+                "activities.training.with_hours；名单筛选 TrainingFilter",
+                url(reached="yes"),
             ),
         ),
     )
-    return Sheet("教育培训", (grid,))
+    hours_grid = Grid(
+        "学时",
+        "来源",
+        (Column("学时", Unit.HOURS), Column("人均", Unit.HOURS)),
+        (
+            taught("到会的党课和教育培训", hours[0]),
+            taught("登记的其他培训", hours[1]),
+            taught("合计", sum(hours), is_total=True),
+        ),
+        (
+            Definition(
+                "学时", f"{whose}；人均按全部在册党员计。", TRAINING, "activities.training.attended、TrainingCredit"
+            ),
+        ),
+    )  # fmt: skip
+    return Sheet("教育培训", (people_grid, hours_grid))
