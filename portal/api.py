@@ -47,6 +47,7 @@ from orgs.api.views import NotFoundView
 from orgs.api.visits import VisitTaskViewSet, VisitTeamViewSet, VisitViewSet
 from portal.api_docs import docs
 from portal.measures_api import MeasuresView
+from portal.reports.api import CoverageReportView, YearlyReportView
 
 router = SimpleRouter()
 router.register("recruitment-cases", CaseViewSet, "recruitment-case")
@@ -122,6 +123,8 @@ urlpatterns = [
     path("duty-rates/", DutyRateView.as_view(), name="duty-rates"),
     path("dues-summary/", DuesSummaryView.as_view(), name="dues-summary"),
     path("measures/", MeasuresView.as_view(), name="measures"),
+    path("reports/coverage/", CoverageReportView.as_view(), name="report-coverage"),
+    path("reports/yearly/", YearlyReportView.as_view(), name="report-yearly"),
     path("me/", MeView.as_view(), name="me"),
     path("docs/", docs, name="docs"),
     path("schema/", SchemaView.as_view(), name="schema"),

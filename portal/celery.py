@@ -42,6 +42,8 @@ app.conf.beat_schedule = {
     "watch-policies": {"task": "linkages.tasks.watch_policies", "schedule": crontab(minute=40)},
     "remind": {"task": "activities.tasks.remind", "schedule": crontab(hour="8,12,16", minute=10)},
     "watch-visits": {"task": "orgs.tasks.watch_visits", "schedule": crontab(minute=25)},
+    "write-reports": {"task": "portal.tasks.write_reports", "schedule": crontab(hour="1,5,9", minute=30)},
+    "sweep-reports": {"task": "portal.tasks.sweep_reports", "schedule": crontab(hour=4, minute=10)},
     "expire-imports": {"task": "imports.tasks.expire_imports", "schedule": 3600.0},
 }
 

@@ -13,17 +13,15 @@ urlpatterns = [
     path("dashboard/figures/", dashboard_views.work_figures, name="work-figures"),
     path("measures/", dashboard_views.measure_list, name="measure-list"),
     path("reports/", reports.report_list, name="report-list"),
+    path("reports/subscriptions/<int:pk>/end/", reports.unsubscribe, name="report-unsubscribe"),
+    path("reports/files/<int:pk>/", reports.saved_file, name="report-saved-file"),
     *(
-        route
-        for kind in KINDS.values()
-        for route in (
-            path(f"reports/{kind.code}/", reports.report, {"kind": kind}, name=f"report-{kind.code}"),
-            path(
-                f"reports/{kind.code}/file/",
-                reports.report_file,
-                {"kind": kind},
-                name=f"report-{kind.code}-file",
-            ),
+        path(f"reports/{code}/{end}", view, {"kind": kind}, name=f"report-{code}{name}")
+        for code, kind in KINDS.items()
+        for end, view, name in (
+            ("", reports.report, ""),
+            ("file/", reports.report_file, "-file"),
+            ("subscribe/", reports.subscribe, "-subscribe"),
         )
     ),
     path("me/", views.my_account, name="my-account"),

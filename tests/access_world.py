@@ -83,6 +83,7 @@ from orgs.models import (
     WebhookSubscription,
 )
 from orgs.webhooks.signing import new_secret
+from portal.reports import subscriptions
 from tests import builders
 from tests.imports.helpers import workbook
 
@@ -260,8 +261,21 @@ class _Builder:
             "lent": lent.pk,
             "token": token.token_key,
             "saved_filter": saved.pk,
+            **self._report(officer),
             "notice": notice.pk,
         }
+
+    def _report(self, officer):
+        """A report that the officer wants each month, and the workbook of the last."""
+        committee = officer.appointments.get().organisation
+        subscription = subscriptions.subscribe(
+            report="coverage", organisation=committee, lines="park", by=officer
+        )
+        month = subscription.covered_until.replace(day=1)
+        subscription.covered_until = month - dt.timedelta(days=1)
+        subscription.save()
+        subscriptions.write_due(subscription.pk)
+        return {"report_subscription": subscription.pk, "report_file": officer.report_files.get().pk}
 
     def enterprise(self):
         since = dt.date(2021, 1, 1)

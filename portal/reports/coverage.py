@@ -17,9 +17,11 @@ from orgs.statistics import Breadth, CoverageFigures, Rate, Register, total
 from orgs.terms import month_end
 from portal import measures
 from portal.dashboards import NO_PLACE, rows_for
+from portal.models import ReportCode
 from portal.reports.sheets import Cell, Column, Definition, Grid, Line, Listing, Report, Sheet, Unit
 
-CODE, TITLE = "coverage", "两个覆盖月报"
+CODE = ReportCode.COVERAGE
+TITLE = CODE.label
 BY = {"area": ("片区", Area), "cluster": ("产业集群", Cluster), "park": ("园区", Park)}
 REGISTER = "企业登记册，按当日状态"
 

@@ -74,3 +74,17 @@ class YearlyForm(ReportForm):
     @staticmethod
     def defaults():
         return {"year": timezone.localdate().year}
+
+
+class SubscriptionForm(forms.Form):
+    """What the page of a report sends: whose, and for the coverage report which lines."""
+
+    organisation = forms.ModelChoiceField(label="党组织", queryset=None)
+    lines = forms.ChoiceField(label="分行", required=False)
+
+    def __init__(self, data, *, organisations, kind):
+        super().__init__(data)
+        self.fields["organisation"].queryset = organisations
+        choices = kind.form.base_fields["by"].choices if "by" in kind.form.base_fields else []
+        self.fields["lines"].choices = choices
+        self.fields["lines"].required = bool(choices)

@@ -22,9 +22,11 @@ from members.models import Member, RecruitmentCase
 from orgs.access import has_at
 from orgs.kinds import BRANCHES, COMMITTEES, OrganisationKind
 from orgs.models import Organisation, UnitKind
+from portal.models import ReportCode
 from portal.reports.sheets import Cell, Column, Definition, Grid, Line, Report, Sheet, Unit
 
-CODE, TITLE = "yearly", "党内统计年报"
+CODE = ReportCode.YEARLY
+TITLE = CODE.label
 SOURCE = "中国共产党党内统计年报口径（组织关系）"
 RECRUITING = "《中国共产党发展党员工作细则》；年报发展党员表"
 LIFE = "《中国共产党支部工作条例（试行）》第十七条；年报民主评议表"

@@ -173,6 +173,48 @@ def test_page_command_and_interface_say_the_same(place, client_for, capsys):
     assert (total["派驻指导员"], total["指导员（人）"]) == (2, 1)
 
 
+def test_the_interface_gives_the_cells_of_the_page(place, client_for):
+    top, committee, _ = place
+    client = client_for(builders.make_user("officer", top))
+    for code, query in (
+        ("coverage", {"organisation": committee.code, "by": "park"}),
+        ("yearly", {"year": LAST_YEAR}),
+    ):
+        report = client.get(reverse(f"portal:report-{code}"), query).context["report"]
+
+        answer = client.get(reverse(f"api:report-{code}"), query).json()
+
+        assert (answer["report"], answer["organisation"]) == (code, report.organisation.code)
+        assert answer["as_of"] == report.on.isoformat()
+        found = [
+            value
+            for sheet in answer["sheets"]
+            for grid in sheet["grids"]
+            for line in grid["lines"]
+            for value in line["values"]
+        ]
+        wanted = [cell.value for _, cell in cells(report)]
+        assert found == [None if value is None else pytest.approx(float(value), abs=1e-4) for value in wanted]
+        assert len(answer["definitions"]) == len(report.definitions)
+
+
+def test_the_interface_says_what_is_wrong_and_hides_what_is_not_theirs(place, client_for):
+    _, committee, _ = place
+    secretary = client_for(builders.make_user("secretary", builders.make_organisation(committee)))
+
+    assert "month" in secretary.get(reverse("api:report-coverage"), {"month": "2026-13"}).json()
+    above = secretary.get(reverse("api:report-yearly"), {"organisation": committee.code})
+    assert above.status_code == 400
+    unknown = secretary.get(reverse("api:report-yearly"), {"jahr": "2026"})
+    assert unknown.status_code == 400
+    assert (
+        client_for(builders.make_user("administrator", committee))
+        .get(reverse("api:report-yearly"))
+        .status_code
+        == 403
+    )
+
+
 def test_what_changed_since_last_month(client_for):
     top = builders.make_organisation()
     before = TODAY.replace(day=1) - dt.timedelta(days=1)
