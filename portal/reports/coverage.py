@@ -279,8 +279,10 @@ def may_list(user, organisation) -> bool:
     return access.has_at(user, "export", organisation)
 
 
-def listing(user, organisation, on: dt.date) -> Listing:
-    """应建未建: the enterprises that the report counts. The caller has asked `may_list`."""
+def listing(user, organisation, on: dt.date) -> Listing | None:
+    """应建未建: the enterprises that the report counts; None for who may not take their names out."""
+    if not may_list(user, organisation):
+        return None
     register = Register(on)
     rows = rows_for(user, organisation, register).filter(register.should_found)
     found = Enterprise.objects.filter(pk__in=rows.order_by().values(register.id_field))

@@ -1,6 +1,5 @@
 """The reports there are: what each is, who may read it, and what it is built of."""
 
-import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -17,7 +16,10 @@ from portal.reports.sheets import Listing, Report
 
 @dataclass(frozen=True)
 class Kind:
-    """`permission` is what one must hold at the organisation beside seeing it; "" for nothing more."""
+    """`permission` is what one must hold at the organisation beside seeing it; "" for nothing more.
+
+    `listing` gives the names that the workbook holds for the user, if any.
+    """
 
     code: str
     title: str
@@ -26,6 +28,7 @@ class Kind:
     permission: str
     form: type[ReportForm]
     build: Callable[..., Report]
+    listing: Callable[..., Listing | None]
 
     def may_view(self, user) -> bool:
         """Somewhere; as the dashboard, and for members who may read members."""
@@ -53,12 +56,6 @@ class Kind:
             return form, None
         return form, self.build(user, form.cleaned_data["organisation"], **form.period)
 
-    def listing(self, user, organisation, on: dt.date) -> Listing | None:
-        """The names that the workbook holds, for who may export them."""
-        if self.code == coverage.CODE and coverage.may_list(user, organisation):
-            return coverage.listing(user, organisation, on)
-        return None
-
 
 COVERAGE = Kind(
     coverage.CODE,
@@ -68,6 +65,7 @@ COVERAGE = Kind(
     "",
     CoverageForm,
     coverage.build,
+    coverage.listing,
 )
 YEARLY = Kind(
     yearly.CODE,
@@ -77,5 +75,6 @@ YEARLY = Kind(
     "members.view",
     YearlyForm,
     yearly.build,
+    lambda user, organisation, on: None,  # it names nobody
 )
 KINDS = {kind.code: kind for kind in (COVERAGE, YEARLY)}
