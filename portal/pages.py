@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal import dashboard_views, health, views
+from portal import dashboard_views, health, views, wall_views
 from portal.reports import views as reports
 from portal.reports.kinds import KINDS
 
@@ -11,6 +11,9 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("dashboard/", dashboard_views.dashboard, name="dashboard"),
     path("dashboard/figures/", dashboard_views.work_figures, name="work-figures"),
+    path("dashboard/parts/<slug:name>/", dashboard_views.dashboard_part, name="dashboard-part"),
+    path("dashboard/export/", dashboard_views.dashboard_export, name="dashboard-export"),
+    path("dashboard/wall/", wall_views.wall, name="wall"),
     path("measures/", dashboard_views.measure_list, name="measure-list"),
     path("reports/", reports.report_list, name="report-list"),
     path("reports/subscriptions/<int:pk>/end/", reports.unsubscribe, name="report-unsubscribe"),
