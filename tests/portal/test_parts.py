@@ -330,7 +330,9 @@ def test_the_duty_rate_of_a_month_is_that_of_its_list(client_for, world):
 
 
 def workbook_of(response):
-    return openpyxl.load_workbook(io.BytesIO(b"".join(response.streaming_content)))
+    content = b"".join(response.streaming_content)
+    response.close()
+    return openpyxl.load_workbook(io.BytesIO(content))
 
 
 def test_the_workbook_holds_every_table_on_a_sheet_of_its_own(client_for, world):
@@ -358,7 +360,7 @@ def test_taking_the_workbook_is_on_record_and_asks_what_for(client_for, world):
     client, url = client_for(leader), reverse("portal:dashboard-export")
 
     assert "purpose" in client.post(url, {"purpose": ""}).context["form"].errors
-    client.post(f"{url}?period=month", {"purpose": "季度例会"})
+    client.post(f"{url}?period=month", {"purpose": "季度例会"}).close()
 
     event = AuditEvent.objects.get(action="export")
     assert event.detail["purpose"] == "季度例会"
