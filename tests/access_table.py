@@ -24,10 +24,26 @@ from tests.access_routes import (
     row,
 )
 
+READ_ASSESSMENTS = "OSLDT"
+ASSESS = "ODT"  # the committee; whom it assesses, reads
 PORTAL = {
     "portal:home": page(ALL),
     "portal:dashboard": page(READ),
     "portal:work-figures": page(READ),
+    "portal:leaderboards": page(READ),
+    "portal:leaderboard-export": page(EXPORT, EXPORT),
+    "portal:assessment-list": page(READ),
+    "portal:assessment-new": page(ASSESS, ASSESS),
+    "portal:assessment": row("assessment", READ_ASSESSMENTS),
+    "portal:assessment-edit": form("assessment", f"{ASSESS}/SL"),
+    "portal:assessment-publish": row("assessment", post=f"{ASSESS}/SL"),
+    "portal:assessment-revise": row("assessment", post=f"{ASSESS}/SL"),
+    "portal:assessment-delete": row("assessment", post=f"{ASSESS}/SL"),
+    "portal:assessment-freeze": row("assessment", post=f"{ASSESS}/SL"),
+    "portal:assessment-export": form("assessment", "OT/SLD"),
+    "portal:assessment-result": Route(
+        {"pk": "assessment", "organisation": "organisation"}, methods(READ_ASSESSMENTS)
+    ),
     "portal:dashboard-part": Route({"name": "=map"}, methods(READ)),
     "portal:dashboard-export": page(READ, READ),
     "portal:wall": page("OSLDTW"),
@@ -221,6 +237,10 @@ API = {
     "api:import-row-list": Route({"run_pk": "run"}, methods(MY_RUN)),
     "api:job-list": page(ALL),
     "api:job-detail": row("job", OFFICER),
+    "api:leaderboards": page(READ),
+    "api:assessment-list": page(READ),
+    "api:assessment-detail": row("assessment", READ_ASSESSMENTS),
+    "api:assessment-results": row("assessment", READ_ASSESSMENTS),
     "api:measures": page(READ),
     "api:report-coverage": page(READ),
     "api:report-yearly": page("OSLDT"),

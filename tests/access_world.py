@@ -83,6 +83,7 @@ from orgs.models import (
     WebhookSubscription,
 )
 from orgs.webhooks.signing import new_secret
+from portal import assessment_actions
 from portal.reports import subscriptions
 from tests import builders
 from tests.imports.helpers import workbook
@@ -163,6 +164,7 @@ class _Builder:
         self.secondment()
         self.policies()
         self.commitment()
+        self.assessment()
         self.webhook()
         self.import_run()
         self.trail()
@@ -303,6 +305,22 @@ class _Builder:
             recorded_by=self.side.people["officer"],
         )
         self.side.keys |= {"enterprise": self.company.pk, "coverage": coverage.pk, "visit": visit.pk}
+
+    def assessment(self):
+        """The committee assesses its branches."""
+        item = {
+            "measure": "duty_rate",
+            "weight": Decimal(100),
+            "zero_at": Decimal(0),
+            "full_at": Decimal(100),
+        }
+        values = {"name": self.text("指数"), "period": "year", "level": 1, "kind": ""}
+        by = self.side.people["officer"]
+        found = assessment_actions.add_assessment(
+            organisation=self.committee, values=values, items=[item], by=by
+        )
+        assessment_actions.publish_assessment(assessment=found, by=by)
+        self.side.keys |= {"assessment": found.pk}
 
     def webhook(self):
         """Of the committee whose settings the administrator of the area keeps; given up, hence to be sent again."""

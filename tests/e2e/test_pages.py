@@ -316,6 +316,14 @@ PAGES = [
     at("officer", "portal:dashboard", query="on=2001-01-01"),
     at("officer", "portal:dashboard", query="period=month"),
     at("officer", "portal:work-figures"),
+    at("officer", "portal:leaderboards"),
+    at("officer", "portal:leaderboards", query="board=duty_rate&level=2"),
+    at("officer", "portal:leaderboards", query="level=9"),
+    at("officer", "portal:leaderboard-export", query="board=duty_rate"),
+    at("secretary", "portal:leaderboards"),
+    at("officer", "portal:assessment-list"),
+    at("officer", "portal:assessment-new"),
+    at("secretary", "portal:assessment-list"),
     *(
         at("officer", "portal:dashboard-part", name)
         for name in ("trend", "orders", "duties", "network", "map")

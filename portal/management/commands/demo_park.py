@@ -19,6 +19,7 @@ from orgs.demo import accounts
 from orgs.demo.load import load_park
 from orgs.models import Enterprise, Organisation, User
 from portal import snapshots
+from portal.demo_assessments import load_assessment
 from portal.reports import demo as reports
 
 
@@ -70,6 +71,7 @@ class Command(BaseCommand):
             reports.load()
             snapshots.rebuild()
             snapshots.backfill()
+            load_assessment()
         seconds = time.monotonic() - started
         self.stdout.write(
             f"已载入虚构的演示园区：党组织{Organisation.objects.count()}个，"

@@ -13,7 +13,7 @@ import orgs.fields
 class Migration(migrations.Migration):
     dependencies = [
         ("orgs", "0009_search_pairs"),
-        ("portal", "0001_snapshots"),
+        ("portal", "0002_assessments"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
