@@ -5,11 +5,8 @@ from django.utils import timezone
 
 from orgs.notices import hand_over
 from portal import snapshots
-from portal.reports import subscriptions
-
-
-@shared_task
 from portal.reminders import digests, robots
+from portal.reports import subscriptions
 
 
 @shared_task
@@ -46,8 +43,8 @@ def sweep_reports() -> int:
 
 @shared_task
 def send_reminders() -> dict[str, int]:
-    """Every minute: digests and messages of robots whose time has come, or which are tried again. Each
-    has its row, which is claimed first.
+    """Every minute: digests and messages of robots whose time has come, or which are tried again. Each has
+    its row, which is claimed first.
     """
     return {"digests": digests.send_due(), "robots": robots.send_due()}
 
