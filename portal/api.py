@@ -49,6 +49,7 @@ from portal.api_docs import docs
 from portal.assessments_api import AssessmentViewSet
 from portal.leaderboards_api import LeaderboardView
 from portal.measures_api import MeasuresView
+from portal.reports.api import CoverageReportView, YearlyReportView
 from portal.snapshots_api import SnapshotsView
 
 router = SimpleRouter()
@@ -128,6 +129,8 @@ urlpatterns = [
     path("leaderboards/", LeaderboardView.as_view(), name="leaderboards"),
     path("measures/", MeasuresView.as_view(), name="measures"),
     path("snapshots/", SnapshotsView.as_view(), name="snapshots"),
+    path("reports/coverage/", CoverageReportView.as_view(), name="report-coverage"),
+    path("reports/yearly/", YearlyReportView.as_view(), name="report-yearly"),
     path("me/", MeView.as_view(), name="me"),
     path("docs/", docs, name="docs"),
     path("schema/", SchemaView.as_view(), name="schema"),
