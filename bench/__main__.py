@@ -273,9 +273,12 @@ def matching(bench: Bench) -> None:
 
 def search(bench: Bench, scale: int) -> None:
     """What the search box asks of each register; everything is compared that either way finds."""
+    if scale > 1 and bench.engine.name == "SQLite":
+        return  # not meant for so many rows
     park = bench.engine.new()
     bench.run(park, "empty")
-    bench.run(park, "demo_park", scale=scale)
+    bench.run(park, "demo_park", scale=1)
+    bench.run(park, "multiply", times=scale)
     bench.run(park, "settle")
     ours, usual = bench.run(park, "search", way="ours"), bench.run(park, "search", way="icontains")
     for words, cost in ours.items():

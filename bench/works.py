@@ -232,13 +232,10 @@ REPEATS = 12
 
 def _officer() -> Client:
     client = Client()
-    client.force_login(_officer_user())
-    return client
-
-
-def _officer_user() -> User:
     officers = User.objects.filter(appointments__role=Role.OFFICER, appointments__organisation__depth=1)
-    return officers.first() or _appointed_at_the_top()
+    user = officers.first() or _appointed_at_the_top()
+    client.force_login(user)
+    return client
 
 
 def _appointed_at_the_top() -> User:
@@ -372,11 +369,21 @@ def settle() -> dict:
 
 
 @work
+def multiply(times: str) -> dict:
+    from bench import search as ways  # noqa: PLC0415 - reads the registers
+
+    ways.multiply(int(times))
+    return {}
+
+
+@work
 def search(way: str) -> dict:
     """Each question → its cost, the median of several, and a checksum of all that is found."""
     from bench import search as ways  # noqa: PLC0415 - reads the registers
 
-    user, costs = _officer_user(), {}
+    # Who sees everything: no condition of a scope makes it shorter.
+    user = User.objects.create_superuser(f"bench-{way}", display_name="bench", password=None)
+    costs = {}
     for words, register, text, is_common in ways.questions():
         if way == "ours" or is_common:
             rows = ways.WAYS[way][register](user, text)
