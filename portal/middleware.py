@@ -8,6 +8,8 @@ from portal.tasks import refresh_snapshots
 logger = logging.getLogger(__name__)
 SAFE = ("GET", "HEAD", "OPTIONS")
 PAUSE = 1.0
+# Asking a queue that is down takes time; the people who wait do not pay for it with every click.
+LONG_PAUSE = 60.0
 
 
 class RefreshMiddleware:
@@ -34,4 +36,5 @@ class RefreshMiddleware:
         try:
             refresh_snapshots.delay()
         except Exception:
+            self.sent_at = now + LONG_PAUSE
             logger.exception("Figures could not be brought up to date now; the periodic run will.")
