@@ -49,6 +49,7 @@ from portal.api_docs import docs
 from portal.assessments_api import AssessmentViewSet
 from portal.leaderboards_api import LeaderboardView
 from portal.measures_api import MeasuresView
+from portal.reports.api import CoverageReportView, YearlyReportView
 
 router = SimpleRouter()
 router.register("recruitment-cases", CaseViewSet, "recruitment-case")
@@ -126,6 +127,8 @@ urlpatterns = [
     path("dues-summary/", DuesSummaryView.as_view(), name="dues-summary"),
     path("leaderboards/", LeaderboardView.as_view(), name="leaderboards"),
     path("measures/", MeasuresView.as_view(), name="measures"),
+    path("reports/coverage/", CoverageReportView.as_view(), name="report-coverage"),
+    path("reports/yearly/", YearlyReportView.as_view(), name="report-yearly"),
     path("me/", MeView.as_view(), name="me"),
     path("docs/", docs, name="docs"),
     path("schema/", SchemaView.as_view(), name="schema"),

@@ -1,4 +1,4 @@
-"""What the portal itself keeps: figures as they stood, and assessments by them."""
+"""What the portal itself keeps: figures as they stood, assessments by them, reports that somebody wants regularly."""
 
 from portal.models.assessments import (
     Assessment,
@@ -9,6 +9,7 @@ from portal.models.assessments import (
     AssessmentState,
     Period,
 )
+from portal.models.reports import ReportCode, ReportFile, ReportSubscription
 from portal.models.snapshots import Mark, Part, Reckoning, Snapshot, Tally
 
 __all__ = [
@@ -22,6 +23,9 @@ __all__ = [
     "Part",
     "Period",
     "Reckoning",
+    "ReportCode",
+    "ReportFile",
+    "ReportSubscription",
     "Snapshot",
     "Tally",
 ]
