@@ -250,6 +250,7 @@ API = {
     "api:assessment-detail": row("assessment", READ_ASSESSMENTS),
     "api:assessment-results": row("assessment", READ_ASSESSMENTS),
     "api:measures": page(READ),
+    "api:snapshots": page(READ),
     "api:report-coverage": page(READ),
     "api:report-yearly": page("OSLDT"),
     "api:me": page(ALL),
