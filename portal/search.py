@@ -28,7 +28,7 @@ from orgs.search_words import LEFT_OUT, READINGS, WORD, normalise_search, syllab
 LONGEST = 60
 SHOWN = 8
 SHOWN_TYPING = 4
-COUNTED = 200  # more are “200 and more”: nobody reads so far, and counting them takes longer than finding them
+COUNTED = 200  # more are “200以上”: counting all of them would take longer than finding them
 
 # A mobile, or an identity number with a birthday in it, also with blanks and full-width digits. Credit codes, which may be
 # digits too, have no birthday there. The browser knows the same pattern, so that such a number is never sent at all.
