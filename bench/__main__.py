@@ -288,6 +288,23 @@ def search(bench: Bench, scale: int) -> None:
     bench.engine.drop(park)
 
 
+def figures(bench: Bench, scale: int) -> None:
+    """All measures of all organisations of the demonstration park, kept from day to day."""
+    park = bench.engine.new()
+    bench.run(park, "empty")
+    bench.run(park, "demo_park", scale=scale)
+    bench.run(park, "settle")
+    ours = bench.often(park, "figures", way="rebuilt")
+    usual = bench.on_copy(park, "figures", way="per_organisation")
+    same(ours, usual)
+    words = f"all measures of {ours['rows']} organisations, scale {scale}, against one at a time"
+    bench.add(f"{words} (from {usual['rows']} of them)", ours, for_all(usual, ours["rows"]))
+    one = bench.often(park, "figures", way="one_more")
+    bench.add(f"the same after one more attendance, scale {scale}", one)
+    bench.add(f"page: dashboard, scale {scale}", bench.on_copy(park, "page", name="dashboard"))
+    bench.engine.drop(park)
+
+
 def for_all(cost: dict, rows: int) -> dict:
     """What a way would cost that did only some of the rows: its cost grows with them."""
     share = rows / cost["rows"]
@@ -316,6 +333,9 @@ def measure(chosen: argparse.Namespace) -> list[Line]:
                 if chosen.only in (None, "search"):
                     for scale in scales:
                         search(bench, scale)
+                if chosen.only in (None, "figures"):
+                    for scale in scales:
+                        figures(bench, scale)
                 if chosen.only in (None, "imports"):
                     imports(bench, long_list=max(scales) > 1 and not chosen.rows)
                 if chosen.only in (None, "pages"):
@@ -335,7 +355,7 @@ def arguments_of(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--engines", default=os.environ.get("ENGINES") or "sqlite postgresql")
     parser.add_argument(
         "--only",
-        choices=("imports", "members", "pages", "duties", "matching", "search"),
+        choices=("imports", "members", "pages", "duties", "matching", "search", "figures"),
         help="a part of the table",
     )
     return parser.parse_args(words)

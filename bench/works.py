@@ -25,6 +25,7 @@ from imports.models import ImportRun, Outcome
 from members.models import Member
 from orgs.kinds import OrganisationKind
 from orgs.models import Coverage, Enterprise, Organisation, Role, User
+from portal import snapshots as kept
 
 Work = Callable[..., dict]
 WORKS: dict[str, Work] = {}
@@ -268,6 +269,7 @@ def page(name: str) -> dict:
         "organisation": lambda: reverse("orgs:organisation", args=[_busiest().pk]),
         "coverage": lambda: reverse("orgs:coverage-list"),
         "home": lambda: reverse("portal:home"),
+        "dashboard": lambda: reverse("portal:dashboard"),
     }
     return _get(_officer(), addresses[name]())
 
@@ -330,6 +332,31 @@ def duties(way: str) -> dict:
         found = WAYS[way]()
     content = hashlib.sha256(repr(sorted(of_sample(found).items())).encode()).hexdigest()
     return report(cost, rows=len(found), content=content)
+
+
+# --- Kept figures -------------------------------------------------------------------------------------------------
+
+
+@work
+def figures(way: str) -> dict:
+    """All measures of all organisations; one organisation after the other only of a sample (`bench/snapshots.py`)."""
+    from bench import snapshots as ways  # noqa: PLC0415 - reads the registers
+
+    if way == "one_more":
+        ways.one_more()
+        with measured() as cost:
+            changed = kept.refresh()
+        return report(cost, rows=changed)
+    with measured() as cost:
+        if way == "rebuilt":
+            kept.rebuild()
+        else:
+            found = ways.per_organisation()
+    if way == "rebuilt":
+        found = ways.standing()
+    content = hashlib.sha256(repr(ways.plain(found)).encode()).hexdigest()
+    rows = Organisation.objects.count() if way == "rebuilt" else len(found)
+    return report(cost, rows=rows, content=content)
 
 
 # --- Needs and resources ------------------------------------------------------------------------------------------

@@ -50,6 +50,7 @@ from portal.assessments_api import AssessmentViewSet
 from portal.leaderboards_api import LeaderboardView
 from portal.measures_api import MeasuresView
 from portal.reports.api import CoverageReportView, YearlyReportView
+from portal.snapshots_api import SnapshotsView
 
 router = SimpleRouter()
 router.register("recruitment-cases", CaseViewSet, "recruitment-case")
@@ -127,6 +128,7 @@ urlpatterns = [
     path("dues-summary/", DuesSummaryView.as_view(), name="dues-summary"),
     path("leaderboards/", LeaderboardView.as_view(), name="leaderboards"),
     path("measures/", MeasuresView.as_view(), name="measures"),
+    path("snapshots/", SnapshotsView.as_view(), name="snapshots"),
     path("reports/coverage/", CoverageReportView.as_view(), name="report-coverage"),
     path("reports/yearly/", YearlyReportView.as_view(), name="report-yearly"),
     path("me/", MeView.as_view(), name="me"),

@@ -31,6 +31,8 @@ app.conf.beat_schedule = {
     "sweep-uploads": {"task": "orgs.tasks.sweep_uploads", "schedule": crontab(hour=4, minute=20)},
     "sweep-webhooks": {"task": "orgs.tasks.sweep_webhooks", "schedule": 60.0},
     "purge-webhooks": {"task": "orgs.tasks.purge_webhooks", "schedule": crontab(hour=4, minute=40)},
+    "send-reminders": {"task": "portal.tasks.send_reminders", "schedule": 60.0},
+    "purge-reminders": {"task": "portal.tasks.purge_reminders", "schedule": crontab(hour=4, minute=50)},
     "sweep-notices": {"task": "orgs.tasks.sweep_notices", "schedule": crontab(hour=4, minute=30)},
     # What a commit could not send. The later runs of the day complete what the first left, and tell nobody twice.
     "tell-acts": {"task": "activities.tasks.tell_acts", "schedule": 600.0},

@@ -20,7 +20,7 @@ from portal.leaderboards import BOARDS, LEVELS, Leaderboard, at_level, days
 from portal.measures import as_numbers
 
 
-class EntrySerializer(serializers.Serializer):
+class LeaderboardEntrySerializer(serializers.Serializer):
     organisation = serializers.CharField(help_text="党组织代码。")
     name = serializers.CharField()
     rank = serializers.IntegerField(allow_null=True, help_text="不参加排名的为null；相同的并列。")
@@ -44,7 +44,7 @@ class LeaderboardSerializer(serializers.Serializer):
     least = serializers.IntegerField(help_text="参加排名的最小基数。")
     unnamed = serializers.IntegerField(help_text="按设置不公布的名次数。")
     without = serializers.IntegerField(help_text="没有可统计数据的组织数。")
-    entries = EntrySerializer(many=True)
+    entries = LeaderboardEntrySerializer(many=True)
 
 
 class LeaderboardQuery(serializers.Serializer):

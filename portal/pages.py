@@ -3,12 +3,14 @@
 from django.urls import path
 
 from portal import assessment_views, dashboard_views, health, leaderboard_views, views, wall_views
+from portal.reminders import views as reminders
 from portal.reports import views as reports
 from portal.reports.kinds import KINDS
 
 app_name = "portal"
 urlpatterns = [
     path("", views.home, name="home"),
+    path("todos/", views.todo_list, name="todo-list"),
     path("dashboard/", dashboard_views.dashboard, name="dashboard"),
     path("dashboard/figures/", dashboard_views.work_figures, name="work-figures"),
     path("leaderboards/", leaderboard_views.leaderboards, name="leaderboards"),
@@ -44,6 +46,18 @@ urlpatterns = [
         )
     ),
     path("me/", views.my_account, name="my-account"),
+    path("me/reminders/", reminders.reminders, name="reminders"),
+    path("robots/", reminders.robot_list, name="robot-list"),
+    path("robots/new/", reminders.robot_new, name="robot-new"),
+    path("robots/<int:pk>/", reminders.robot, name="robot"),
+    path("robots/<int:pk>/edit/", reminders.robot_edit, name="robot-edit"),
+    path("robots/<int:pk>/test/", reminders.robot_test, name="robot-test"),
+    path("robots/<int:pk>/delete/", reminders.robot_delete, name="robot-delete"),
+    *(
+        path(f"robots/<int:pk>/{to}/", reminders.robot_switch, {"to": to}, name=f"robot-{to}")
+        for to in reminders.SWITCHES
+    ),
+    path("robots/messages/<int:pk>/again/", reminders.robot_resend, name="robot-resend"),
     path("search/", views.search, name="search"),
     path("saved-filters/", views.save_filter, name="saved-filter-save"),
     path("saved-filters/<int:pk>/delete/", views.delete_filter, name="saved-filter-delete"),

@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from orgs.notices import hand_over
 from portal import snapshots
+from portal.reminders import digests, robots
 from portal.reports import subscriptions
 
 
@@ -38,3 +39,23 @@ def write_reports() -> int:
 def sweep_reports() -> int:
     """Nightly: files that are over their time."""
     return subscriptions.sweep()
+
+
+@shared_task
+def send_reminders() -> dict[str, int]:
+    """Every minute: digests and messages of robots whose time has come, or which are tried again. Each has
+    its row, which is claimed first.
+    """
+    return {"digests": digests.send_due(), "robots": robots.send_due()}
+
+
+@shared_task
+def send_robot_message(uid: str) -> bool | None:
+    """After the act. As `send_reminders`."""
+    return robots.ROBOTS.send(uid)
+
+
+@shared_task
+def purge_reminders() -> int:
+    """Nightly: what is over and old."""
+    return digests.DIGESTS.purge() + robots.ROBOTS.purge()

@@ -70,6 +70,7 @@ from orgs.models import (
     ParkAlias,
     Post,
     PostTitle,
+    Robot,
     Role,
     SavedFilter,
     SurveyReason,
@@ -323,7 +324,7 @@ class _Builder:
         self.side.keys |= {"assessment": found.pk}
 
     def webhook(self):
-        """Of the committee whose settings the administrator of the area keeps; given up, hence to be sent again."""
+        """Of the committee whose settings the administrator of the area keeps, and its robot; given up, hence to be sent again."""
         subscription = WebhookSubscription.objects.create(
             organisation=self.committee, name=self.text("推送"), address="https://hooks.invalid/", events=["order.rate"],
             secret=new_secret(),
@@ -332,6 +333,13 @@ class _Builder:
             event="order.rate", key="walk", payload={}, state="given_up", due_at=None
         )
         self.side.keys |= {"webhook": subscription.pk, "webhook_delivery": delivery.pk}
+        robot = Robot.objects.create(
+            organisation=self.committee, name=self.text("机器人"), kind="wecom", address="https://robots.invalid/",
+            topics=["terms"], frequency="workdays",
+        )  # fmt: skip
+        day = timezone.localdate()
+        message = robot.messages.create(period=day, last_day=day, state="given_up", due_at=None)
+        self.side.keys |= {"robot": robot.pk, "robot_message": message.pk}
 
     def work(self):
         values = {"round": self.survey, "enterprise": self.company, "owner": self.branch}

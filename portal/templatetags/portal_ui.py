@@ -177,6 +177,7 @@ ENTRIES = (
     Entry("审计", "orgs:audit-list", "audit", "shield-check", "audit"),
     Entry("系统设置", "orgs:setting-list", "settings", "settings", "settings"),
     Entry("事件推送", "orgs:webhook-list", "webhooks", may="webhooks"),
+    Entry("群机器人", "portal:robot-list", "robots", may="webhooks"),
     Entry("订单事项", "linkages:order-kind-list", "order_kinds", may="order_kinds"),
 )
 
