@@ -24,7 +24,9 @@ FIGURES = ["expected", "present", "on_leave", "absent", "guests"]
 # What may name people: the trail says that there was a change, the record says what it is now.
 WORDS = ["agenda", "gist", "chair_name", "recorder_name", "lecturer_name"]
 
-auditlog.register(Activity, exclude_fields=[*BOOKKEEPING, *FIGURES, *WORDS, "root_id", "entry_key"])
+auditlog.register(
+    Activity, exclude_fields=[*BOOKKEEPING, *FIGURES, *WORDS, "root_id", "entry_key", "search_pairs"]
+)
 auditlog.register(StudyList, exclude_fields=[*BOOKKEEPING, "root_id"])
 auditlog.register(StudyItem, exclude_fields=list(BOOKKEEPING))
 auditlog.register(

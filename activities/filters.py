@@ -46,8 +46,7 @@ class ActivityFilter(ListFilter):
         fields: list[str] = []
 
     def filter_text(self, queryset, name, value):
-        text = value.strip()
-        return queryset.filter(Q(title__icontains=text) | Q(number=text) | Q(place__icontains=text))
+        return queryset.search(value)
 
     def filter_organisation(self, queryset, name, value):
         """Alone or with others."""

@@ -20,7 +20,7 @@ from activities.models import (
     ActivityState,
     Series,
 )
-from activities.models.activity import hours_between
+from activities.models.activity import activity_pairs, hours_between
 from imports import sql
 from imports.engine import differences
 from imports.resources import Batch, Column, Stored, register
@@ -91,6 +91,7 @@ class ActivityResource(OrgsResource):
     title = "活动台账"
     key_columns = ("number", "organisation", "starts_at", "title")
     label_column = "title"
+    followers = ("search_pairs",)
     derived = (ActivityKind, ActivityEntry)
     sequence = 6
     hint = "主办党组织须已登记。有活动编号的按编号比对，没有的按主办党组织、开始时间和活动名称比对。"
@@ -332,7 +333,12 @@ class ActivityResource(OrgsResource):
             Activity, ("run_id", "created_by_id"), ((w.pk, run.pk, run.created_by_id) for w in writes)
         )
 
+    def follow(self, values):
+        texts = [values.get(name) or "" for name in ("title", "number", "place")]
+        return (activity_pairs(*texts),)
+
     def after_write(self, new, changed, missing, run):
+        Activity.refresh_pairs([write.pk for write in changed if Activity.SEARCHED & set(write.changed)])
         self._write_kinds(new)
         rekinded = [write for write in changed if "kinds" in write.changed]
         sql.delete_rows(ActivityKind, "activity_id", [write.pk for write in rekinded])
@@ -368,6 +374,7 @@ class ActivityResource(OrgsResource):
             ((pk, kind) for pk, text in kinds for kind in text.split(",")),
         )
         super().restore(rows, run)
+        Activity.refresh_pairs([pk for pk, before in rows if Activity.SEARCHED & set(before)])
 
 
 class _DayWidget(StagedWidget):

@@ -1,7 +1,6 @@
 """The filters of the list of stations; page and interface read the same query string."""
 
 import django_filters as filters
-from django.db.models import Q
 
 from activities.filters import DayFilter
 from activities.models import Booking, BookingState, Venue, VenueKind, in_use_on
@@ -33,10 +32,7 @@ class VenueFilter(ListFilter):
         fields: list[str] = []
 
     def filter_text(self, queryset, name, value):
-        text = value.strip()
-        return queryset.filter(
-            Q(name__icontains=text) | Q(address__icontains=text) | Q(equipment__icontains=text)
-        )
+        return queryset.search(value.strip())
 
     def filter_organisation(self, queryset, name, value):
         return queryset.filter(of_organisation(value))

@@ -271,6 +271,20 @@ def matching(bench: Bench) -> None:
     bench.engine.drop(park)
 
 
+def search(bench: Bench, scale: int) -> None:
+    """What the search box asks of each register; everything is compared that either way finds."""
+    park = bench.engine.new()
+    bench.run(park, "empty")
+    bench.run(park, "demo_park", scale=scale)
+    bench.run(park, "settle")
+    ours, usual = bench.run(park, "search", way="ours"), bench.run(park, "search", way="icontains")
+    for words, cost in ours.items():
+        if words in usual:
+            same(cost, usual[words])
+        bench.add(f"search, scale {scale}, {words}", cost, usual.get(words))
+    bench.engine.drop(park)
+
+
 def for_all(cost: dict, rows: int) -> dict:
     """What a way would cost that did only some of the rows: its cost grows with them."""
     share = rows / cost["rows"]
@@ -296,6 +310,9 @@ def measure(chosen: argparse.Namespace) -> list[Line]:
                     duties(bench)
                 if chosen.only in (None, "matching"):
                     matching(bench)
+                if chosen.only in (None, "search"):
+                    for scale in scales:
+                        search(bench, scale)
                 if chosen.only in (None, "imports"):
                     imports(bench, long_list=max(scales) > 1 and not chosen.rows)
                 if chosen.only in (None, "pages"):
@@ -314,7 +331,9 @@ def arguments_of(words: list[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("--engines", default=os.environ.get("ENGINES") or "sqlite postgresql")
     parser.add_argument(
-        "--only", choices=("imports", "members", "pages", "duties", "matching"), help="a part of the table"
+        "--only",
+        choices=("imports", "members", "pages", "duties", "matching", "search"),
+        help="a part of the table",
     )
     return parser.parse_args(words)
 

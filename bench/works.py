@@ -232,10 +232,13 @@ REPEATS = 12
 
 def _officer() -> Client:
     client = Client()
-    officers = User.objects.filter(appointments__role=Role.OFFICER, appointments__organisation__depth=1)
-    user = officers.first() or _appointed_at_the_top()
-    client.force_login(user)
+    client.force_login(_officer_user())
     return client
+
+
+def _officer_user() -> User:
+    officers = User.objects.filter(appointments__role=Role.OFFICER, appointments__organisation__depth=1)
+    return officers.first() or _appointed_at_the_top()
 
 
 def _appointed_at_the_top() -> User:
@@ -354,6 +357,40 @@ def matching(way: str, with_fetching: str = "") -> dict:
     sample = [need.pk for need in ways.sample(fetched[0])]
     content = hashlib.sha256(repr([(pk, found[pk]) for pk in sample]).encode()).hexdigest()
     return report(cost, rows=len(found), content=content)
+
+
+# --- The search box ----------------------------------------------------------------------------------------------
+
+
+@work
+def settle() -> dict:
+    """What PostgreSQL does by itself within minutes after many rows were loaded."""
+    if sql.is_postgresql():
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM ANALYZE")
+    return {}
+
+
+@work
+def search(way: str) -> dict:
+    """Each question → its cost, the median of several, and a checksum of all that is found."""
+    from bench import search as ways  # noqa: PLC0415 - reads the registers
+
+    user, costs = _officer_user(), {}
+    for words, register, text, is_common in ways.questions():
+        if way == "ours" or is_common:
+            rows = ways.WAYS[way][register](user, text)
+            ways.ask(rows.all())
+            found = [_asked(ways.ask, rows) for _ in range(REPEATS)]
+            middle = sorted(found, key=lambda cost: cost.seconds)[REPEATS // 2]
+            costs[f"{register}: {words}"] = report(middle, content=ways.content(rows))
+    return costs
+
+
+def _asked(ask, rows):
+    with measured() as cost:
+        ask(rows.all())
+    return cost
 
 
 @work

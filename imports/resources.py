@@ -177,6 +177,7 @@ class StagedResource(ModelResource):
     key_columns: tuple[str, ...] = ()
     label_column = "name"
     stamp_field = "updated_at"
+    followers: tuple[str, ...] = ()  # fields of a new row that follow from its columns, see `follow`
     derived: tuple[type[models.Model], ...] = ()  # written and taken back together with the rows themselves
     looks_across = False  # whether `check` compares rows with each other
     sequence = 0  # place in the order in which an empty register is filled; 0 is not shown there
@@ -306,6 +307,10 @@ class StagedResource(ModelResource):
         """Values of model fields that no column fills, for new rows."""
         return {}
 
+    def follow(self, values: dict) -> tuple:
+        """The values of `followers` for a new row with these values."""
+        return ()
+
     def write_new(self, writes: list[Write], run: ImportRun, at: dt.datetime) -> None:
         """Insert; sets `pk` of each write."""
         names = [column.name for column in self.columns if column.on_model]
@@ -314,7 +319,7 @@ class StagedResource(ModelResource):
         ids = sql.allocate_ids(self.model, len(writes))
         for write, pk in zip(writes, ids, strict=True):
             write.pk = pk
-        fields = ["id", *names, *defaults]
+        fields = ["id", *names, *defaults, *self.followers]
         extra = list(defaults.values())
 
         def row(write):
@@ -323,6 +328,7 @@ class StagedResource(ModelResource):
                 write.pk,
                 *(blank[n] if (v := values.get(n)) is None else v for n in names),
                 *extra,
+                *self.follow(values),
             ]
 
         sql.insert_rows(self.model, _attnames(self.model, fields), (row(w) for w in writes))

@@ -124,10 +124,7 @@ class AgreementFilter(SidesFilter):
         fields: list[str] = []
 
     def filter_text(self, queryset, name, value):
-        text = value.strip()
-        return queryset.filter(
-            Q(title__icontains=text) | Q(number=text) | Q(_party(partner__name__icontains=text))
-        )
+        return queryset.search(value.strip())
 
     def filter_party(self, queryset, name, value):
         return queryset.filter(_party(organisation=value))

@@ -3,8 +3,6 @@
 Nothing of a private order is searched: neither its words nor who asks.
 """
 
-import re
-
 import django_filters as filters
 from django.db.models import Q
 from django.utils import timezone
@@ -18,7 +16,6 @@ from orgs.forms.styled import StyledForm
 from orgs.models import Enterprise
 from orgs.tree import within_paths
 
-NUMBER = re.compile(r"(?:DD)?0*(\d{1,15})", re.IGNORECASE)
 MINE = [("triage", "待我受理派单"), ("accept", "待我接单"), ("finish", "待我办结"), ("rate", "待我评价")]
 STATES = [
     ("open", "未办结"),
@@ -79,11 +76,7 @@ class OrderFilter(ListFilter):
         fields: list[str] = []
 
     def filter_text(self, queryset, name, value):
-        text = value.strip()
-        found = Q(text__icontains=text) | Q(is_private=False, enterprise__name__icontains=text)
-        if match := NUMBER.fullmatch(text):
-            found |= Q(pk=int(match[1]))
-        return queryset.filter(found)
+        return queryset.search(value.strip())
 
     def filter_state(self, queryset, name, value):
         groups = {"open": OPEN, "finished": FINISHED, "taken": (*OPEN, *FINISHED)}

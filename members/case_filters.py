@@ -7,12 +7,12 @@ from django.utils import timezone
 
 from members.filters import NameFilter, OrganisationFilter
 from members.models import CaseStage, RecruitmentCase
-from members.names import normalise_search
 from members.recruiting import due
 from members.recruiting.steps import STEPS
 from members.transfer_filters import below_filter, within
 from orgs.filters import YES_NO, ListFilter, choice_filter
 from orgs.forms.styled import StyledForm
+from orgs.search_words import normalise_search
 from orgs.terms import month_end
 
 DUE = [("overdue", "已逾期"), ("month", "本月应办"), ("pressing", "临近或已过期限")]

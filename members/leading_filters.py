@@ -10,11 +10,11 @@ from django.utils import timezone
 from members.filters import NameFilter, OrganisationFilter
 from members.models import LeadingKind, LeadingService, LeadingUnit, Member, PublicRole, RoleKind, RoleLevel
 from members.models.leading import has_leader, has_results
-from members.names import normalise_search
 from members.transfer_filters import within
 from orgs.filters import YES_NO, ListFilter, choice_filter
 from orgs.forms.styled import StyledForm
 from orgs.regulations import value_on
+from orgs.search_words import normalise_search
 
 GAPS = [("leader", "缺负责人"), ("commitment", "缺承诺"), ("result", "缺业绩")]
 SOON, OVER = "soon", "over"

@@ -3,9 +3,7 @@
 And many of them in one sentence.
 """
 
-import functools
-import os
-import unicodedata
+from orgs.search_words import normalise_search, syllable
 
 # Surnames that the dictionary reads as common words. Applied to the beginning of a name only.
 SURNAMES = {
@@ -18,17 +16,6 @@ SURNAMES = {
 }  # fmt: skip
 LONGEST_KEY = 60
 MOST_NAMED = 5  # in a sentence
-
-
-@functools.lru_cache(maxsize=8192)
-def syllable(character: str) -> str:
-    """How one character is read; characters that the dictionary does not know stay as they are."""
-    # Its dictionary takes time to load, which every start of every process would pay. The one of phrases, which says
-    # nothing about a single character, would take three times as long and 40 MB more.
-    os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")
-    from pypinyin import Style, lazy_pinyin  # noqa: PLC0415
-
-    return lazy_pinyin(character, style=Style.NORMAL)[0].lower().replace("ü", "v")
 
 
 def syllables(name: str) -> list[str]:
@@ -55,12 +42,6 @@ def search_keys(name: str) -> set[str]:
     keys = {plain[start:] for start in range(len(plain))}
     keys |= {"".join(read), "".join(s[0] for s in read if s)}
     return {key[:LONGEST_KEY] for key in keys if key}
-
-
-def normalise_search(text: str) -> str:
-    """NFKC, lower case, without blanks: what is stored in keys and what is looked for."""
-    text = unicodedata.normalize("NFKC", text).lower()
-    return "".join(character for character in text if not character.isspace() and character not in "·'")
 
 
 def in_short(names, count: int | None = None) -> str:

@@ -8,10 +8,10 @@ from django.utils import timezone
 from members import composition, talent
 from members.filters import MOST_COUNTED, NameFilter, OrganisationFilter, dimension_filter, of_organisation
 from members.models import Member, OutsidePerson, Pairing, PairingKind, RecruitmentCase
-from members.names import normalise_search
 from members.transfer_filters import within
 from orgs.filters import ListFilter, choice_filter
 from orgs.forms.styled import StyledForm
+from orgs.search_words import normalise_search
 from orgs.terms import month_end
 
 DUE = [("overdue", "已逾期"), ("month", "本月应联系")]

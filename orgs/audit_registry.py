@@ -35,8 +35,10 @@ for model in (
 ):  # fmt: skip
     auditlog.register(model, exclude_fields=list(BOOKKEEPING))
 
-auditlog.register(Enterprise, exclude_fields=list(BOOKKEEPING), mask_fields=["contact_phone"])
-auditlog.register(Organisation, exclude_fields=BOOKKEEPING + TREE, mask_fields=["contact_phone"])
+auditlog.register(Enterprise, exclude_fields=[*BOOKKEEPING, "search_pairs"], mask_fields=["contact_phone"])
+auditlog.register(
+    Organisation, exclude_fields=[*BOOKKEEPING, *TREE, "search_pairs"], mask_fields=["contact_phone"]
+)
 # An address may carry a key of the receiver's.
 auditlog.register(WebhookSubscription, exclude_fields=[*BOOKKEEPING, "secret"], mask_fields=["address"])
 auditlog.register(User, exclude_fields=["id", "password", "last_login", "date_joined"])

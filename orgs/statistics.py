@@ -278,6 +278,14 @@ class Register:
         keys = ["u.key_park", "u.key_cluster", "c.first_child", "c.last_child"]
         return self._count(self._units(rows, ["park", "cluster"]), marked, keys)
 
+    def by_holder(self) -> list[CoverageFigures]:
+        """Figures of all units, in one query: keyed (park, cluster, covering, covering), the last two being the keys of the
+        organisations that cover the unit, one for each line, None where there is none.
+        """
+        marked = self._marked().annotate(first_holder=Min("organisation"), last_holder=Max("organisation"))
+        keys = ["u.key_park", "u.key_cluster", "c.first_holder", "c.last_holder"]
+        return self._count(self._units(self.rows(), ["park", "cluster"]), marked, keys)
+
     def _units(self, rows, names):
         """The active ones of `rows` as (unit, enough, key_…)."""
         enough = Case(When(self.enough_members, then=1), default=0)

@@ -15,6 +15,8 @@ app.autodiscover_tasks()
 app.conf.task_routes = {"imports.tasks.run_job": {"queue": "import"}}
 app.conf.beat_schedule = {
     "sweep-jobs": {"task": "imports.tasks.sweep_jobs", "schedule": 30.0},
+    "refresh-snapshots": {"task": "portal.tasks.refresh_snapshots", "schedule": 15.0},
+    "rebuild-snapshots": {"task": "portal.tasks.rebuild_snapshots", "schedule": crontab(hour=0, minute=5)},
     "seal-audit": {"task": "orgs.tasks.seal_audit", "schedule": 60.0},
     "refresh-registered-members": {
         "task": "members.tasks.refresh_registered_members",

@@ -7,6 +7,7 @@ from activities import access as activity_access
 from linkages import access as linkage_access
 from members import access as member_access
 from orgs import access, notices
+from portal.search import PATTERN
 
 
 def portal(request):
@@ -20,6 +21,7 @@ def portal(request):
         | activity_access.menu(user)
         | linkage_access.menu(user),
         "appointments": user.current_appointments,
+        "search_pattern": PATTERN,
         # Asked by the frame only: parts of pages have no bell.
         "unread": SimpleLazyObject(lambda: notices.unread(user)),
     }

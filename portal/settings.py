@@ -92,6 +92,7 @@ MIDDLEWARE = [
     "orgs.middleware.DeniedAccessMiddleware",
     "orgs.middleware.PrivateResponseMiddleware",
     "orgs.middleware.NotFoundMiddleware",
+    "portal.middleware.RefreshMiddleware",
 ]
 
 ROOT_URLCONF = "portal.urls"

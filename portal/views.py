@@ -1,25 +1,23 @@
 """Pages of the frame: home, own account, search, saved filters, errors."""
 
-from urllib.parse import urlencode
-
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_POST, require_safe
 
 from activities import entry_points
 from activities.access import can_change_activities
 from members.access import can_view_members
 from members.filters import looks_like_number
-from members.models import Member
-from orgs.models import Enterprise, Organisation, SavedFilter
+from orgs.models import SavedFilter
 from orgs.once import answers_once
 from orgs.views.responses import back
 from portal import home as home_page
-
-SEARCH_LIMIT = 20
+from portal import search as registers
 
 
 @require_safe
@@ -52,46 +50,31 @@ def my_account(request):
 
 @require_safe
 def search(request):
-    """Organisations and enterprises by name, code or old name, members by name or pinyin; each list ends with a link to
-    all of them. Members are not looked for by numbers, which must not stand in addresses."""
-    text = _text(request.GET.get("q"))[:60]
-    found = {"organisations": [], "enterprises": [], "members": []}
-    if text:
-        found["organisations"] = _first(Organisation.objects.visible_to(request.user).active().search(text))
-        found["enterprises"] = _first(
-            Enterprise.objects.visible_to(request.user)
-            .search(text)
-            .select_related("park")
-            .order_by("name", "pk")
-        )
-    is_number = looks_like_number(text)
-    if text and not is_number:
-        found["members"] = _first(
-            Member.objects.visible_to(request.user)
-            .in_register()
-            .find(text)
-            .select_related("organisation")
-            .defer("identity_number", "mobile")
-            .order_by("pinyin", "pk")
-        )
+    """Everything that is found by a name or number. While one types, htmx asks for the first hits alone.
+
+    An identity number or a mobile is dropped at once: it must not stay in the address.
+    """
+    text = _text(request.GET.get("q"))[: registers.LONGEST]
+    if registers.is_personal(text):
+        return redirect(f"{reverse('portal:search')}?number=1")
+    typing = request.htmx and not request.htmx.history_restore_request
+    shown = registers.SHOWN_TYPING if typing else registers.SHOWN
+    may_look_up = can_view_members(request.user)
     context = {
         "search_text": text,
-        "limit": SEARCH_LIMIT,
-        "found": found,
-        "more_query": urlencode({"q": text}),
-        "offer_lookup": is_number and can_view_members(request.user),
+        "found": registers.find(request.user, text, shown=shown, counted=not typing) if text else [],
+        "is_number": "number" in request.GET,
+        "may_look_up": may_look_up,
+        "offer_lookup": may_look_up and looks_like_number(text),
     }
-    return render(request, "portal/search.html", context)
+    response = render(request, "portal/_search_typing.html" if typing else "portal/search.html", context)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
 
 
 def _text(value):
     """What a person may have typed; PostgreSQL refuses NUL in text."""
     return (value or "").replace("\0", "").strip()
-
-
-def _first(rows):
-    """One more than is shown, so that the page knows whether there are more."""
-    return list(rows[: SEARCH_LIMIT + 1])
 
 
 @require_POST

@@ -11,7 +11,7 @@ from activities.demo.services import write_services
 from activities.demo.studies import write_studies
 from activities.demo.venues import write_venues
 from activities.models import Activity, ActivityEntry, ActivityKind, Attendance, Series, TrainingCredit
-from activities.models.activity import hours_between
+from activities.models.activity import activity_pairs, hours_between
 from activities.notices import days
 from imports import sql
 from orgs.demo.dates import month_start
@@ -95,6 +95,7 @@ def write_gatherings(
         root_id=lambda g: root_id,
         number=lambda g: prefix + g.number if g.number else "",
         title=lambda g: g.title,
+        search_pairs=lambda g: activity_pairs(g.title, prefix + g.number if g.number else "", g.place),
         series_id=lambda g: None if g.brand is None else brands[g.brand],
         held_on=lambda g: g.starts_at.date(),
         starts_at=lambda g: g.starts_at,

@@ -97,7 +97,9 @@ def _committees(among) -> dict[int, list[tuple[dt.date, dt.date]]]:
     posts = Post.objects.filter(organisation__in=among, title__in=COMMITTEE_TITLES)
     for pk, since, until in posts.values_list("organisation_id", "since", "until"):
         spans[pk].append((since or EVER, until or NEVER))
-    return {pk: _joined(sorted(found)) for pk, found in spans.items()}
+    joined = {pk: _joined(sorted(found)) for pk, found in spans.items()}
+    # A post that ended on the day it began leaves nothing.
+    return {pk: found for pk, found in joined.items() if found}
 
 
 def _joined(spans):

@@ -12,6 +12,8 @@ from activities.kinds import Kind
 from members.models import HomeQuerySet, root_of, within_homes
 from members.models.append_only import AppendOnly
 from orgs.models import Organisation
+from orgs.models.searched import Searched
+from orgs.search_words import search_pairs
 from orgs.tree import STEP, ancestor_paths
 
 LATE_DAYS = 7  # entered later than this, a record says so (补录)
@@ -127,6 +129,10 @@ class ActivityQuerySet(HomeQuerySet):
     def of_kind(self, *kinds):
         return self.filter(Exists(ActivityKind.objects.filter(activity=OuterRef("pk"), kind__in=kinds)))
 
+    def search(self, text):
+        """Title, its pinyin initials, number or place contains `text`."""
+        return self.filter(search_pairs__spells=text)
+
     def hosted_by(self, *organisations):
         """Alone or with others."""
         ids = [organisation.pk for organisation in organisations]
@@ -134,7 +140,7 @@ class ActivityQuerySet(HomeQuerySet):
         return self.filter(Q(organisation__in=ids) | Q(Exists(joint)))
 
 
-class Activity(models.Model):
+class Activity(Searched):
     """活动. `held_on` is the local day of `starts_at`, what lists and duties go by; `kinds` one or several.
 
     The five figures follow from the attendances where `has_roster`, and were typed or imported elsewhere:
@@ -143,6 +149,8 @@ class Activity(models.Model):
     `recorded_at` is the moment at which it was first said to have been held; `entry_key` was drawn by the form, so
     that a record that a bad connection sends twice is stored once.
     """
+
+    SEARCHED = frozenset({"title", "number", "place"})
 
     organisation = models.ForeignKey(
         Organisation, models.PROTECT, related_name="activities", verbose_name="主办党组织"
@@ -230,6 +238,9 @@ class Activity(models.Model):
             kwargs["update_fields"] = {*fields, "held_on", "hours"}
         super().save(*args, **kwargs)
 
+    def made_pairs(self):
+        return activity_pairs(self.title, self.number, self.place)
+
     def delete(self, *args, **kwargs):
         raise TypeError("活动记录不得删除，请登记取消及原因。")
 
@@ -272,6 +283,11 @@ class Activity(models.Model):
         return "、".join(
             filter(None, [self.place, "线上" if self.is_online and self.place != "线上" else ""])
         )
+
+
+def activity_pairs(title: str, number: str, place: str) -> str:
+    """`Activity.search_pairs`; for writers that do not `save()`."""
+    return search_pairs([title], [number, place])
 
 
 class ActivityKind(models.Model):

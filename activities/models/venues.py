@@ -55,6 +55,12 @@ class VenueQuerySet(HomeQuerySet):
         tops = Organisation.objects.filter(path__in={path[:STEP] for path in recording}).order_by()
         return in_use_on() & Q(root_id__in=tops.values("pk"))
 
+    def search(self, text):
+        """Name, address or equipment contains `text`."""
+        return self.filter(
+            Q(name__icontains=text) | Q(address__icontains=text) | Q(equipment__icontains=text)
+        )
+
     def in_use(self, day=None):
         return self.filter(in_use_on(day))
 

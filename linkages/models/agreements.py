@@ -40,6 +40,11 @@ class AgreementQuerySet(models.QuerySet):
         own = within_homes(user, permission, root="agreement__root_id")
         return self.filter(Exists(Party.objects.filter(own | or_of, agreement=OuterRef("pk"))))
 
+    def search(self, text):
+        """Title or a partner unit's name contains `text`, or it is the number."""
+        named = Party.objects.filter(agreement=OuterRef("pk"), partner__name__icontains=text)
+        return self.filter(Q(title__icontains=text) | Q(number=text) | Q(Exists(named)))
+
     def with_parties(self):
         return self.select_related("organisation").prefetch_related(
             models.Prefetch(

@@ -1,5 +1,6 @@
 """Orders (点单): what an enterprise or a member asks for, who answers, and every step between."""
 
+import re
 import uuid
 
 from django.conf import settings
@@ -97,6 +98,9 @@ class OrderKindQuerySet(models.QuerySet):
         return self.filter(closed_at__isnull=True)
 
 
+NUMBER = re.compile(r"(?:DD)?0*(\d{1,15})", re.IGNORECASE)
+
+
 def _tops_of(user) -> set[int]:
     paths = {appointment.organisation.path[:STEP] for appointment in user.current_appointments}
     return set(Organisation.objects.filter(path__in=paths).order_by().values_list("pk", flat=True))
@@ -170,6 +174,13 @@ class OrderQuerySet(models.QuerySet):
             called = OrderCall.objects.filter(partner__in=partners, order=OuterRef("pk"))
             seen |= Q(handler_partner__in=partners) | Q(Exists(called))
         return self.filter(seen)
+
+    def search(self, text):
+        """The words or who asks contain `text`, or it is the number; nothing of a private order is searched."""
+        found = Q(text__icontains=text) | Q(is_private=False, enterprise__name__icontains=text)
+        if match := NUMBER.fullmatch(text):
+            found |= Q(pk=int(match[1]))
+        return self.filter(found)
 
     def permitted_to(self, user, permission):
         """Overseen, handled or called for where `user` holds `permission`."""

@@ -19,11 +19,12 @@ from members.choices import (
     Relation,
 )
 from members.models.person import Person
-from members.names import normalise_search, search_keys, sort_key
+from members.names import search_keys, sort_key
 from orgs import access
 from orgs.fields import BlindIndexField, blind_index
 from orgs.models import Organisation
 from orgs.models.organisations import DatedQuerySet
+from orgs.search_words import normalise_search
 from orgs.terms import add_years
 from orgs.tree import STEP
 

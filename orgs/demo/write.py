@@ -32,6 +32,8 @@ from orgs.models import (
     VisitTeamMember,
     line_of,
 )
+from orgs.models.enterprises import enterprise_pairs
+from orgs.models.organisations import organisation_pairs
 from orgs.tree import STEP
 
 
@@ -123,6 +125,7 @@ def _write_units(city):
         not_founded_reason=lambda u: str(u.reason),
         created_at=lambda u: moment(u.joined_on),
         updated_at=lambda u: moment(u.periods[-1].since),
+        search_pairs=lambda u: enterprise_pairs(u.name, u.credit_code, [name for name, _ in u.old_names]),
     )
     periods = [
         (u.pk, key(p.park), key(p.cluster), str(p.status), p.is_dormant, p.since, p.until)
@@ -167,6 +170,7 @@ def _write_organisations(orgs: list[Org]):
         contact_phone=lambda o: o.phone,
         created_at=lambda o: moment(o.founded_on),
         updated_at=lambda o: moment(o.elected_on or o.founded_on),
+        search_pairs=lambda o: organisation_pairs(o.name, o.code, o.approval_no),
         **able,
     )
 

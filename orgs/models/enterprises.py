@@ -1,12 +1,14 @@
 """Units the Party organisations reach: enterprises, institutes, laboratories, platforms."""
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from orgs.fields import EncryptedTextField, mask_phone
 from orgs.kinds import Jurisdiction
 from orgs.models.organisations import DatedQuerySet, Organisation
+from orgs.models.searched import Searched
+from orgs.search_words import search_pairs
 from orgs.tree import within_paths
 
 
@@ -127,20 +129,19 @@ class EnterpriseQuerySet(models.QuerySet):
         return self.place_condition(organisations) | Q(pk__in=covered)
 
     def search(self, text):
-        """Name, credit code or an old name contains `text`."""
-        return self.filter(
-            Q(name__icontains=text)
-            | Q(credit_code__icontains=text.upper())
-            | Exists(EnterpriseName.objects.filter(enterprise=OuterRef("pk"), name__icontains=text))
-        )
+        """Name or an old name, their pinyin initials, or the credit code contains `text`."""
+        return self.filter(search_pairs__spells=text)
 
 
-class Enterprise(models.Model):
+class Enterprise(Searched):
     """企业 and other units. `credit_code` is the natural key; laboratories inside a unit have none.
 
     `park` and `cluster` hold what is true now; `EnterprisePeriod` holds what was true when.
     `capital` is in 10,000 yuan (万元); `capital_text` keeps what the list said.
     """
+
+    SEARCHED = frozenset({"name", "credit_code"})
+    SEARCHED_WITH = ("old_names",)
 
     kind = models.CharField("单位类别", max_length=20, choices=UnitKind, default=UnitKind.ENTERPRISE)
     credit_code = models.CharField("统一社会信用代码", max_length=18, unique=True, null=True, blank=True)
@@ -221,6 +222,10 @@ class Enterprise(models.Model):
     def __str__(self):
         return self.name
 
+    def made_pairs(self):
+        old = () if self._state.adding else sorted(self.old_names.all(), key=lambda old: old.pk)
+        return enterprise_pairs(self.name, self.credit_code, [row.name for row in old])
+
     @property
     def masked_phone(self):
         return mask_phone(self.contact_phone)
@@ -245,6 +250,15 @@ class EnterpriseName(models.Model):
 
     def __str__(self):
         return self.name
+
+    def save(self, *args, **kwargs):
+        super().save(*args, **kwargs)
+        Enterprise.refresh_pairs([self.enterprise_id])
+
+
+def enterprise_pairs(name: str, credit_code: str | None, old_names=()) -> str:
+    """`Enterprise.search_pairs`; for writers that do not `save()`."""
+    return search_pairs([name, *old_names], [credit_code])
 
 
 class EnterprisePeriod(models.Model):

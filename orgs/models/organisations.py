@@ -7,6 +7,8 @@ from treebeard.mp_tree import MP_Node, MP_NodeManager, MP_NodeQuerySet
 
 from orgs.fields import EncryptedTextField
 from orgs.kinds import CAPABILITIES, Jurisdiction, OrganisationKind
+from orgs.models.searched import Searched
+from orgs.search_words import called, search_pairs
 from orgs.tree import ancestor_paths, below, parent_path, within_paths
 
 
@@ -35,8 +37,8 @@ class OrganisationQuerySet(MP_NodeQuerySet):
         return self.filter(dissolved_on__isnull=True)
 
     def search(self, text):
-        """Name or code contains `text`."""
-        return self.filter(Q(name__icontains=text) | Q(code__icontains=text))
+        """Name, its pinyin initials, code or the number of the approval contains `text`."""
+        return self.filter(search_pairs__spells=text)
 
     def with_secretary(self):
         """Adds `secretary_name`, the person now in the first post ("" when vacant)."""
@@ -64,11 +66,13 @@ class OrganisationManager(MP_NodeManager.from_queryset(OrganisationQuerySet)):
         return OrganisationQuerySet(self.model, using=self._db).order_by("path")
 
 
-class Organisation(MP_Node):
+class Organisation(Searched, MP_Node):
     """党组织. Its place in the tree is the formal line (隶属关系): permission and totals follow it alone.
 
     `area`, `cluster` and `park` say where it works; for which enterprises it answers is `jurisdiction`.
     """
+
+    SEARCHED = frozenset({"name", "code", "approval_no"})
 
     code = models.CharField("党组织代码", max_length=40, unique=True)
     name = models.CharField("党组织名称", max_length=120, db_index=True)
@@ -148,6 +152,9 @@ class Organisation(MP_Node):
     def __str__(self):
         return self.name
 
+    def made_pairs(self):
+        return organisation_pairs(self.name, self.code, self.approval_no)
+
     @property
     def parent_path(self):
         return parent_path(self.path)
@@ -159,6 +166,11 @@ class Organisation(MP_Node):
     @property
     def capabilities(self) -> dict[str, bool]:
         return {name: getattr(self, name) for name in CAPABILITIES}
+
+
+def organisation_pairs(name: str, code: str, approval_no: str = "") -> str:
+    """`Organisation.search_pairs`; for writers that do not `save()`."""
+    return search_pairs(called(name), [code, approval_no])
 
 
 class AffiliationLine(models.TextChoices):

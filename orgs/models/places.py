@@ -85,6 +85,11 @@ class ParkQuerySet(models.QuerySet):
             | Q(pk__in=enterprises.visible_to(user).values("park"))
         )
 
+    def search(self, text):
+        """Name or another name contains `text`."""
+        named = ParkAlias.objects.filter(name__icontains=text).values("park")
+        return self.filter(Q(name__icontains=text) | Q(pk__in=named))
+
 
 class Park(models.Model):
     """园区. It may lie inside another park (园中园), which itself lies in none."""

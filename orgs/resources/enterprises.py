@@ -37,6 +37,7 @@ from orgs.models import (
     VisitTask,
     VisitTaskState,
 )
+from orgs.models.enterprises import enterprise_pairs
 from orgs.ownership import owners_for
 from orgs.periods import begin_periods, refresh_periods
 from orgs.regulations import value_on
@@ -70,6 +71,7 @@ class EnterpriseResource(OrgsResource):
     title = "企业名单"
     full_list_allowed = True
     key_columns = ("credit_code",)
+    followers = ("search_pairs",)
     derived = (EnterprisePeriod, SurveyTask, VisitTask)
     sequence = 3
     hint = "每月的市场主体名单。每写入一份名单即形成一轮摸排，新增和缺失的企业转为摸排任务，新登记、新迁入的企业同时转为走访任务。"
@@ -253,6 +255,9 @@ class EnterpriseResource(OrgsResource):
             "created_at": dt.datetime.now(dt.UTC),
         }
 
+    def follow(self, values):
+        return (enterprise_pairs(values["name"], values["credit_code"]),)
+
     @classmethod
     def result_links(cls, run):
         rounds = SurveyRound.objects.filter(run=run).values_list("pk", "name")
@@ -278,6 +283,7 @@ class EnterpriseResource(OrgsResource):
             EnterpriseName(enterprise_id=write.pk, name=write.stored.values["name"], until=on, run=run)
             for write in renamed
         )
+        Enterprise.refresh_pairs([write.pk for write in renamed])
         self._open_round(new, changed, missing, run, on)
 
     def _open_round(self, new, changed, missing, run, on):
@@ -362,6 +368,10 @@ class EnterpriseResource(OrgsResource):
                 for pk in tasks.filter(enterprise__in=chunk).values_list("enterprise", flat=True):
                     used.setdefault(pk, words)
         return used
+
+    def restore(self, rows, run):
+        super().restore(rows, run)
+        Enterprise.refresh_pairs([pk for pk, before in rows if "name" in before])
 
     def delete_created(self, pks, run):
         sql.delete_rows(EnterprisePeriod, "enterprise_id", pks)

@@ -18,6 +18,7 @@ from orgs.models import (
     Post,
     PostTitle,
 )
+from orgs.models.organisations import organisation_pairs
 from orgs.resources.base import (
     OrgsResource,
     PhoneWidget,
@@ -240,6 +241,7 @@ class OrganisationResource(OrgsResource):
             *(capabilities[name] for name in CAPABILITIES),
             "",
             "",
+            organisation_pairs(values["name"], values["code"]),
             at,
             at,
         ]
@@ -260,6 +262,7 @@ class OrganisationResource(OrgsResource):
         super().write_changed(writes, run, at)
         on = run.as_of or self.today
         sql.update_rows(Organisation, (self.stamp_field,), [(write.pk, at) for write in writes])
+        Organisation.refresh_pairs([write.pk for write in writes if "name" in write.changed])
         replaced = [write for write in writes if "secretary" in write.changed]
         posts = Post.objects.filter(title=PostTitle.SECRETARY, until__isnull=True)
         for post in posts.filter(organisation__in=[write.pk for write in replaced]):
@@ -306,6 +309,7 @@ class OrganisationResource(OrgsResource):
         super().restore(
             [(pk, {k: v for k, v in before.items() if k not in ELSEWHERE}) for pk, before in rows], run
         )
+        Organisation.refresh_pairs([pk for pk, before in rows if "name" in before])
         for pk, before in rows:
             if "secretary" in before:
                 Post.objects.filter(organisation=pk, run=run).delete()
@@ -350,6 +354,7 @@ NEW_FIELDS = (
     *CAPABILITIES,
     "approval_no",
     "extension_no",
+    "search_pairs",
     "created_at",
     "updated_at",
 )

@@ -54,8 +54,7 @@ def park_list(request):
 
 def _filtered(parks, chosen):
     if text := chosen.get("q", "").strip():
-        named = ParkAlias.objects.filter(name__icontains=text).values("park")
-        parks = parks.filter(Q(name__icontains=text) | Q(pk__in=named))
+        parks = parks.search(text)
     if chosen.get("area"):
         parks = parks.filter(area=chosen["area"])
     if chosen.get("cluster"):

@@ -31,6 +31,71 @@
         window.scrollTo(0, 0);
     };
 
+    // Results while one types: sent for two characters and more, and never what begins like somebody's number.
+    const box = document.querySelector("[data-search] input");
+    const found = document.getElementById("search-found");
+    const options = () => [...found.querySelectorAll("[role=option]")];
+
+    const showFound = (open) => {
+        found.hidden = !open;
+        box.setAttribute("aria-expanded", String(open));
+        if (!open) {
+            choose(null);
+        }
+    };
+
+    const choose = (chosen) => {
+        for (const option of options()) {
+            option.setAttribute("aria-selected", String(option === chosen));
+        }
+        if (chosen) {
+            box.setAttribute("aria-activedescendant", chosen.id);
+            chosen.scrollIntoView({ block: "nearest" });
+        } else {
+            box.removeAttribute("aria-activedescendant");
+        }
+    };
+
+    if (box) {
+        box.setAttribute("role", "combobox");
+        box.setAttribute("aria-autocomplete", "list");
+        box.setAttribute("aria-controls", found.id);
+        box.setAttribute("aria-expanded", "false");
+        document.addEventListener("htmx:config:request", (event) => {
+            const text = box.value.trim();
+            const tooShort = text.length < 2 || /^[+\d\s-]{7,}$/.test(text.normalize("NFKC"));
+            if (event.detail.ctx.sourceElement === box && (tooShort || !box.checkValidity())) {
+                event.preventDefault();
+                showFound(false);
+            }
+        });
+        document.addEventListener("htmx:after:swap", () => {
+            if (document.activeElement === box && options().length + found.childElementCount > 0) {
+                showFound(true);
+            }
+        });
+        box.addEventListener("keydown", (event) => {
+            const chosen = found.hidden ? -1 : options().findIndex((option) => option.ariaSelected === "true");
+            const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+            if (step && options().length) {
+                event.preventDefault();
+                showFound(true);
+                const count = options().length;
+                choose(options()[chosen < 0 && step < 0 ? count - 1 : (chosen + step + count) % count]);
+            } else if (event.key === "Enter" && chosen >= 0 && !event.isComposing) {
+                event.preventDefault();
+                options()[chosen].click();
+            } else if (event.key === "Escape") {
+                showFound(false);
+            }
+        });
+        box.form.addEventListener("focusout", (event) => {
+            if (!box.form.contains(event.relatedTarget)) {
+                showFound(false);
+            }
+        });
+    }
+
     const typing = (element) => element.closest("input, textarea, select, [contenteditable]") !== null;
 
     document.addEventListener("keydown", (event) => {

@@ -53,13 +53,40 @@ def test_slash_goes_to_the_search_and_enter_searches(page, live_server, officer)
     sign_in(page, live_server)
 
     page.keyboard.press("/")
-    expect(page.get_by_role("searchbox", name="搜索组织、企业")).to_be_focused()
+    expect(page.get_by_role("combobox", name="搜索组织、企业")).to_be_focused()
     page.keyboard.type("甲机器人/")
-    expect(page.get_by_role("searchbox", name="搜索组织、企业")).to_have_value("甲机器人/")
+    expect(page.get_by_role("combobox", name="搜索组织、企业")).to_have_value("甲机器人/")
     page.keyboard.press("Backspace")
     page.keyboard.press("Enter")
 
     expect(page.get_by_role("link", name="上海甲机器人有限公司")).to_be_visible()
+
+
+def test_results_come_while_one_types_and_arrows_choose_one(page, live_server, officer):
+    asked = []
+    page.on("request", lambda request: asked.append(request.url) if "/search/" in request.url else None)
+    sign_in(page, live_server)
+    page.keyboard.press("/")
+
+    page.keyboard.type("bczg")
+
+    box = page.get_by_role("combobox", name="搜索组织、企业")
+    expect(page.get_by_role("option", name="北蔡智谷党支部")).to_be_visible()
+    expect(box).to_have_attribute("aria-expanded", "true")
+    page.keyboard.press("ArrowUp")
+    expect(page.get_by_role("option", name="全部结果")).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("option", name="北蔡智谷党支部")).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="北蔡智谷党支部", level=1)).to_be_visible()
+
+    asked.clear()
+    page.keyboard.press("/")
+    page.keyboard.type("19900001234")
+    page.wait_for_timeout(500)  # longer than the box waits for more letters
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="北蔡智谷党支部", level=1)).to_be_visible()
+    assert asked == []
 
 
 def test_the_first_tab_leads_past_the_menu(page, live_server, officer):

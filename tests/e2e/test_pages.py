@@ -319,6 +319,8 @@ PAGES = [
     at("officer", "portal:my-account"),
     at("officer", "portal:search", query="q=科技"),
     at("officer", "portal:search", query="q=没有这样的名称"),
+    at("officer", "portal:search", query="number=1"),
+    at("secretary", "portal:search", query="q=党"),
     at("officer", "orgs:organisation-list"),
     at("officer", "orgs:organisation-list", query="kind=branch"),
     at("officer", "orgs:organisation-list", query="q=没有这样的名称"),

@@ -79,6 +79,7 @@ def test_the_chain_gives_the_expected_figures_and_november_can_be_taken_back():
     assert counts(import_file("coverage-2026-10")) == {"new": EXPECTED["coverage"]["rows"]}
     check_coverage()
     as_of_october = contents(*REGISTER)
+    check_search_words()
 
     november = import_file("enterprises-2026-11", "--full-list")
     wanted = EXPECTED["enterprises-2026-11"]
@@ -87,6 +88,7 @@ def test_the_chain_gives_the_expected_figures_and_november_can_be_taken_back():
     assert SurveyTask.objects.filter(reason="missing").count() == wanted["missing"]
     assert not SurveyTask.objects.filter(owner=None).exists()
     check_periods()
+    check_search_words()
 
     after_november = contents(*REGISTER)
     again = import_file("enterprises-2026-11", "--full-list")
@@ -107,6 +109,14 @@ def test_the_chain_gives_the_expected_figures_and_november_can_be_taken_back():
     came = Activity.objects.aggregate(sum=Sum("present") + Sum("guests"))["sum"]
     assert came == wanted["participants"]
     assert counts(import_file("activities-2026")) == {"unchanged": wanted["rows"]}
+    check_search_words()
+
+
+def check_search_words():
+    """As a save would leave them."""
+    for model in (Organisation, Enterprise, Activity):
+        rows = model.objects.prefetch_related(*model.SEARCHED_WITH)
+        assert [row.pk for row in rows if row.search_pairs != row.made_pairs()] == []
 
 
 def check_members(wanted):

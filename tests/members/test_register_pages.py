@@ -88,9 +88,8 @@ def test_names_are_found(client, branch, text, found):
         builders.make_member(branch, name=name)
 
     assert shown(client, q=text) == [found]
-    assert [
-        m.name for m in client.get(reverse("portal:search"), {"q": text}).context["found"]["members"]
-    ] == [found]
+    (register,) = client.get(reverse("portal:search"), {"q": text}).context["found"]
+    assert ["".join(part.text for part in hit.name) for hit in register.hits] == [found]
 
 
 @pytest.mark.parametrize("typed", ["{}", "１９９００００１２３４", "1990 000 1234"])
@@ -102,7 +101,9 @@ def test_numbers_are_not_looked_up_in_addresses(client, branch, typed):
 
     assert response.redirect_chain == [(reverse("members:member-lookup"), 302)]
     assert text not in response.content.decode()
-    searched = client.get(reverse("portal:search"), {"q": text})
+    searched = client.get(reverse("portal:search"), {"q": text}, follow=True)
+    assert searched.redirect_chain == [(f"{reverse('portal:search')}?number=1", 302)]
+    assert text not in searched.content.decode()
     assert member.name not in searched.content.decode()
     assert reverse("members:member-lookup") in searched.content.decode()
 

@@ -1,4 +1,4 @@
-"""The frame every page stands in: strict content policy, side bar by permission, search, saved filters, errors."""
+"""The frame every page stands in: strict content policy, side bar by permission, saved filters, errors."""
 
 import base64
 import json
@@ -18,7 +18,7 @@ from orgs import access
 from orgs.models import Enterprise, SavedFilter
 from orgs.paging import KeysetPage, keyset_page
 from portal.templatetags.portal_ui import device_name, menu_entries, number, percent, sort_header
-from tests.builders import make_enterprise, make_member, make_organisation, make_user
+from tests.builders import make_enterprise, make_organisation, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
@@ -115,58 +115,6 @@ def test_current_entry_is_marked(client, officer):
 def test_top_bar_names_organisation_and_role(client, officer):
     client.force_login(officer)
     assert "科学城综合党委 · 党务工作者" in client.get(reverse("portal:home")).content.decode()
-
-
-# --- Search --------------------------------------------------------------------------------------
-
-
-def test_search_finds_by_name_and_old_name(client, top, officer):
-    enterprise = make_enterprise(name="星河智造有限公司")
-    enterprise.old_names.create(name="星河机械厂", until="2024-01-01")
-    make_organisation(top, name="星河智造党支部")
-    client.force_login(officer)
-
-    by_name = client.get(reverse("portal:search"), {"q": "星河智造"}).context["found"]
-    assert [o.name for o in by_name["organisations"]] == ["星河智造党支部"]
-    assert [e.name for e in by_name["enterprises"]] == ["星河智造有限公司"]
-    by_old_name = client.get(reverse("portal:search"), {"q": "机械厂"}).context["found"]
-    assert [e.name for e in by_old_name["enterprises"]] == ["星河智造有限公司"]
-
-
-def test_search_hides_what_lies_outside_the_scope(client, top):
-    ours = make_organisation(top, name="甲支部")
-    theirs = make_organisation(top, name="乙支部")  # the rows that could leak
-    make_enterprise(name="乙企业")
-    make_member(theirs, name="乙党员")
-    client.force_login(make_user("secretary", ours))
-    found = client.get(reverse("portal:search"), {"q": "乙"}).context["found"]
-    assert found == {"organisations": [], "enterprises": [], "members": []}
-
-
-def test_search_shows_twenty_and_offers_more(client, officer):
-    for index in range(22):
-        make_enterprise(name=f"云杉{index:02d}有限公司")
-    client.force_login(officer)
-    response = client.get(reverse("portal:search"), {"q": "云杉"})
-    page = response.content.decode()
-    assert [f"云杉{index:02d}有限公司" in page for index in (0, 19, 20, 21)] == [True, True, False, False]
-
-
-@pytest.mark.parametrize("count", [1, 3])
-def test_search_query_count_does_not_grow(client, officer, count, django_assert_max_num_queries):
-    for _ in range(count):
-        make_enterprise(name="同名企业")
-    client.force_login(officer)
-    client.get(reverse("portal:search"))  # the first request of a session notes the device
-    with django_assert_max_num_queries(12):
-        response = client.get(reverse("portal:search"), {"q": "同名"})
-    assert len(response.context["found"]["enterprises"]) == count
-
-
-@pytest.mark.parametrize("text", ["", " ", "%", "_", "'", "\x00", "a" * 500])
-def test_search_survives_odd_text(client, officer, text):
-    client.force_login(officer)
-    assert client.get(reverse("portal:search"), {"q": text}).status_code == 200
 
 
 # --- Saved filters -------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from members.models import Member
 from orgs.demo import accounts
 from orgs.demo.load import load_park
 from orgs.models import Enterprise, Organisation, User
+from portal import snapshots
 
 
 def load_city(city, number, *, seed, day):
@@ -65,6 +66,8 @@ class Command(BaseCommand):
             members.finish()
             activities.finish()
             linkages.finish(day)
+            snapshots.rebuild()
+            snapshots.backfill()
         seconds = time.monotonic() - started
         self.stdout.write(
             f"已载入虚构的演示园区：党组织{Organisation.objects.count()}个，"

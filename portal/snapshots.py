@@ -1,0 +1,401 @@
+"""Kept figures: reckoning them, keeping them up to date, and reading them.
+
+    current(organisation)             what stands now, None where nothing was reckoned yet
+    as_of(day, organisations)         key of the organisation → its row of that day
+    series(organisation, days)        one row (or None) for each day
+    month_ends(months)                the days of a trend, the last is today
+    figure(row, code), values(row)    a measure of `portal.measures` or `portal.work` from a row
+    is_fresh(), reckoned_at()         whether nothing changed since; when the last reckoning ended
+
+`refresh` takes up what the triggers of `portal.marks` marked: the tallies concerned are counted anew and summed up along
+their paths. `rebuild` does so for everything, nightly and whenever the tree or a setting changed. Both recompute, never
+add to what stands; they take turns (`sql.lock`), and a mark goes in the transaction that answers it. So either may run
+twice, at the same time as another, late, or be killed half-way: what it was about to do is still marked.
+"""
+
+import datetime as dt
+import functools
+import operator
+from collections import defaultdict
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.db.models import Min, Q
+from django.utils import timezone
+
+from imports import sql
+from orgs.models import Organisation
+from orgs.statistics import Rate
+from orgs.terms import add_months, month_end
+from orgs.tree import ancestor_paths, children_of, parent_path
+from portal import marks
+from portal.measures import MEASURES, as_numbers
+from portal.models import Mark, Part, Reckoning, Snapshot, Tally
+from portal.models.snapshots import COLUMNS, SCOPES, UNITS
+from portal.tallies import FAMILIES, Ask, Found, Tree
+
+LOCK = "portal.snapshots"
+MOST_MARKS = 20_000  # more are answered by reckoning everything
+MOST_PLACES = 300  # more are counted with all others
+MOST_PATHS = 60  # more are summed up with all others
+MEDIAN = "order_days_median"
+VALUES = (*COLUMNS, MEDIAN)
+TREND_MONTHS = 12
+
+Scope = tuple[str, int]
+Row = dict[str, float | None]
+Tallies = dict[tuple[int, str], dict[str, int]]
+
+
+# --- Reckoning --------------------------------------------------------------------------------------------
+
+
+def rebuild() -> int:
+    """Everything anew, as of today; returns how many rows changed. Marks of before are answered."""
+    with transaction.atomic():
+        sql.lock(LOCK)
+        answered = _marks()
+        today, tree = timezone.localdate(), Tree()
+        found = _count_all(Ask(today, tree))
+        tallies = _tallies(found)
+        Tally.objects.exclude(organisation__in=Organisation.objects.order_by().values("pk")).delete()
+        _keep(tallies, [(pk, part.value) for pk in tree.paths for part in Part], COLUMNS)
+        count = _write(_beyond(found, tree, _sum_all(tree, tallies)), today, is_all=True)
+        _answer(answered)
+        Reckoning.objects.update_or_create(day=today, defaults={"at": timezone.now(), "afterwards": False})
+    return count
+
+
+def refresh() -> int:
+    """What was marked; everything on the first run of a day. Returns how many rows changed."""
+    today = timezone.localdate()
+    if not Mark.objects.exists() and _is_reckoned(today):
+        return 0
+    with transaction.atomic():
+        sql.lock(LOCK)
+        answered = _marks()
+        if not _is_reckoned(today) or len(answered) > MOST_MARKS:
+            return rebuild()
+        wanted = defaultdict(set)
+        for _, family, place in answered:
+            wanted[family].add(place)
+        if marks.ALL in wanted:
+            return rebuild()
+        count = _refresh(wanted, today)
+        _answer(answered)
+    return count
+
+
+def _refresh(wanted: dict[str, set], today: dt.date) -> int:
+    tree, changed, found = Tree(), set(), {}
+    for code, places in wanted.items():
+        family = FAMILIES[code]
+        is_narrow = family.narrow and None not in places and len(places) <= MOST_PLACES
+        among = frozenset(places) if is_narrow else None
+        found[code] = family.count(Ask(today, tree, among))
+        keys = [(pk, family.part) for pk in (among if is_narrow else tree.paths)]
+        changed |= _keep(_tallies({code: found[code]}), keys, family.columns)
+    paths = set(Organisation.objects.filter(pk__in=changed).order_by().values_list("path", flat=True))
+    paths |= {above for path in paths for above in ancestor_paths(path)}
+    rows = _sum_paths(paths) if len(paths) <= MOST_PATHS else _sum_all(tree, _kept_tallies())
+    return _write(_beyond(found, tree, rows), today)
+
+
+def backfill(months: int = TREND_MONTHS) -> int:
+    """The ends of months before the first day kept, as far as the registers say today how it was then.
+
+    Once and for ever: a day that is kept is never reckoned again. Returns how many rows were written.
+    """
+    with transaction.atomic():
+        sql.lock(LOCK)
+        first = Snapshot.objects.aggregate(first=Min("since"))["first"]
+        days = [day for day in month_ends(months) if first and day < first]
+        tree, count = Tree(), 0
+        for day, following in zip(days, [*days[1:], first], strict=True):
+            found = _count_all(Ask(day, tree, is_past=True))
+            known = {column for code in found for column in FAMILIES[code].columns}
+            rows = _beyond(found, tree, _sum_all(tree, _tallies(found), known))
+            count += _insert((day, following, scope, row) for scope, row in rows.items())
+            Reckoning.objects.get_or_create(day=day, defaults={"afterwards": True})
+    return count
+
+
+def month_ends(months: int = TREND_MONTHS) -> list[dt.date]:
+    """The ends of the last months that are over, oldest first."""
+    today = timezone.localdate()
+    return [month_end(add_months(today.replace(day=1), -back)) for back in range(months, 0, -1)]
+
+
+def _count_all(ask: Ask) -> dict[str, Found]:
+    return {
+        code: family.count(ask) for code, family in FAMILIES.items() if family.knows_past or not ask.is_past
+    }
+
+
+def _is_reckoned(day: dt.date) -> bool:
+    return Reckoning.objects.filter(day=day, afterwards=False).exists()
+
+
+def _marks() -> list[tuple[int, str, int | None]]:
+    """Read before anything else: whatever is marked later may have been changed too late for this run."""
+    return list(Mark.objects.order_by("pk").values_list("pk", "family", "organisation_id")[: MOST_MARKS + 1])
+
+
+def _answer(answered) -> None:
+    sql.delete_rows(Mark, "pk", [pk for pk, *_ in answered])
+
+
+# --- Tallies ----------------------------------------------------------------------------------------------
+
+
+def _tallies(found: dict[str, Found]) -> Tallies:
+    tallies: Tallies = defaultdict(dict)
+    for code, one in found.items():
+        family = FAMILIES[code]
+        for pk, values in one.tallies.items():
+            tallies[pk, family.part].update(zip(family.columns, values, strict=True))
+    return tallies
+
+
+def _kept_tallies(**where) -> Tallies:
+    rows = Tally.objects.filter(**where).order_by().values_list("organisation_id", "part", *COLUMNS)
+    return {(pk, part): dict(zip(COLUMNS, values, strict=True)) for pk, part, *values in rows}
+
+
+def _keep(tallies: Tallies, keys: Iterable[tuple[int, str]], columns: tuple[str, ...]) -> set[int]:
+    """Stores what differs of `columns` at `keys`, nought where nothing was counted; returns whose tallies differed."""
+    keys = list(keys)
+    rows = Tally.objects.order_by()
+    if len(keys) <= MOST_PLACES:
+        rows = rows.filter(organisation__in={pk for pk, _ in keys})
+    stored = {
+        (organisation, part): (pk, tuple(values))
+        for pk, organisation, part, *values in rows.values_list("pk", "organisation_id", "part", *columns)
+    }
+    new, differing, changed = [], [], set()
+    nothing = dict.fromkeys(columns, 0)
+    for key in keys:
+        counted = tallies.get(key, nothing)
+        values = tuple(counted.get(column, 0) for column in columns)
+        pk, before = stored.get(key, (None, None))
+        if pk is None and any(values):
+            new.append((*key, *values))
+        elif pk is not None and before != values:
+            differing.append((pk, *values))
+        else:
+            continue
+        changed.add(key[0])
+    sql.insert_rows(Tally, ("organisation", "part", *columns), new)
+    if differing:
+        sql.update_rows(Tally, columns, differing)
+    return changed
+
+
+# --- Sums -------------------------------------------------------------------------------------------------
+
+
+def _sum_all(tree: Tree, tallies: Tallies, columns: Iterable[str] = COLUMNS) -> dict[Scope, Row]:
+    """Of every organisation: its tallies and those of all below."""
+    sums = {path: dict.fromkeys(columns, 0) for path in tree.paths.values()}
+    for (pk, _), counted in tallies.items():
+        if path := tree.paths.get(pk):
+            _add(sums[path], counted)
+    for path in sorted(sums, reverse=True):
+        if above := sums.get(parent_path(path)):
+            _add(above, sums[path])
+    return {("organisation", tree.keys[path]): row for path, row in sums.items()}
+
+
+def _sum_paths(paths: set[str]) -> dict[Scope, Row]:
+    """Of the organisations at `paths`, which hold with each all above it: their tallies and what stands directly below."""
+    if not paths:
+        return {}
+    keys = dict(Organisation.objects.filter(path__in=paths).order_by().values_list("path", "pk"))
+    sums = {path: dict.fromkeys(COLUMNS, 0) for path in keys}
+    by_key = {pk: path for path, pk in keys.items()}
+    for (pk, _), counted in _kept_tallies(organisation__in=by_key).items():
+        _add(sums[by_key[pk]], counted)
+    below = Organisation.objects.filter(children_of(sorted(paths))).exclude(path__in=paths).order_by()
+    standing = Snapshot.objects.filter(until=None, organisation__in=below.values("pk")).order_by()
+    for path, *values in standing.values_list("organisation__path", *COLUMNS):
+        _add(sums[parent_path(path)], dict(zip(COLUMNS, values, strict=True)))
+    for path in sorted(sums, reverse=True):
+        if above := sums.get(parent_path(path)):
+            _add(above, sums[path])
+    return {("organisation", pk): sums[path] for path, pk in keys.items()}
+
+
+def _add(sums: dict[str, int], more: dict[str, int | None]) -> None:
+    for column, value in more.items():
+        if value and column in sums:
+            sums[column] += value
+
+
+def _beyond(found: dict[str, Found], tree: Tree, rows: dict[Scope, Row]) -> dict[Scope, Row]:
+    """`rows` with what is no sum of tallies: figures of places, medians."""
+    for code, one in found.items():
+        for scope, values in (one.places or {}).items():
+            rows[scope] = dict(zip(FAMILIES[code].columns, values, strict=True))
+        if one.medians is not None:
+            for pk in tree.paths:
+                rows.setdefault(("organisation", pk), {})[MEDIAN] = one.medians.get(pk)
+    return rows
+
+
+# --- Writing ----------------------------------------------------------------------------------------------
+
+FIELDS = ("since", "until", *SCOPES, *VALUES, "written_at")
+
+
+def _write(rows: dict[Scope, Row], today: dt.date, *, is_all: bool = False) -> int:
+    """What differs from what stands: in place where that is of today, else as a new row. Returns how many those were.
+
+    A row may hold some of the columns; the others stay. `is_all`: what is not among `rows` is no more.
+    """
+    new, differing, over = [], [], []
+    found = set()
+    for pk, since, scope, before in _standing(rows, is_all):
+        found.add(scope)
+        row = rows.get(scope)
+        if row is None:
+            over.append(pk)
+            continue
+        after = before | row
+        if after == before:
+            continue
+        if since == today:
+            differing.append((pk, *(after[name] for name in VALUES), timezone.now()))
+        else:
+            over.append(pk)
+            new.append((today, None, scope, after))
+    new += [(today, None, scope, row) for scope, row in rows.items() if scope not in found]
+    Snapshot.objects.filter(pk__in=over, since=today).delete()  # gone on the day it came
+    for start in range(0, len(over), MOST_PLACES):
+        Snapshot.objects.filter(pk__in=over[start : start + MOST_PLACES]).update(until=today)
+    if differing:
+        sql.update_rows(Snapshot, (*VALUES, "written_at"), differing)
+    return _insert(new) + len(differing)
+
+
+def _standing(rows: dict[Scope, Row], is_all: bool) -> list[tuple[int, dt.date, Scope, Row]]:
+    standing = Snapshot.objects.filter(until=None).order_by()
+    if not is_all and len(rows) <= MOST_PLACES:
+        wanted = defaultdict(list)
+        for scope, pk in rows:
+            wanted[scope].append(pk)
+        conditions = (Q(**{f"{scope}__in": keys}) for scope, keys in wanted.items())
+        standing = standing.filter(functools.reduce(operator.or_, conditions, Q(pk__in=[])))
+    size = len(SCOPES)
+    return [
+        (pk, since, _scope_of(rest[:size]), dict(zip(VALUES, rest[size:], strict=True)))
+        for pk, since, *rest in standing.values_list("pk", "since", *(f"{s}_id" for s in SCOPES), *VALUES)
+    ]
+
+
+def _scope_of(keys) -> Scope:
+    return next((scope, pk) for scope, pk in zip(SCOPES, keys, strict=True) if pk is not None)
+
+
+def _insert(rows: Iterable[tuple[dt.date, dt.date | None, Scope, Row]]) -> int:
+    now = timezone.now()
+    return sql.insert_rows(
+        Snapshot,
+        FIELDS,
+        (
+            (since, until, *(pk if scope == name else None for name in SCOPES), *map(row.get, VALUES), now)
+            for since, until, (scope, pk), row in rows
+        ),
+    )
+
+
+# --- Reading ----------------------------------------------------------------------------------------------
+
+
+def current(organisation) -> Snapshot | None:
+    return Snapshot.objects.filter(organisation=organisation.pk, until=None).first()
+
+
+def as_of(day: dt.date, organisations) -> dict[int, Snapshot]:
+    """Of each of `organisations` (a query set) as they stood at the end of the day; those not known then are missing."""
+    rows = Snapshot.objects.current(day).filter(organisation__in=organisations.order_by().values("pk"))
+    return {row.organisation_id: row for row in rows.order_by()}
+
+
+def series(organisation, days: list[dt.date]) -> list[Snapshot | None]:
+    """One for each of `days`; one query."""
+    rows = Snapshot.objects.filter(organisation=organisation.pk, since__lte=max(days)).order_by("since")
+    rows = list(rows.exclude(until__lte=min(days)))
+    return [
+        next((row for row in rows if row.since <= day and (row.until is None or day < row.until)), None)
+        for day in days
+    ]
+
+
+def is_fresh() -> bool:
+    """Nothing that counts was changed since the last reckoning, and that was today."""
+    return not Mark.objects.exists() and _is_reckoned(timezone.localdate())
+
+
+def reckoned_on(day: dt.date) -> Reckoning | None:
+    """The last reckoning up to the end of the day: how far the figures as of that day are known."""
+    return Reckoning.objects.filter(day__lte=day).first()
+
+
+def figure(row: Snapshot | None, code: str) -> Rate | float | None:
+    """A share with its counts, or a number; None where nothing is known."""
+    if row is None:
+        return None
+    if code in MEASURES:
+        return _of_units(row, MEASURES[code])
+    value = OF_WORK[code](row)
+    known = (value.numerator, value.denominator) if isinstance(value, Rate) else (value,)
+    return None if None in known else value
+
+
+def _of_units(row, measure) -> Rate | int | None:
+    active = row.units_active
+    if active is None:
+        return None
+    count = active - row.units_work if measure.count == "uncovered" else getattr(row, UNITS + measure.count)
+    return Rate(count, active) if measure.is_rate else count
+
+
+def _rate(numerator: str, denominator: str):
+    return lambda row: Rate(getattr(row, numerator), getattr(row, denominator))
+
+
+def _participations(row):
+    return None if row.present is None else row.present + row.guests
+
+
+# Every measure of `portal.work`.
+OF_WORK = {
+    "members": lambda row: row.members,
+    "probationary": lambda row: row.probationary,
+    "recruited": lambda row: row.recruited,
+    "activities": lambda row: row.activities,
+    "participations": _participations,
+    "participation_rate": _rate("present", "expected"),
+    "member_reach": _rate("reached", "members"),
+    "duty_rate": _rate("duties_met", "duties_due"),
+    "agreements": lambda row: row.agreements,
+    "agreements_expiring": lambda row: row.agreements_expiring,
+    "orders_closed_rate": _rate("orders_finished", "orders_taken"),
+    "order_days_median": lambda row: row.order_days_median,
+    "order_rating": lambda row: row.rating_sum / row.orders_rated if row.orders_rated else None,
+}
+
+
+def values(row: Snapshot | None) -> dict[str, dict]:
+    """As `portal.measures.values` and `portal.work.values` give them, of every measure that is known."""
+    found = {code: figure(row, code) for code in (*MEASURES, *OF_WORK)}
+    active = None if row is None else row.units_active
+    return {code: _numbers(code, value, active) for code, value in found.items() if value is not None}
+
+
+def _numbers(code, value, active) -> dict:
+    if not isinstance(value, Rate):
+        value = Rate(value, active) if code in MEASURES else value
+    if isinstance(value, Rate):
+        return as_numbers(value.numerator, value.denominator, value.value)
+    return as_numbers(None, None, value)
