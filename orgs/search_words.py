@@ -7,8 +7,8 @@ one comparison is exact. Numbers of people are no search words: nothing personal
 """
 
 import functools
-import os
 import operator
+import os
 import re
 import unicodedata
 
