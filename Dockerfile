@@ -12,6 +12,10 @@ RUN DEBUG=0 SECRET_KEY=build FIELD_KEYS=build AUDIT_KEY=build INDEX_KEYS=build A
     && /venv/bin/python -m compileall -q /app
 
 FROM python:3.11-slim-bookworm AS app
+# pg_dump, pg_restore and psql for manage.py backup and restore: of the version of the db service.
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends postgresql-client-15 \
+    && rm -rf /var/lib/apt/lists/*
 RUN groupadd --gid 10001 portal \
     && useradd --uid 10001 --gid portal --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin portal \
     && install -d -o portal -g portal -m 0700 /var/lib/portal

@@ -9,7 +9,19 @@ from django.utils import timezone
 
 from activities.filters import DayFilter
 from linkages.list_filters import linked
-from linkages.models import FINISHED, OPEN, TRIAGE, Agreement, Need, Order, OrderGroup, OrderKind, OrderState
+from linkages.models import (
+    FINISHED,
+    OPEN,
+    TAKEN,
+    TRIAGE,
+    WITH_HANDLER,
+    Agreement,
+    Need,
+    Order,
+    OrderGroup,
+    OrderKind,
+    OrderState,
+)
 from members.filters import OrganisationFilter
 from orgs.filters import YES, ListFilter
 from orgs.forms.styled import StyledForm
@@ -21,8 +33,17 @@ STATES = [
     ("open", "未办结"),
     ("finished", "已办结（含已评价）"),
     ("taken", "应办理（不含不予受理、取消）"),
+    ("with_unit", "已派单（含以后各步）"),
+    ("accepted", "已接单（含以后各步）"),
     *OrderState.choices,
 ]
+STATE_GROUPS = {
+    "open": OPEN,
+    "finished": FINISHED,
+    "taken": (*OPEN, *FINISHED),
+    "with_unit": WITH_HANDLER,
+    "accepted": TAKEN,
+}
 RATED = [("any", "已评分"), ("5", "5分"), ("4", "4分"), ("3", "3分"), ("low", "1—2分")]
 
 
@@ -79,8 +100,7 @@ class OrderFilter(ListFilter):
         return queryset.search(value.strip())
 
     def filter_state(self, queryset, name, value):
-        groups = {"open": OPEN, "finished": FINISHED, "taken": (*OPEN, *FINISHED)}
-        return queryset.filter(state__in=groups.get(value, [value]))
+        return queryset.filter(state__in=STATE_GROUPS.get(value, [value]))
 
     def filter_mine(self, queryset, name, value):
         return mine(queryset, self.request.user, value)

@@ -152,7 +152,13 @@ def can_export(user):
 
 
 def can_view_statistics(user):
-    return has(user, "statistics.view") or has(user, "settings.change")
+    """Figures that open their rows: not for the account of a screen, which sees no row."""
+    return can_view_organisations(user) and (has(user, "statistics.view") or has(user, "settings.change"))
+
+
+def can_view_wall(user):
+    """Sums alone, where `statistics.view` is held."""
+    return has(user, "statistics.view")
 
 
 def can_reveal(user, enterprise):
@@ -222,6 +228,7 @@ def menu(user) -> dict[str, bool]:
         "organisations": can_view_organisations(user),
         "enterprises": can_view_enterprises(user),
         "statistics": can_view_statistics(user),
+        "wall": can_view_wall(user),
         "imports": can_run_imports(user),
         "accounts": can_manage_accounts(user),
         "settings": can_change_settings(user),

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 
 import xlsxwriter
 from django.core.exceptions import ValidationError
@@ -29,11 +30,24 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 @dataclass(frozen=True)
 class Column:
-    """A column of an export: its header and the value of a row (text, number, date or None)."""
+    """A column of an export: its header and the value of a row (text, number, date or None).
+
+    `is_share`: a number from 0 to 1, shown as per cent in a workbook.
+    """
 
     header: str
     value: Callable[[object], object]
     width: int = 14
+    is_share: bool = False
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One table of a workbook; `name` stands on its tab (at most 31 characters)."""
+
+    name: str
+    columns: list[Column]
+    rows: Iterable
 
 
 @transaction.atomic
@@ -52,8 +66,27 @@ def export_response(
     event = record_export(
         request=request, name=name, count=count, file_format=file_format, purpose=purpose, detail=detail
     )
+    write = partial(WRITERS[file_format], columns=columns, rows=rows)
+    return _download(write, event, name=name, file_format=file_format, purpose=purpose)
+
+
+@transaction.atomic
+def book_response(
+    *, request, name: str, sheets: list[Sheet], purpose: str, detail: dict | None = None
+) -> FileResponse:
+    """Several tables as one workbook; rows are lists. As `export_response` otherwise."""
+    count = sum(len(sheet.rows) for sheet in sheets)
+    event = record_export(
+        request=request, name=name, count=count, file_format="xlsx", purpose=purpose, detail=detail
+    )
+    return _download(
+        partial(write_book, sheets=sheets), event, name=name, file_format="xlsx", purpose=purpose
+    )
+
+
+def _download(write, event, *, name, file_format, purpose) -> FileResponse:
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
-    WRITERS[file_format](file, columns=columns, rows=rows, title=watermark(event, purpose))
+    write(file, title=watermark(event, purpose))
     file.seek(0)
     file_name = f"{name}-{timezone.localdate():%Y%m%d}-{event.pk}.{file_format}"
     return FileResponse(file, as_attachment=True, filename=file_name, content_type=CONTENT_TYPES[file_format])
@@ -82,11 +115,17 @@ def watermark(event: AuditEvent, purpose: str) -> str:
 
 
 def _scope_path(user) -> str:
-    return "" if user.sees_everything else min(user.permission_paths.get("export", ("",)))
+    """Figures are taken by people without `export` too."""
+    return "" if user.sees_everything else min(user.permission_paths.get("export") or [audit.home_path(user)])
 
 
 def write_xlsx(file, *, columns: list[Column], rows: Iterable, title: str) -> None:
-    """Row 1 the watermark, row 2 the headers. Text stays text: nothing becomes a formula, a number or a link."""
+    write_book(file, sheets=[Sheet(SHEET_NAME, columns, rows)], title=title)
+
+
+def write_book(file, *, sheets: list[Sheet], title: str) -> None:
+    """Of each sheet row 1 is the watermark, row 2 the headers. Text stays text: nothing becomes a formula, a number or a
+    link."""
     options = {
         "constant_memory": True,
         "strings_to_formulas": False,
@@ -94,31 +133,39 @@ def write_xlsx(file, *, columns: list[Column], rows: Iterable, title: str) -> No
         "strings_to_urls": False,
     }
     with xlsxwriter.Workbook(file, options) as book:
-        sheet = book.add_worksheet(SHEET_NAME)
-        bold = book.add_format({"bold": True, "bg_color": "#F3F3F3", "border": 1, "border_color": "#D0D0D0"})
-        grey = book.add_format({"font_color": "#62666D"})
-        day = book.add_format({"num_format": "yyyy-mm-dd"})
-        sheet.freeze_panes(2, 0)
-        sheet.repeat_rows(1)
-        sheet.set_footer("&C" + title.replace("&", "&&")[:200])
-        for index, column in enumerate(columns):
-            sheet.set_column(index, index, column.width)
-        sheet.write_string(0, 0, title, grey)
-        for index, column in enumerate(columns):
-            sheet.write_string(1, index, column.header, bold)
-        values = [column.value for column in columns]
-        for number, row in enumerate(rows, start=2):
-            for index, value in enumerate(values):
-                _write_cell(sheet, number, index, value(row), day)
+        forms = {
+            "bold": {"bold": True, "bg_color": "#F3F3F3", "border": 1, "border_color": "#D0D0D0"},
+            "grey": {"font_color": "#62666D"},
+            "day": {"num_format": "yyyy-mm-dd"},
+            "share": {"num_format": "0.0%"},
+        }
+        forms = {name: book.add_format(form) for name, form in forms.items()}
+        for sheet in sheets:
+            _write_sheet(book.add_worksheet(sheet.name), sheet, title, forms)
 
 
-def _write_cell(sheet, row, column, value, day):
+def _write_sheet(page, sheet: Sheet, title, forms):
+    page.freeze_panes(2, 0)
+    page.repeat_rows(1)
+    page.set_footer("&C" + title.replace("&", "&&")[:200])
+    for index, column in enumerate(sheet.columns):
+        page.set_column(index, index, column.width)
+    page.write_string(0, 0, title, forms["grey"])
+    for index, column in enumerate(sheet.columns):
+        page.write_string(1, index, column.header, forms["bold"])
+    values = [(column.value, forms["share"] if column.is_share else None) for column in sheet.columns]
+    for number, row in enumerate(sheet.rows, start=2):
+        for index, (value, form) in enumerate(values):
+            _write_cell(page, number, index, value(row), forms["day"], form)
+
+
+def _write_cell(sheet, row, column, value, day, form):
     if value is None or value == "":
         return
     if isinstance(value, dt.date) and value.year >= 1900:  # before that a workbook knows no days
         sheet.write_datetime(row, column, dt.datetime(value.year, value.month, value.day), day)  # noqa: DTZ001
     elif isinstance(value, int | float | Decimal) and not isinstance(value, bool):
-        sheet.write_number(row, column, value)
+        sheet.write_number(row, column, value, form)
     else:
         sheet.write_string(row, column, str(value))
 

@@ -19,19 +19,19 @@ ALGORITHM = "a1"  # the prefix names the algorithm, so that SM4-GCM can be added
 @functools.lru_cache(maxsize=4)
 def key_ring(text: str) -> dict[str, AESGCM]:
     """Key id → cipher, in the order of the setting; the first one encrypts."""
-    return _ring(text, "FIELD_KEYS: key “{}” is not 32 bytes of base64.", AESGCM)
+    return ring(text, "FIELD_KEYS: key “{}” is not 32 bytes of base64.", AESGCM)
 
 
-def _ring(text, fault, key_of):
+def ring(text, fault, key_of):
     """“id:base64,…” → key id → `key_of` the bytes. `fault` is said of a key that cannot be read."""
-    ring = {}
+    keys = {}
     for part in text.split(","):
         key_id, _, encoded = part.strip().partition(":")
         try:
-            ring[key_id] = key_of(base64.urlsafe_b64decode(encoded))
+            keys[key_id] = key_of(base64.urlsafe_b64decode(encoded))
         except ValueError as error:
             raise ImproperlyConfigured(fault.format(key_id)) from error
-    return ring
+    return keys
 
 
 def seal(value: str, context: str) -> str:
@@ -111,15 +111,15 @@ LONGEST_KEY_ID = 16
 @functools.lru_cache(maxsize=4)
 def index_keys(text: str) -> dict[str, bytes]:
     """Key id → key, in the order of the setting; the first one is used for what is written now."""
-    ring = _ring(text, "INDEX_KEYS: key “{}” is not base64.", bytes)
-    for key_id, key in ring.items():
+    keys = ring(text, "INDEX_KEYS: key “{}” is not base64.", bytes)
+    for key_id, key in keys.items():
         if len(key) < 32:
             raise ImproperlyConfigured(f"INDEX_KEYS: key “{key_id}” is shorter than 32 bytes.")
         if len(key_id) > LONGEST_KEY_ID:
             raise ImproperlyConfigured(f"INDEX_KEYS: the name “{key_id}” is longer than {LONGEST_KEY_ID}.")
-    if len(ring) > MOST_INDEX_KEYS:
+    if len(keys) > MOST_INDEX_KEYS:
         raise ImproperlyConfigured("INDEX_KEYS: at most two keys, the new one and the one before it.")
-    return ring
+    return keys
 
 
 def blind_index(value: str, context: str) -> str:

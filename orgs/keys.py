@@ -215,6 +215,19 @@ def _stale(model, parts):
     return model._base_manager.annotate(**stored).filter(condition)
 
 
+def newest_is_readable(model: type[models.Model], parts: list[Part]) -> bool:
+    """Whether the keys at hand open what was encrypted last in each column of `model`."""
+    for part in parts:
+        text = Cast(F(part.reads[0]), models.TextField())
+        rows = model._base_manager.annotate(sealed=text).filter(sealed__startswith=f"{ALGORITHM}:")
+        if token := rows.order_by("-pk").values_list("sealed", flat=True).first():
+            try:
+                part.renew(token)
+            except Unreadable:
+                return False
+    return True
+
+
 # --- Files --------------------------------------------------------------------------------------------------
 
 

@@ -25,6 +25,7 @@ class LoginRequiredMiddleware(DjangoLoginRequired):
     """Anonymous → sign-in page (API views answer 401 themselves); idle sessions end on the server."""
 
     IDLE_KEY = "last_seen"
+    START_KEY = "signed_in"
 
     def process_view(self, request, view_func, view_args, view_kwargs):
         if request.path_info.startswith("/api/"):
@@ -60,10 +61,13 @@ class LoginRequiredMiddleware(DjangoLoginRequired):
     def _idle_too_long(self, request):
         now = int(time.time())
         last = request.session.get(self.IDLE_KEY, now)
-        if now - last > settings.SESSION_IDLE_MINUTES * 60:
+        # Each save puts off the end of a session; its beginning stays.
+        start = request.session.get(self.START_KEY, now)
+        if now - last > settings.SESSION_IDLE_MINUTES * 60 or now - start > settings.SESSION_COOKIE_AGE:
             return True
         if now - last > 60 or self.IDLE_KEY not in request.session:  # not a write on every request
             request.session[self.IDLE_KEY] = now
+            request.session[self.START_KEY] = start
             # Instead of allauth's middleware, which would write on every request and wait behind every import.
             UserSession.objects.create_from_request(request)
         return False
@@ -142,6 +146,8 @@ class PrivateResponseMiddleware:
         response = self.get_response(request)
         if getattr(request, "user", None) is not None and request.user.is_authenticated:
             response.headers.setdefault("Cache-Control", "no-store, private")
+        elif request.method == "POST" and request.path_info == reverse("account_logout"):
+            response.headers["Clear-Site-Data"] = '"cache", "storage"'
         response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=(self)")
         return response
 

@@ -36,6 +36,8 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     "contact": frozenset({"enterprises.own"}),
     "member": frozenset({"self.view"}),
     "partner": frozenset({"linkages.partner"}),
+    # Hangs on a wall, signed in all day: sums alone.
+    "screen": frozenset({"statistics.view"}),
 }
 
 # What a borrowed appointment never carries.

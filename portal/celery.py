@@ -4,7 +4,9 @@ import os
 
 from celery import Celery
 from celery.schedules import crontab
-from celery.signals import worker_ready
+from celery.signals import setup_logging, task_success, worker_ready
+
+from portal import pulse
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
@@ -46,6 +48,14 @@ app.conf.beat_schedule = {
     "watch-visits": {"task": "orgs.tasks.watch_visits", "schedule": crontab(minute=25)},
     "expire-imports": {"task": "imports.tasks.expire_imports", "schedule": 3600.0},
 }
+
+
+task_success.connect(pulse.note)
+
+
+@setup_logging.connect
+def keep_the_logging_of_the_settings(**kwargs):
+    """Celery's own handlers would write past the formatters that mask."""
 
 
 @worker_ready.connect

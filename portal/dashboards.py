@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils import timezone
 
 from orgs import access
 from orgs.kinds import Jurisdiction
@@ -16,7 +17,9 @@ from orgs.models import Cluster, CoverageMethod, Enterprise, Organisation, Park
 from orgs.statistics import CoverageFigures, Rate, Register, by_key, total
 from portal import measures
 from portal.measures import MEASURES, Measure
+from portal.trends import Change, changes
 
+A_DAY = dt.timedelta(days=1)
 PARKS_PER_PAGE = 20
 DEFAULT_SORT = "-uncovered"
 NO_PLACE = {"area": "未归片区", "cluster": "未归集群", "park": "未填园区"}
@@ -51,12 +54,13 @@ class Line:
 
 @dataclass(frozen=True)
 class Card:
-    """A headline figure."""
+    """A headline figure. `change` since the end of last month, where that was kept."""
 
     measure: Measure
     rate: Rate
     words: str
     url: str
+    change: Change | None = None
 
 
 @dataclass(frozen=True)
@@ -112,11 +116,14 @@ def rows_for(user, organisation, register: Register) -> QuerySet:
 class Dashboard:
     """Figures of `organisation` and all below it, as `user` may see them."""
 
-    def __init__(self, user, organisation: Organisation, on: dt.date | None, query: QueryDict):
+    def __init__(
+        self, user, organisation: Organisation, on: dt.date | None, query: QueryDict, unit: str = "year"
+    ):
         self.user = user
         self.organisation = organisation
         self.register = Register(on)
         self.query = query
+        self.unit = unit
 
     @property
     def rule(self):
@@ -168,9 +175,19 @@ class Dashboard:
     @property
     def cards(self) -> list[Card]:
         line = self.total
+        rates = {code: m.of(line.figures) for code, m in MEASURES.items()}
+        changed = self._changes(rates)
         return [
-            Card(m, m.of(line.figures), m.words(self.rule), line.lists[m.count]) for m in MEASURES.values()
+            Card(m, rates[code], m.words(self.rule), line.lists[m.count], changed.get(code))
+            for code, m in MEASURES.items()
         ]
+
+    def _changes(self, rates: dict[str, Rate]) -> dict[str, Change]:
+        """Of today alone: figures of a past day are as one knows them today, kept ones as one knew them then."""
+        if not self.register.is_today:
+            return {}
+        now = {code: rate if MEASURES[code].is_rate else rate.numerator for code, rate in rates.items()}
+        return changes(self.organisation, now)
 
     @property
     def methods(self) -> list[MethodLine]:
@@ -201,9 +218,13 @@ class Dashboard:
         return None if park is None else self.park_rows[park].area_id
 
     @cached_property
+    def park_lines(self) -> list[Line]:
+        """In no order."""
+        return [self._park_line(pk, f) for pk, f in by_key(self.cells, lambda cell: cell.key[0]).items()]
+
+    @cached_property
     def parks(self) -> ParkPage:
-        lines = [self._park_line(pk, f) for pk, f in by_key(self.cells, lambda cell: cell.key[0]).items()]
-        return park_page(lines, self.query)
+        return park_page(self.park_lines, self.query)
 
     def _park_line(self, pk, figures):
         park = self.park_rows.get(pk)
@@ -265,12 +286,37 @@ class Dashboard:
             for child in self.answering_children
         ]
 
+    @property
+    def choice(self) -> dict:
+        """What the pages of the dashboard carry on: scope and period."""
+        return self.scope if self.unit == "year" else self.scope | {"period": self.unit}
+
     def url_of(self, organisation) -> str:
-        return f"{reverse('portal:dashboard')}?{urlencode(self.scope | {'organisation': organisation.pk})}"
+        return f"{reverse('portal:dashboard')}?{urlencode(self.choice | {'organisation': organisation.pk})}"
 
     @property
     def choice_query(self) -> str:
-        return urlencode(self.scope)
+        return urlencode(self.choice)
+
+    @property
+    def periods(self) -> list[tuple[str, str, bool]]:
+        """The usual periods as (label, query, whether it is the one shown)."""
+        today = timezone.localdate()
+        last_month, last_year = today.replace(day=1) - A_DAY, dt.date(today.year - 1, 12, 31)
+        usual = (
+            ("本年", None, "year"),
+            ("本月", None, "month"),
+            ("上月", last_month, "month"),
+            ("去年", last_year, "year"),
+        )
+        shown = (None if self.register.is_today else self.register.on, self.unit)
+        found = []
+        for label, on, unit in usual:
+            query = {"organisation": self.organisation.pk, "period": unit}
+            if on:
+                query["on"] = on.isoformat()
+            found.append((label, urlencode(query), (on, unit) == shown))
+        return found
 
     @property
     def _child_length(self):

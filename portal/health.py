@@ -47,9 +47,9 @@ def _database():
         return cursor.fetchone() == (1,)
 
 
-def _migrations():
+def waiting_migrations() -> int:
     executor = MigrationExecutor(connection)
-    return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
 def _cache():
@@ -57,11 +57,11 @@ def _cache():
     return cache.get("readyz") == "ok"
 
 
-def _broker():
+def check_broker() -> bool:
+    """True, or an error that says what is wrong with the queue."""
     if settings.REDIS_URL:
-        import redis  # noqa: PLC0415 - only the production size has a Redis to ask
-
-        return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2).ping()
+        with redis_client() as client:
+            return client.ping()
     folder = Path(settings.CELERY_BROKER_TRANSPORT_OPTIONS["data_folder_out"])
     probe = folder / ".readyz"
     probe.touch()
@@ -69,4 +69,15 @@ def _broker():
     return True
 
 
-CHECKS = {"database": _database, "migrations": _migrations, "cache": _cache, "broker": _broker}
+def redis_client():
+    import redis  # noqa: PLC0415 - only the production size has a Redis to ask
+
+    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2)
+
+
+CHECKS = {
+    "database": _database,
+    "migrations": lambda: not waiting_migrations(),
+    "cache": _cache,
+    "broker": check_broker,
+}

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import sys
+import tomllib
 from pathlib import Path
 
 import environ
@@ -10,6 +11,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+VERSION = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
 env = environ.Env()
 
 DEBUG = env.bool("DEBUG", default=True)
@@ -37,6 +39,15 @@ FIELD_KEYS = required("FIELD_KEYS", f"dev:{development_key('field')}")
 # The same form; hashes by which encrypted values are looked for. Whoever holds one can try numbers out: never in a dump.
 INDEX_KEYS = required("INDEX_KEYS", f"dev:{development_key('index')}")
 AUDIT_KEY = required("AUDIT_KEY", development_key("audit"))
+# The same form; seals backups, which must not lie beside the other keys. Empty: archives are not sealed.
+BACKUP_KEYS = env.str("BACKUP_KEYS", default="")
+# Where backups are kept and how old the newest may be: what `doctor` looks at.
+BACKUP_DIR = env.str("BACKUP_DIR", default="")
+BACKUP_HOURS = env.int("BACKUP_HOURS", default=26)
+DISK_PERCENT = env.int("DISK_PERCENT", default=85)
+CERTIFICATE_FILE = env.str("CERTIFICATE_FILE", default="")
+# Where `manage.py metrics` listens: inside only.
+METRICS_BIND = env.str("METRICS_BIND", default="127.0.0.1:9464")
 ALLOWED_HOSTS = [h for h in required("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",") if h]
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
@@ -75,6 +86,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "portal.request_log.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -129,9 +141,11 @@ if IS_SQLITE:
 else:
     DATABASES["default"].setdefault("CONN_MAX_AGE", env.int("CONN_MAX_AGE", default=60))
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
+    # What web requests may take is shorter, see deploy/gunicorn.conf.py.
     # Compiling a statement pays for reports of minutes; here it would take a multiple of the statement itself.
-    DATABASES["default"].setdefault("OPTIONS", {}).setdefault(
-        "options", f"-c statement_timeout={env.int('STATEMENT_TIMEOUT_MS', default=60_000)} -c jit=off"
+    DATABASES["default"]["OPTIONS"].setdefault(
+        "options", f"-c statement_timeout={env.int('STATEMENT_TIMEOUT_MS', default=1_800_000)} -c jit=off"
     )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -414,10 +428,21 @@ if EMAIL_URL:
 else:
     EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 
+# "line" for people, "json" for a collector, which also gets a line for every request.
+LOG_FORMAT = env.str("LOG_FORMAT", default="line")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {"()": "portal.logs.LineFormatter"},
+        "json": {"()": "portal.logs.JsonFormatter"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "loggers": {
+        # Django's own handlers of these write past the formatters above.
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.server": {"handlers": [], "level": "INFO", "propagate": True},
+        "portal.request": {"level": "INFO" if LOG_FORMAT == "json" else "WARNING"},
+    },
 }

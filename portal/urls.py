@@ -17,3 +17,5 @@ urlpatterns = [
     path("accounts/", include("portal.sign_in")),
     path("admin/", admin.site.urls),
 ]
+
+handler500 = "portal.errors.server_error"

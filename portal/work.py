@@ -1,8 +1,8 @@
 """Measures of the work of an organisation and all below it: members, activities, duties, agreements, orders.
 
 Each is counted over the very lists that it opens: the list's own filter, given the query string of the link, over the rows
-that the person sees. So a figure and its list cannot disagree. By the formal line; the period is the year of the day, up
-to it. Coverage is counted otherwise, see `portal.measures`.
+that the person sees. So a figure and its list cannot disagree. By the formal line; the period is the year or the month of
+the day, up to it. Coverage is counted otherwise, see `portal.measures`.
 """
 
 import datetime as dt
@@ -35,17 +35,30 @@ from portal.measures import as_numbers
 A_DAY = dt.timedelta(days=1)
 
 
+UNITS = {"year": "本年", "month": "本月"}
+
+
 @dataclass(frozen=True)
 class Scope:
-    """Whose figures, as of which day, as far as `user` sees the rows."""
+    """Whose figures, as of which day, as far as `user` sees the rows; what has a period counts from the first day of the
+    year or of the month (`unit`)."""
 
     user: object
     organisation: Organisation
     on: dt.date
+    unit: str = "year"
+
+    @property
+    def is_of_month(self) -> bool:
+        return self.unit == "month"
 
     @property
     def since(self) -> dt.date:
-        return dt.date(self.on.year, 1, 1)
+        return dt.date(self.on.year, self.on.month if self.is_of_month else 1, 1)
+
+    @property
+    def period_label(self) -> str:
+        return f"{self.on.year}年{self.on.month}月" if self.is_of_month else f"{self.on.year}年"
 
     @property
     def is_today(self) -> bool:
@@ -149,8 +162,11 @@ def _participation_rate(scope) -> Figure:
 
 def _duty_rate(scope) -> Figure:
     """Of the duties whose time is over; meetings and lectures (三会一课)."""
-    rates = calendar.rates(scope.organisation, scope.on.year, scope.on).total.figures[board.THREE]
+    _, whole = calendar.by_month(scope.organisation, scope.on.year, scope.on, board.THREE)
     query = {"organisation": scope.organisation.code, "year": scope.on.year, "kind": board.THREE}
+    rates = whole.year
+    if scope.is_of_month:
+        rates, query["month"] = whole.months[scope.on.month - 1], scope.on.month
     met, due = (
         f"{reverse('activities:duty-list')}?{urlencode(query | {'standing': standing})}"
         for standing in ("met", "due")
@@ -158,12 +174,13 @@ def _duty_rate(scope) -> Figure:
     return _rate(Rate(rates.met, rates.due), met, due)
 
 
-def _orders(scope, **query):
+def orders(scope: Scope, **query) -> Behind:
+    """Those raised in the period that the list shows for `query`."""
     return Behind(ORDERS, scope, {**query, **scope.period})
 
 
 def _median_days(scope) -> Figure:
-    behind = _orders(scope, state="finished")
+    behind = orders(scope, state="finished")
     took = behind.rows.filter(finished_at__isnull=False).annotate(took=F("finished_at") - F("raised_at"))
     count = took.count()
     middle = list(
@@ -173,7 +190,7 @@ def _median_days(scope) -> Figure:
 
 
 def _mean_rating(scope) -> Figure:
-    behind = _orders(scope, rating="any")
+    behind = orders(scope, rating="any")
     return Figure(behind.rows.aggregate(mean=Avg("rating"))["mean"], behind.url)
 
 
@@ -264,7 +281,7 @@ WORK: dict[str, WorkMeasure] = {
             "orders_closed_rate", "订单办结率", "%",
             "本年点单、已办结的订单（统筹或办理单位在本组织及下级）。分母：本年点单的订单，不含不予受理和取消的", LOOP,
             "linkages.view",
-            lambda scope: _share(_orders(scope, state="finished"), _orders(scope, state="taken")),
+            lambda scope: _share(orders(scope, state="finished"), orders(scope, state="taken")),
         ),
         WorkMeasure(
             "order_days_median", "办结天数中位数", "天", "上述已办结的订单，从点单到办结的自然天数，取中位数", LOOP,
@@ -282,6 +299,28 @@ def figures(scope: Scope) -> dict[str, Figure]:
     """By code, of what may be said to the person; a fixed number of queries."""
     found = {code: measure.of(scope) for code, measure in WORK.items()}
     return {code: figure for code, figure in found.items() if figure is not None}
+
+
+@dataclass(frozen=True)
+class Card:
+    """A figure with what the measure is called in its period: definitions are written for the year."""
+
+    measure: WorkMeasure
+    figure: Figure
+    name: str
+    words: str
+
+
+def in_period(words: str, scope: Scope) -> str:
+    return words.replace(UNITS["year"], UNITS[scope.unit])
+
+
+def cards(scope: Scope) -> list[Card]:
+    found = ((WORK[code], figure) for code, figure in figures(scope).items())
+    return [
+        Card(measure, figure, in_period(measure.name, scope), in_period(measure.words, scope))
+        for measure, figure in found
+    ]
 
 
 def values(scope: Scope) -> dict[str, dict]:

@@ -152,7 +152,7 @@ ORDERS: dict[str, Route] = {
     "api:order-detail": row("order", ORDER),
     **{f"api:order-{act}": row("order", post=right) for act, right in STEPS.items()},
     "api:order-kind-list": page(READ_ORDERS + "CM"),
-    "api:order-kind-detail": Route({"pk": "order_kind"}, methods("AUOSLCMDTPK"), shared=True),
+    "api:order-kind-detail": Route({"pk": "order_kind"}, methods("AUOSLCMDTPKW"), shared=True),
 }
 # The walked secondment is of the contact's enterprise; who serves is of the liaison's unit.
 READ_SECONDMENTS = READ_AGREEMENTS + "C"

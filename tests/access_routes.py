@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
-ALL = "AUOSLCMDTPK"
+ALL = "AUOSLCMDTPKW"
 READ = "AOSLDTP"
 CHANGE = "AODTP/SL"
 UNIT = "AODTP/SLC"  # enterprises, which their contacts see too

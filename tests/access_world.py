@@ -87,7 +87,7 @@ from tests import builders
 from tests.imports.helpers import workbook
 
 # Letters as the table writes them. All but T and P act in the first area or, B, in the second; K is liaison of a unit
-# that is party to agreements of the first.
+# that is party to agreements of the first, W the account of a screen on the wall.
 ROLES = {
     "A": "administrator",
     "U": "auditor",
@@ -101,6 +101,7 @@ ROLES = {
     "T": "officer of the top",
     "P": "administrator of the top",
     "K": "partner",
+    "W": "screen",
 }
 OF_BRANCH = ("secretary", "contact", "member")
 

@@ -1,6 +1,10 @@
 """docker-compose.yml, .env.example and the images keep the promises that no server is needed to check."""
 
+import os
 import re
+import secrets
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,11 +16,11 @@ ROOT = Path(__file__).resolve().parent.parent
 TEXT = (ROOT / "docker-compose.yml").read_text()
 COMPOSE = yaml.safe_load(TEXT)
 SERVICES = COMPOSE["services"]
-PORTAL = ("web", "worker", "beat", "migrate")
+ONCE = ("migrate", "backup")
 
 
 def test_all_parts_of_the_production_size_are_there():
-    assert set(SERVICES) == {"proxy", "web", "worker", "beat", "redis", "db", "migrate"}
+    assert set(SERVICES) == {"proxy", "web", "worker", "beat", "redis", "db", "metrics", *ONCE}
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -27,9 +31,12 @@ def test_service_is_hardened(name):
     assert re.fullmatch(r"[1-9]\d*:[1-9]\d*", service["user"])
     assert service["cap_drop"] == ["ALL"]
     assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["mem_limit"]
+    assert service["cpus"]
+    assert service["pids_limit"]
 
 
-@pytest.mark.parametrize("name", [name for name in SERVICES if name != "migrate"])
+@pytest.mark.parametrize("name", [name for name in SERVICES if name not in ONCE])
 def test_lasting_service_restarts_and_has_a_health_check(name):
     assert SERVICES[name]["restart"] == "unless-stopped"
     assert SERVICES[name]["healthcheck"]["test"]
@@ -83,3 +90,94 @@ def test_the_image_runs_without_root_and_takes_only_the_product():
     assert "--require-hashes" in dockerfile
     assert "*" in ignored
     assert not {"!tests", "!.git", "!.env", "!."} & set(ignored)
+
+
+def test_backups_are_sealed_and_made_by_the_programs_of_the_server():
+    version = re.search(r"postgres:(\d+)", SERVICES["db"]["image"])[1]
+
+    assert SERVICES["backup"]["environment"]["BACKUP_KEYS"].startswith("${BACKUP_KEYS:?")
+    assert SERVICES["backup"]["profiles"] == ["tools"]
+    assert f"postgresql-client-{version}" in (ROOT / "Dockerfile").read_text()
+
+
+def production(tmp_path, **env) -> dict:
+    keys = {name: f"k1:{secrets.token_urlsafe(32)}=" for name in ("FIELD_KEYS", "INDEX_KEYS", "BACKUP_KEYS")}
+    keys |= {name: secrets.token_urlsafe(48) for name in ("SECRET_KEY", "AUDIT_KEY")}
+    own = {"DEBUG": "0", "ALLOWED_HOSTS": "dangjian.example.cn", "VAR_DIR": str(tmp_path)}
+    return os.environ | {"DJANGO_SETTINGS_MODULE": "portal.settings"} | own | keys | env
+
+
+def manage(env, *arguments):
+    command = [sys.executable, "manage.py", *arguments]
+    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+
+
+def test_the_deployment_check_finds_nothing_in_the_production_settings(tmp_path):
+    done = manage(production(tmp_path), "check", "--deploy", "--fail-level", "INFO")
+
+    assert done.returncode == 0, done.stderr
+    assert "no issues (0 silenced)" in done.stdout
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "FIELD_KEYS", "INDEX_KEYS", "AUDIT_KEY", "ALLOWED_HOSTS"])
+def test_production_does_not_start_without_a_secret_of_its_own(tmp_path, name):
+    done = manage(production(tmp_path, **{name: ""}), "check")
+
+    assert done.returncode == 1
+    assert f"{name} must be set to a value of its own when DEBUG=0." in done.stderr
+
+
+def test_cookies_of_production_are_bound_to_the_host_and_to_https(tmp_path):
+    names = ("COOKIE_NAME", "COOKIE_SECURE", "COOKIE_SAMESITE")
+    show = "from django.conf import settings as s; "
+    show += f"print(*(getattr(s, f'{{kind}}_{{name}}') for kind in ('SESSION', 'CSRF') for name in {names}))"
+    command = [
+        sys.executable,
+        "-c",
+        show + "; print(s.SESSION_COOKIE_HTTPONLY, s.SECURE_HSTS_SECONDS >= 31536000)",
+    ]
+    done = subprocess.run(
+        command, cwd=ROOT, env=production(tmp_path), capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.split() == [
+        "__Host-sessionid", "True", "Lax", "__Host-csrftoken", "True", "Lax", "True", "True",
+    ]  # fmt: skip
+
+
+STARTED = "import os; from pathlib import Path; exec(Path('deploy/gunicorn.conf.py').read_text()); "
+SHOWN = "from django.conf import settings; print(settings.DATABASES['default']['OPTIONS']['options'])"
+
+
+@pytest.mark.parametrize(
+    ("before", "env", "milliseconds"),
+    [
+        (STARTED, {}, 30_000),
+        (STARTED, {"WEB_STATEMENT_TIMEOUT_MS": "5000", "STATEMENT_TIMEOUT_MS": "9000"}, 5000),
+        ("", {}, 1_800_000),
+        ("", {"WEB_STATEMENT_TIMEOUT_MS": "5000", "STATEMENT_TIMEOUT_MS": "9000"}, 9000),
+    ],
+)
+def test_a_page_may_take_less_time_than_a_task(tmp_path, before, env, milliseconds):
+    env = production(tmp_path, DATABASE_URL="postgres://x@127.0.0.1/x", **env)
+    command = [sys.executable, "-c", before + SHOWN]
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=True)
+
+    assert f"statement_timeout={milliseconds} " in done.stdout
+
+
+def test_every_test_that_the_security_checklist_names_exists():
+    named = set(re.findall(r"`(test_\w+)`", (ROOT / "docs" / "security.md").read_text()))
+    files = list((ROOT / "tests").rglob("test_*.py"))
+    existing = {path.stem for path in files} | {
+        name for path in files for name in re.findall(r"^def (test_\w+)", path.read_text(), re.MULTILINE)
+    }
+
+    assert len(named) > 80
+    assert named - existing == set()
+
+
+def test_the_security_checklist_is_whole():
+    numbers = re.findall(r"^\| (\d+) \|", (ROOT / "docs" / "security.md").read_text(), re.MULTILINE)
+
+    assert list(map(int, numbers)) == list(range(1, 67))

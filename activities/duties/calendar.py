@@ -189,18 +189,57 @@ class Report:
 def rates(organisation, year: int, as_of: dt.date) -> Report:
     """Of what stands directly below `organisation`, and of all together."""
     rows = Organisation.objects.within(organisation)
-    paths = dict(rows.order_by().values_list("pk", "path"))
-    end = len(organisation.path) + STEP
+    child_of = _children(organisation, rows)
     by_child = defaultdict(_no_figures)
     total = _no_figures()
     for cell in board.of_year(rows, year, as_of):
-        for found in (by_child[paths[cell.organisation][:end]], total):
+        for found in (by_child[child_of[cell.organisation]], total):
             for choice in RATED:
                 if cell.kind in board.GROUPED[choice]:
                     found[choice].add(cell, as_of)
-    children = Organisation.objects.filter(path__in=list(by_child)).order_by("path")
-    lines = [RateLine(child, by_child[child.path]) for child in children]
+    lines = [RateLine(child, by_child[child.path]) for child in _in_order(by_child)]
     return Report(lines, RateLine(organisation, total))
+
+
+def _children(organisation, rows) -> dict[int, str]:
+    """Key of each of `rows` → the path of what stands directly below `organisation` and above it, or is it."""
+    end = len(organisation.path) + STEP
+    return {pk: path[:end] for pk, path in rows.order_by().values_list("pk", "path")}
+
+
+def _in_order(paths):
+    return Organisation.objects.filter(path__in=list(paths)).order_by("path")
+
+
+@dataclass(frozen=True)
+class MonthLine:
+    """An organisation with all below it: the figures of what ends in each month, and of the year."""
+
+    organisation: Organisation
+    months: list[board.Figures]
+    year: board.Figures
+
+
+def by_month(organisation, year: int, as_of: dt.date, choice: str) -> tuple[list[MonthLine], MonthLine]:
+    """Of what stands directly below `organisation`, and of all together; `choice` names one of `board.GROUPED`."""
+    rows = Organisation.objects.within(organisation)
+    child_of = _children(organisation, rows)
+    by_child, total = defaultdict(_no_months), _no_months()
+    for cell in board.of_year(rows, year, as_of, board.GROUPED[choice]):
+        for months in (by_child[child_of[cell.organisation]], total):
+            for number in (0, cell.period.last.month):
+                months[number].add(cell, as_of)
+    lines = [_month_line(child, by_child[child.path]) for child in _in_order(by_child)]
+    return lines, _month_line(organisation, total)
+
+
+def _month_line(organisation, months):
+    return MonthLine(organisation, months[1:], months[0])
+
+
+def _no_months() -> list[board.Figures]:
+    """The year and its twelve months."""
+    return [board.Figures() for _ in range(13)]
 
 
 def _no_figures() -> dict[str, board.Figures]:

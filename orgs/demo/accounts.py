@@ -34,11 +34,12 @@ ACCOUNTS = (
     Account("contact", "廉启航", Role.CONTACT, Kind.BRANCH, "一家企业"),
     Account("member", "袁当先", Role.MEMBER, Kind.BRANCH, "本人"),
     Account("partner", "连伯安", Role.PARTNER, None, "一家共建单位"),
+    Account("screen", "服务中心大屏", Role.SCREEN, None, "全部，只看大屏"),
 )
 
 
 def create(day: dt.date) -> None:
-    """All share one hash: hashing a password ten times would take longer than inventing the park."""
+    """All share one hash: hashing a password for each would take longer than inventing the park."""
     password = make_password(PASSWORD)
     users = User.objects.bulk_create(
         User(username=a.username, display_name=a.display_name, password=password) for a in ACCOUNTS

@@ -22,6 +22,7 @@ class Role(models.TextChoices):
     CONTACT = "contact", "企业联系人"
     MEMBER = "member", "党员"
     PARTNER = "partner", "共建单位联络员"
+    SCREEN = "screen", "大屏"
 
 
 class UserQuerySet(models.QuerySet):
@@ -41,9 +42,10 @@ class UserQuerySet(models.QuerySet):
     def appointed_within(self, *organisations):
         """Active accounts with a current appointment of their own at one of `organisations` or below.
 
-        Liaisons of partner units are kept at the top organisation and belong to none.
+        Liaisons of partner units are kept at the top organisation and belong to none; a screen is nobody.
         """
-        own = Appointment.objects.current().filter(delegated_by__isnull=True).exclude(role=Role.PARTNER)
+        own = Appointment.objects.current().filter(delegated_by__isnull=True)
+        own = own.exclude(role__in=(Role.PARTNER, Role.SCREEN))
         within = own.filter(within_paths([o.path for o in organisations], "organisation__path"))
         return self.filter(is_active=True, pk__in=within.values("user"))
 

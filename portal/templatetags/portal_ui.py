@@ -33,6 +33,12 @@ def percent(share):
 
 
 @register.filter
+def whole_percent(share):
+    """0.996 → “99%”: what is not whole never shows as whole. Half a millionth is the error of a division."""
+    return f"{int(share * 100 + 5e-7)}%"
+
+
+@register.filter
 def number(value):
     """9130 → “9,130”; None → “—”."""
     return "—" if value is None or value == "" else f"{value:,}"

@@ -124,20 +124,35 @@
         return chart;
     };
 
-    // The charts say it; the tables stay one click away, and are printed.
+    // The charts say it; the tables stay one click away, and are printed unless they are long and stand elsewhere.
     const showTables = (open) => {
-        document.querySelectorAll(".chart-table").forEach((table) => table.toggleAttribute("open", open));
+        document
+            .querySelectorAll(".chart-table:not([data-on-screen])")
+            .forEach((table) => table.toggleAttribute("open", open));
     };
 
-    // Also after "back", when htmx brings the page in anew; sorting the parks leaves the charts alone.
+    // Once: what somebody has opened stays open.
+    const seen = new WeakSet();
+    const closeNewTables = () => {
+        document.querySelectorAll(".chart-table").forEach((table) => {
+            table.toggleAttribute("open", seen.has(table) && table.open);
+            seen.add(table);
+        });
+    };
+
+    // Also after "back", when htmx brings the page in anew; sorting the parks leaves the charts alone, and a part of the
+    // dashboard that has come brings a table of its own.
     const drawAll = () => {
         const elements = [...document.querySelectorAll("[data-chart]")];
-        if (!elements.length || elements.every((element) => window.echarts.getInstanceByDom(element))) {
+        if (!elements.length) {
+            return;
+        }
+        closeNewTables();
+        if (elements.every((element) => window.echarts.getInstanceByDom(element))) {
             return;
         }
         data = JSON.parse(document.getElementById("chart-data").textContent);
         charts = elements.map(draw);
-        showTables(false);
     };
 
     drawAll();

@@ -10,6 +10,7 @@
     const still = window.matchMedia("(prefers-reduced-motion: reduce)");
     const ROW = 30;
     const EDGE = 14;
+    const PAPER_WIDTH = "640px";
 
     document.documentElement.classList.add("has-script");
 
@@ -33,7 +34,6 @@
     };
 
     const option = (data, width, height) => ({
-        animation: !still.matches,
         aria: {
             enabled: true,
             label: { description: `联建网络，${data.nodes.length} 个单位，${data.ties.length} 对联建。数字见旁边的表。` },
@@ -91,17 +91,30 @@
         const longest = Math.max(...[true, false].map((side) => data.nodes.filter((n) => n.inside === side).length));
         element.style.height = `${Math.max(longest * ROW, 120) + 2 * EDGE}px`;
         const chart = window.echarts.init(element, null, { renderer: "svg" });
-        const show = () => chart.setOption(option(data, element.clientWidth, element.clientHeight));
-        show();
+        const show = (moving) =>
+            chart.setOption({ ...option(data, element.clientWidth, element.clientHeight), animation: moving });
+        show(!still.matches);
         chart.on("click", ({ data: shown }) => {
             if (shown.url) {
                 window.location.assign(shown.url);
             }
         });
-        new ResizeObserver(() => {
+        // Cleared first: while it still moves, new coordinates would be squeezed into the old box.
+        const fit = () => {
             chart.resize({ animation: { duration: 0 } });
-            show();
-        }).observe(element);
+            chart.clear();
+            show(false);
+        };
+        new ResizeObserver(fit).observe(element);
+        // Paper is laid out without a chance to measure it.
+        window.addEventListener("beforeprint", () => {
+            element.style.width = PAPER_WIDTH;
+            fit();
+        });
+        window.addEventListener("afterprint", () => {
+            element.style.width = "";
+            fit();
+        });
     };
 
     // Also after filtering and after "back", when htmx brings the page in anew.

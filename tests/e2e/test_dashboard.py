@@ -62,6 +62,50 @@ def test_the_page_fits_a_phone(dashboard):
     assert dashboard.evaluate("document.documentElement.scrollWidth") == 375
 
 
+def test_parts_come_without_moving_anything(dashboard):
+    """The page is as tall before they have come as after."""
+    dashboard.route("**/dashboard/parts/**", lambda route: route.abort())
+    dashboard.reload()
+    expect(dashboard.locator(".part-coming")).to_have_count(5)
+    before = dashboard.locator(".parts").bounding_box()["height"]
+
+    dashboard.unroute("**/dashboard/parts/**")
+    dashboard.reload()
+    expect(dashboard.locator(".part-coming")).to_have_count(0)
+
+    assert dashboard.locator(".parts").bounding_box()["height"] == before
+    expect(dashboard.locator("#part-duties")).to_be_visible()
+
+
+def test_the_wall_turns_its_boards_and_keeps_the_last_figures(dashboard, live_server):
+    dashboard.clock.install()
+    dashboard.goto(f"{live_server.url}/dashboard/wall/")
+    first, second = (dashboard.locator(f".board-{number}") for number in (1, 2))
+    expect(first).to_be_visible()
+    dashboard.clock.run_for(21_000)
+    expect(second).to_be_visible()
+    expect(first).to_be_hidden()
+    for width, height in ((1920, 1080), (3840, 2160)):
+        dashboard.set_viewport_size({"width": width, "height": height})
+        assert dashboard.evaluate(
+            "[document.scrollingElement.scrollWidth, document.scrollingElement.scrollHeight]"
+        ) == [width, height]
+
+    dashboard.context.set_offline(True)
+    dashboard.clock.run_for(60_000)
+    expect(dashboard.locator("#wall-state")).to_contain_text("连接中断，显示的是")
+    expect(dashboard.locator(".wall-value").first).to_have_text("50.0%")
+
+    dashboard.context.set_offline(False)
+    dashboard.clock.run_for(60_000)
+    expect(dashboard.locator("#wall-state")).to_have_text("")
+
+    dashboard.context.clear_cookies()
+    dashboard.clock.run_for(60_000)
+    expect(dashboard.locator("#wall-state")).to_contain_text("登录已失效")
+    expect(dashboard.locator(".wall-value").first).to_have_text("50.0%")
+
+
 def test_without_scripts_the_tables_stand_open(browser, dashboard):
     context = browser.new_context(java_script_enabled=False)
     context.add_cookies(dashboard.context.cookies())

@@ -314,7 +314,19 @@ PAGES = [
     at("officer", "portal:dashboard"),
     at("secretary", "portal:dashboard"),
     at("officer", "portal:dashboard", query="on=2001-01-01"),
+    at("officer", "portal:dashboard", query="period=month"),
     at("officer", "portal:work-figures"),
+    *(
+        at("officer", "portal:dashboard-part", name)
+        for name in ("trend", "orders", "duties", "network", "map")
+    ),
+    at("secretary", "portal:dashboard-part", "duties"),
+    at("officer", "portal:dashboard-part", "network", query="on=2001-01-01"),
+    at("officer", "portal:dashboard-export"),
+    at("screen", "portal:wall"),
+    at("screen", "portal:wall", query="board=2"),
+    at("secretary", "portal:wall"),
+    at("screen", "portal:home"),
     at("officer", "portal:measure-list"),
     at("officer", "portal:my-account"),
     at("officer", "portal:search", query="q=科技"),

@@ -125,6 +125,13 @@ def test_a_disabled_account_cannot_use_its_link(client_for, administrator, branc
         accounts.invite(user=user, by=administrator)
 
 
+def test_a_long_password_is_taken_whole(client_for, client, administrator, branch):
+    long = "苍耳 rowing 7 " * 10
+    set_password(link_in(create(client_for(administrator), branch)), long)
+    assert not client.login(username="wang.lei", password=long[:100])
+    assert client.login(username="wang.lei", password=long)
+
+
 @pytest.mark.parametrize("password", ["12345678901234", "short", "password1234", "wang.lei.wang"])
 def test_weak_passwords_are_refused_in_chinese(client_for, administrator, branch, password):
     link = link_in(create(client_for(administrator), branch))

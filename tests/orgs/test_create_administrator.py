@@ -20,6 +20,10 @@ def create(*options, username="first", name="安管平"):
     return output.getvalue()
 
 
+def test_migrations_make_no_account():
+    assert not User.objects.exists()
+
+
 def test_in_an_empty_database_the_link_lets_the_administrator_in(client):
     output = create(*TOP, "--address", "https://party.example/")
 

@@ -17,7 +17,7 @@ from members.models import Member
 from orgs.adapters import MFA_CONTEXT, MFAAdapter
 from orgs.fields import blind_indexes, seal, unseal
 from orgs.keys import models_with_keys
-from orgs.models import Role
+from orgs.models import AuditAction, AuditEvent, Role
 from orgs.resources.base import PhoneWidget
 from tests import builders
 
@@ -69,6 +69,7 @@ def test_everything_moves_to_the_first_key_and_the_old_one_can_go(old, settings)
 
     assert "党员：已改用新密钥 1 行" in first
     assert "没有需要改动的数据" in second
+    assert [e.action for e in AuditEvent.objects.filter(detail__list="轮换密钥")] == [AuditAction.SETTING] * 2
     assert raw(old) == after
     assert [text.split(":")[0] for text in before] == ["a1", "k1", "a1", "k1"]
     assert [text.split(":")[0] for text in after] == ["a1", "k2", "a1", "k2"]

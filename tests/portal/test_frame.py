@@ -12,11 +12,12 @@ from django.http import QueryDict
 from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.views.csrf import csrf_failure
-from django.views.defaults import bad_request, page_not_found, permission_denied, server_error
+from django.views.defaults import bad_request, page_not_found, permission_denied
 
 from orgs import access
 from orgs.models import Enterprise, SavedFilter
 from orgs.paging import KeysetPage, keyset_page
+from portal.errors import server_error
 from portal.templatetags.portal_ui import device_name, menu_entries, number, percent, sort_header
 from tests.builders import make_enterprise, make_organisation, make_user
 
@@ -55,6 +56,11 @@ def test_template_keeps_to_the_content_policy(path):
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
 def test_script_builds_no_code_from_text(path):
     assert not re.search(r"\beval\(|new Function|insertAdjacentHTML|\.innerHTML\s*=", path.read_text("utf-8"))
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
+def test_script_keeps_nothing_in_the_browser(path):
+    assert not re.search(r"localStorage|sessionStorage|indexedDB|caches\.open", path.read_text())
 
 
 def test_every_page_has_a_document_title():

@@ -152,6 +152,26 @@ def test_idle_session_is_nobody_to_the_api(client, officer, settings):
     assert not is_signed_in(client)
 
 
+def test_a_session_ends_after_its_hours_however_busy(client, officer, settings):
+    client.force_login(officer)
+    client.get(reverse("portal:home"))
+    session = client.session
+    session["signed_in"] -= settings.SESSION_COOKIE_AGE + 60
+    session.save()
+    assert client.get(reverse("portal:home")).status_code == 302
+    assert not is_signed_in(client)
+
+
+def test_signing_in_changes_the_key_of_the_session(client, officer):
+    session = client.session
+    session["before"] = True
+    session.save()
+    before = session.session_key
+    sign_in(client)
+    assert is_signed_in(client)
+    assert client.session.session_key != before
+
+
 def test_busy_session_lives_on(client, officer, settings):
     client.force_login(officer)
     client.get(reverse("portal:home"))
@@ -286,7 +306,7 @@ def test_sign_out_needs_a_post(client, officer):
     sign_in(client)
     assert "确定退出吗" in client.get(reverse("account_logout")).content.decode()
     assert is_signed_in(client)
-    client.post(reverse("account_logout"))
+    assert client.post(reverse("account_logout"))["Clear-Site-Data"] == '"cache", "storage"'
     assert not is_signed_in(client)
 
 

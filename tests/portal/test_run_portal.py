@@ -111,18 +111,19 @@ def test_restarts_a_killed_web_server_and_says_so(portal):
 
 
 @pytest.mark.once
-def test_restarts_a_killed_worker_and_says_so(portal):
+def test_restarts_a_killed_worker_and_a_killed_beat_and_says_so(portal):
     portal.start()
     portal.wait_for("已启动")
-    killed = master_of(portal, "celery")
+    for name, word in (("后台任务", "--queues"), ("定时任务", "beat")):
+        killed = master_of(portal, word)
 
-    os.kill(killed, signal.SIGKILL)
+        os.kill(killed, signal.SIGKILL)
 
-    portal.wait_for("后台任务意外退出（退出码 -9），1 秒后重新启动。")
-    deadline = time.monotonic() + 40
-    while (new := master_of(portal, "celery")) is None and time.monotonic() < deadline:
-        time.sleep(0.2)
-    assert new not in (None, killed)
+        portal.wait_for(f"{name}意外退出（退出码 -9），1 秒后重新启动。")
+        deadline = time.monotonic() + 40
+        while (new := master_of(portal, word)) is None and time.monotonic() < deadline:
+            time.sleep(0.2)
+        assert new not in (None, killed)
 
 
 @pytest.mark.once

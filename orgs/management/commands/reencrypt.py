@@ -1,7 +1,9 @@
 from django.core.management.base import BaseCommand, CommandError
 
 from orgs import uploads
+from orgs.audit import record
 from orgs.keys import models_with_keys, renew, renew_files
+from orgs.models import AuditAction
 
 
 class Command(BaseCommand):
@@ -11,6 +13,7 @@ class Command(BaseCommand):
     )
 
     def handle(self, **options):
+        record(actor=None, action=AuditAction.SETTING, detail={"list": "轮换密钥"})
         reports = [renew(model, parts) for model, parts in models_with_keys()]
         reports += map(renew_files, uploads.models_of_uploads())
         for report in reports:

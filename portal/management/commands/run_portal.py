@@ -78,7 +78,7 @@ class Command(BaseCommand):
             self.say(f"\n{settings.PRODUCT_NAME}已启动：http://{HOST}:{port}/\n按 Ctrl-C 停止。")
 
         supervisor = Supervisor(
-            [web(listener), worker()], say=self.say, ready=lambda: answers(port), announce=announce
+            [web(listener), worker(), beat()], say=self.say, ready=lambda: answers(port), announce=announce
         )
         return supervisor.run()
 
@@ -133,11 +133,20 @@ def web(listener: socket.socket) -> Child:
 def worker() -> Child:
     # One writer at a time is all that SQLite has: more processes would only wait for each other.
     processes = "1" if connections["default"].vendor == "sqlite" else "2"
-    command = [sys.executable, "-m", "celery", "--quiet", "-A", "portal", "worker", "--beat"]
-    command += ["--queues", "default,import,export", "--concurrency", processes, "--loglevel", "WARNING"]
+    return celery("后台任务", "worker", "--queues", "default,import,export", "--concurrency", processes)
+
+
+def beat() -> Child:
+    """Not inside the worker, where its death would go unseen."""
+    return celery("定时任务", "beat", "--pidfile=")
+
+
+def celery(name: str, *arguments: str) -> Child:
+    command = [sys.executable, "-m", "celery", "--quiet", "-A", "portal", *arguments, "--loglevel", "WARNING"]
     # Celery's six lines about the root user would bury the address; the containers do not run as root.
     env = os.environ | {"PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges"}
-    return Child("后台任务", command, env=env)
+    env.setdefault("LOG_LEVEL", "WARNING")
+    return Child(name, command, env=env)
 
 
 def answers(port: int) -> bool:
