@@ -1,7 +1,7 @@
 """What agreements ask of a person: lines for the home page; a fixed number of queries each (row 52)."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable
 
 from django.urls import reverse
 
@@ -18,7 +18,7 @@ from linkages import (
 from linkages.models import Agreement
 from linkages.promises import behind_of
 from linkages.states import QUIET_MONTHS, RUNNING, SOON, UNRENEWED, quiet_for, with_state
-from orgs.todos import SHOWN, ToDo, first_of
+from orgs.todos import SHOWN, Source, ToDo, first_of, gathered
 
 
 def _mine(user, today):
@@ -114,12 +114,18 @@ def behind(user, today):
         )
 
 
-SOURCES: list[Callable[[object, dt.date], Iterator[ToDo]]] = [
-    ending, quiet, behind, *alliance_todos.SOURCES, *challenge_todos.SOURCES, *list_todos.SOURCES, *order_todos.SOURCES,
-    *secondment_todos.SOURCES, *commitment_todos.SOURCES, *policy_todos.SOURCES,
-]  # fmt: skip
+SOURCES: dict[str, Iterable[Source]] = {
+    "共建协议": (ending, quiet, behind),
+    "党建联盟": alliance_todos.SOURCES,
+    "揭榜挂帅": challenge_todos.SOURCES,
+    "资源、需求和项目": list_todos.SOURCES,
+    "订单": order_todos.SOURCES,
+    "科技副总和产业教授": secondment_todos.SOURCES,
+    "项目领办": commitment_todos.SOURCES,
+    "政策直达": policy_todos.SOURCES,
+}
 
 
 def to_dos(user, today: dt.date) -> list[ToDo]:
     """Unordered."""
-    return [to_do for source in SOURCES for to_do in source(user, today)]
+    return gathered(SOURCES, user, today)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.db.models import Count, Exists, OuterRef, Q
+from django.utils import timezone
 
 from members.choices import Closing, Education, Membership, Occupation, Opening, Sex, Title
 from members.models import Posting
@@ -242,6 +243,23 @@ def counted_on(organisation, day: dt.date):
 def admitted_between(organisation, since: dt.date, until: dt.date):
     """One posting for each who was admitted as a probationary member after `since`, up to `until`."""
     return postings_below(organisation).filter(opened_how=Opening.ADMITTED, since__gt=since, since__lte=until)
+
+
+def year_span(year: int) -> tuple[dt.date, dt.date]:
+    """The last day of the year before, and that of the year (today while it runs): the days that statistics compare."""
+    return dt.date(year - 1, 12, 31), min(dt.date(year, 12, 31), timezone.localdate())
+
+
+def entered_in(postings, year: int):
+    """Those that began in the year."""
+    since, until = year_span(year)
+    return postings.filter(since__gt=since, since__lte=until)
+
+
+def left_in(postings, year: int):
+    """Those that ended in the year."""
+    since, until = year_span(year)
+    return postings.filter(until__gt=since, until__lte=until)
 
 
 def tables(postings, day: dt.date, dimensions=DIMENSIONS) -> list[Table]:

@@ -3,14 +3,16 @@
 import unicodedata
 
 import django_filters as filters
+from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 
 from members import composition
-from members.choices import Membership, Relation
-from members.models import Member, at_homes
+from members.choices import COUNTED, Closing, Membership, Opening, Relation
+from members.models import Member, Posting, at_homes
 from orgs.filters import YES, ListFilter, choice_filter, visible_organisations
+from orgs.forms.fields import DayField
 from orgs.forms.lookups import organisation_field
 from orgs.forms.styled import StyledForm
 from orgs.models import Enterprise, Organisation
@@ -98,8 +100,32 @@ CONDITIONS = {
 }
 
 
+# Filters about postings of the past: what the figures of annual statistics count.
+BY_POSTING = ("counted_on", "entered_in", "left_in")
+HOW = list({**dict(Opening.choices), **dict(Closing.choices)}.items())
+
+
+class PastDayFilter(filters.DateFilter):
+    """A day with which the calendar can still reckon ages."""
+
+    field_class = DayField
+
+
+def hidden(filter_class, label, **kwargs):
+    """Set by links from figures; shown as a tag that can be taken off."""
+    return filter_class(label=label, widget=forms.HiddenInput, **kwargs)
+
+
+def year_filter(label):
+    return hidden(filters.NumberFilter, label, min_value=1949, max_value=2999, decimal_places=0)
+
+
 class MemberFilter(ListFilter):
-    """`Member` rows by the query string: those in the register, unless `standing` asks for former members."""
+    """`Member` rows by the query string: those in the register, unless `standing` asks for former members.
+
+    With one of `BY_POSTING` those whose posting was in force on the day, or began or ended in the year (`how` says how):
+    in the organisation of then, whatever became of them. Ages and kinds of membership are those of that day.
+    """
 
     q = NameFilter()
     organisation = OrganisationFilter(label="党组织", max_length=200)
@@ -118,7 +144,12 @@ class MemberFilter(ListFilter):
     research = dimension_filter(composition.RESEARCH)
     employer = filters.CharFilter(label="工作单位名称或代码", max_length=100)
     legacy = filters.ChoiceFilter(choices=YES, label="历史数据待核", empty_label="全部")
+    counted_on = hidden(PastDayFilter, "计入统计的日期")
+    entered_in = year_filter("增加年度")
+    left_in = year_filter("减少年度")
+    how = hidden(filters.ChoiceFilter, "增减原因", choices=HOW)
 
+    TAGS = (*BY_POSTING, "how")
     MAIN = ("q", "organisation", "membership", "relation", "education")
 
     class Meta:
@@ -132,20 +163,41 @@ class MemberFilter(ListFilter):
         return self.form.is_bound and self.form.has_error("q", NUMBER)
 
     def filter_queryset(self, queryset):
-        today = timezone.localdate()
-        standing = self.chosen.get("standing")
-        if standing == LEFT:
+        chosen, day = self.chosen, timezone.localdate()
+        if any(name in chosen for name in BY_POSTING):
+            queryset, day = self._by_posting(queryset, chosen)
+        elif chosen.get("standing") == LEFT:
             queryset = queryset.former()
-        elif standing != ALL:
+        elif chosen.get("standing") != ALL:
             queryset = queryset.in_register()
-        for name, value in self.chosen.items():
+        for name, value in chosen.items():
             if name == "q":
                 queryset = queryset.find(value)
             elif name in CONDITIONS:
                 queryset = queryset.filter(CONDITIONS[name](value))
-            elif name != "standing":
-                queryset = queryset.filter(composition.BY_NAME[name].condition(value, today))
+            elif name in composition.BY_NAME:
+                queryset = queryset.filter(composition.BY_NAME[name].condition(value, day))
         return queryset
+
+    def _by_posting(self, queryset, chosen):
+        """The rows, and the day on which they are judged. Takes from `chosen` what is asked of that day."""
+        postings, day = Posting.objects.order_by(), timezone.localdate()
+        if organisation := chosen.pop("organisation", None):
+            postings = composition.postings_below(organisation)
+        if on := chosen.get("counted_on"):
+            postings, day = postings.current(on), on
+        if year := chosen.get("entered_in"):
+            postings, day = self._in_year(composition.entered_in, postings, year, "opened_how")
+        if year := chosen.get("left_in"):
+            postings, day = self._in_year(composition.left_in, postings, year, "closed_how")
+        if chosen.get("membership") in COUNTED:
+            queryset = queryset.filter(composition.MEMBERSHIP.condition(chosen.pop("membership"), day))
+        return queryset.filter(pk__in=postings.values("member")), day
+
+    def _in_year(self, narrow, postings, year, field):
+        found = narrow(postings, int(year))
+        how = self.chosen.get("how")
+        return found.filter(**{field: how}) if how else found, composition.year_span(int(year))[1]
 
     def count(self) -> int:
         """How many rows; `MOST_COUNTED` + 1 stands for more than that."""

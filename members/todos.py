@@ -4,7 +4,7 @@ Each part of the app adds a function that yields lines; a fixed number of querie
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable
 
 from members import (
     dues_todos,
@@ -15,19 +15,19 @@ from members import (
     register_todos,
     transfer_todos,
 )
-from orgs.todos import ToDo
+from orgs.todos import Source, ToDo, gathered
 
-SOURCES: list[Callable[[object, dt.date], Iterator[ToDo]]] = [
-    *register_todos.SOURCES,
-    *transfer_todos.SOURCES,
-    *dues_todos.SOURCES,
-    *own_todos.SOURCES,
-    *recruiting_todos.SOURCES,
-    *leading_todos.SOURCES,
-    *pairing_todos.SOURCES,
-]
+SOURCES: dict[str, Iterable[Source]] = {
+    "党员信息核对": register_todos.SOURCES,
+    "组织关系和流动党员": transfer_todos.SOURCES,
+    "党费": dues_todos.SOURCES,
+    "本人信息更正": own_todos.SOURCES,
+    "发展党员": recruiting_todos.SOURCES,
+    "岗位和队伍": leading_todos.SOURCES,
+    "结对帮带": pairing_todos.SOURCES,
+}
 
 
 def to_dos(user, today: dt.date) -> list[ToDo]:
     """Unordered. Each source looks through `visible_to` and yields nothing for people without the right to act."""
-    return [to_do for source in SOURCES for to_do in source(user, today)]
+    return gathered(SOURCES, user, today)

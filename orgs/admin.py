@@ -17,6 +17,7 @@ from orgs.models import (
     Cluster,
     Coverage,
     DatedSetting,
+    Digest,
     Enterprise,
     EnterpriseName,
     EnterprisePeriod,
@@ -25,6 +26,9 @@ from orgs.models import (
     Park,
     ParkAlias,
     Post,
+    ReminderSetting,
+    Robot,
+    RobotMessage,
     SavedFilter,
     SurveyRound,
     SurveyTask,
@@ -224,3 +228,34 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
     list_display = ("uid", "subscription", "event", "state", "attempts", "status", "fault", "due_at")
     list_filter = ("state", "fault", "event")
     list_select_related = ("subscription",)
+
+
+@admin.register(ReminderSetting)
+class ReminderSettingAdmin(ReadOnlyAdmin):
+    list_display = ("user", "frequency", "hour", "quiet_from", "quiet_to")
+    list_filter = ("frequency",)
+    list_select_related = ("user",)
+
+
+@admin.register(Digest)
+class DigestAdmin(ReadOnlyAdmin):
+    list_display = ("uid", "user", "period", "state", "attempts", "status", "fault", "due_at")
+    list_filter = ("state", "fault")
+    list_select_related = ("user",)
+
+
+@admin.register(Robot)
+class RobotAdmin(ReadOnlyAdmin):
+    """Without address and secret: either lets anybody write to the group."""
+
+    list_display = ("name", "kind", "organisation", "frequency", "closed_at")
+    list_filter = ("kind", "frequency")
+    list_select_related = ("organisation",)
+    exclude = ("address", "secret")
+
+
+@admin.register(RobotMessage)
+class RobotMessageAdmin(ReadOnlyAdmin):
+    list_display = ("uid", "robot", "period", "state", "attempts", "status", "fault", "due_at")
+    list_filter = ("state", "fault")
+    list_select_related = ("robot",)

@@ -156,10 +156,11 @@ def _write_sheet(page, sheet: Sheet, title, forms):
     values = [(column.value, forms["share"] if column.is_share else None) for column in sheet.columns]
     for number, row in enumerate(sheet.rows, start=2):
         for index, (value, form) in enumerate(values):
-            _write_cell(page, number, index, value(row), forms["day"], form)
+            write_cell(page, number, index, value(row), forms["day"], form)
 
 
-def _write_cell(sheet, row, column, value, day, form):
+def write_cell(sheet, row, column, value, day, form=None):
+    """Nothing for what is not known; `day` is the format of dates, `form` that of numbers."""
     if value is None or value == "":
         return
     if isinstance(value, dt.date) and value.year >= 1900:  # before that a workbook knows no days

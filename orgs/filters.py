@@ -50,6 +50,8 @@ COVERAGE_CHOICES = [
     ("attached", "挂靠"),
     ("instructor", "派驻指导员"),
 ]
+ENOUGH = "enough"
+MEMBER_CHOICES = [("some", "有党员"), (ENOUGH, "正式党员达到组建人数")]
 
 
 # --- What a person may choose ------------------------------------------------------------------------
@@ -166,6 +168,7 @@ DATED = {
     "status": lambda register, value: Q(status=value),
     "active": _yes_no(lambda register: register.active),
     "coverage": _by_coverage,
+    "members": lambda register, value: register.enough_members if value == ENOUGH else register.with_members,
     "should_found": _yes_no(lambda register: register.should_found),
     "surveyed": _yes_no(lambda register: register.surveyed),
 }
@@ -287,6 +290,7 @@ class EnterpriseFilter(PlacedFilter):
     status = choice_filter(EnterpriseStatus.choices, "登记状态")
     active = choice_filter(YES_NO, "计入分母")
     coverage = choice_filter(COVERAGE_CHOICES, "覆盖情况")
+    members = choice_filter(MEMBER_CHOICES, "党员情况")
     should_found = choice_filter(YES_NO, "应建未建")
     surveyed = choice_filter(YES_NO, "本轮已摸排")
     stage = choice_filter(BuildingStage.choices, "组建进度")

@@ -90,6 +90,15 @@ DEFINITIONS: dict[str, Definition] = {
         "管理需要：各地频次不同，默认不生成",
         at_most(1000),
     ),
+    "leaderboard_least": Definition(
+        "榜单：参加排名的最小基数（如企业、党员、应到人次、订单数）",
+        5,
+        "管理需要：基数过小的数字起伏大，单列不排名",
+        at_most(1000, least=1),
+    ),
+    "leaderboard_named": Definition(
+        "榜单：只公布前几名（0 为全部公布）", 0, "管理需要：可不公布靠后的名次", at_most(1000)
+    ),
     "visit_notice_days": Definition("走访任务到期前多少天提醒", 7, "管理需要", at_most(60)),
     "dues_salary_bands": Definition(
         "党费比例：按月领取工资（上限:百分比，含上限）",

@@ -14,7 +14,7 @@ from functools import cached_property
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connections
-from django.db.models import Case, Exists, F, Max, Min, OuterRef, Q, QuerySet, When
+from django.db.models import Case, Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, When
 from django.db.models.functions import Substr
 from django.utils import timezone
 
@@ -87,6 +87,17 @@ class CoverageFigures:
         return self.active - self.work
 
 
+@dataclass(frozen=True)
+class Breadth:
+    """What a monthly report tells of a group beside its coverage. All but `units` count active ones."""
+
+    key: object = None
+    units: int = 0
+    with_members: int = 0
+    enough_members: int = 0
+    instructors: int = 0
+
+
 COUNTS = tuple(field.name for field in fields(CoverageFigures))[1:]
 GROUPS = {"park": "park", "area": "park__area", "cluster": "cluster"}
 
@@ -138,10 +149,14 @@ class Register:
     def _not_in(self, queryset) -> Q:
         return Q(~Exists(queryset.filter(enterprise=OuterRef(self.id_field))))
 
+    @property
+    def enterprises(self) -> Q:
+        return Q(**{self._field("kind"): UnitKind.ENTERPRISE})
+
     @cached_property
     def active(self) -> Q:
         """Counts in the denominator."""
-        condition = Q(**{self._field("kind"): UnitKind.ENTERPRISE}, status__in=self.rule.statuses)
+        condition = self.enterprises & Q(status__in=self.rule.statuses)
         if self.rule.exclude_dormant:
             condition &= Q(is_dormant=False)
         if self.rule.min_employees:
@@ -217,6 +232,13 @@ class Register:
         return reported | registered
 
     @cached_property
+    def with_members(self) -> Q:
+        """Has a member by its own report, or a full one by the register."""
+        return Q(**{self._field("reported_members__gte"): 1}) | Q(
+            **{self._field("registered_members__gte"): 1}
+        )
+
+    @cached_property
     def should_found(self) -> Q:
         """应建未建: active, enough full members, and no organisation of its own.
 
@@ -264,6 +286,27 @@ class Register:
         if by is None:
             return found or [CoverageFigures()]
         return [replace(figures, key=figures.key[0]) for figures in found]
+
+    def breadth(self, rows: QuerySet, by: str | None = None) -> dict[object, Breadth]:
+        """By group as in `figures` (without `by` under None), in two queries.
+
+        An instructor counts once in each group, by name; so groups do not add up to the whole.
+        """
+        rows = rows.filter(self.enterprises).order_by()
+        units = {
+            "units": Count("pk"),
+            "with_members": Count("pk", filter=self.active & self.with_members),
+            "enough_members": Count("pk", filter=self.active & self.enough_members),
+        }
+        guided = {self._field("coverages__in"): self.coverages.filter(self.marks["instructor"])}
+        guides = Count(self._field("coverages__instructor_name"), distinct=True)
+        guided_rows = rows.filter(self.active, **guided)
+        if by is None:
+            found = rows.aggregate(**units) | guided_rows.aggregate(instructors=guides)
+            return {None: Breadth(None, **found)}
+        groups = rows.values(key=F(GROUPS[by])).annotate(**units)
+        names = dict(guided_rows.values(key=F(GROUPS[by])).annotate(count=guides).values_list("key", "count"))
+        return {row["key"]: Breadth(**row, instructors=names.get(row["key"], 0)) for row in groups}
 
     def cells(self, organisation, rows: QuerySet) -> list[CoverageFigures]:
         """Figures of `rows` in the smallest groups that a page about `organisation` sums up from, in one query.

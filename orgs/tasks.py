@@ -4,7 +4,7 @@ from celery import shared_task
 
 from orgs import audit, notices, uploads, visit_notices
 from orgs.actions import visit_tasks
-from orgs.webhooks import outbox
+from orgs.webhooks.outbox import WEBHOOKS
 
 
 @shared_task
@@ -40,16 +40,16 @@ def watch_visits() -> dict[str, int]:
 @shared_task
 def send_webhook(uid: str) -> bool | None:
     """After the act. Safe to run twice, late, in parallel and to be killed: the row is claimed first."""
-    return outbox.send(uid)
+    return WEBHOOKS.send(uid)
 
 
 @shared_task
 def sweep_webhooks() -> int:
     """Every minute: what has come due again or was lost. As `send_webhook`."""
-    return outbox.sweep()
+    return WEBHOOKS.sweep()
 
 
 @shared_task
 def purge_webhooks() -> int:
     """Nightly: deliveries that are over and old. Safe to run twice and in parallel."""
-    return outbox.purge()
+    return WEBHOOKS.purge()

@@ -1,28 +1,58 @@
 """One line of “what is to be done”: every app finds its own, the home page shows them together."""
 
-from dataclasses import dataclass
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from django.db.models import Count, Window
 from django.db.models.functions import RowNumber
+from django.utils import timezone
 
 SHOWN = 5  # lines of one kind; more are summed up in one
 
 
 @dataclass(frozen=True)
 class ToDo:
-    """What, why, and the button that does it. `days` (until due; None: no date) orders and colours it."""
+    """What, why, and the button that does it. `days` (until due; None: no date) orders and colours it.
+
+    `kind` says what it is about in words that name nobody: reminders that leave the portal say no more.
+    """
 
     title: str
     reason: str
     url: str
     action: str
     days: int | None = None
+    kind: str = ""
 
     @property
     def tone(self):
         if self.days is None:
             return "calm"
         return "urgent" if self.days < 0 else "soon"
+
+    @property
+    def due_on(self) -> dt.date | None:
+        return None if self.days is None else timezone.localdate() + dt.timedelta(days=self.days)
+
+    @property
+    def distance(self) -> str:
+        if not self.days:
+            return "" if self.days is None else "今天"
+        return f"已超期 {-self.days:,} 天" if self.days < 0 else f"还有 {self.days:,} 天"
+
+
+Source = Callable[[object, dt.date], Iterator[ToDo]]
+
+
+def gathered(sources: dict[str, Iterable[Source]], user, today: dt.date) -> list[ToDo]:
+    """What the sources find, each line with its kind, the key of its source. Unordered."""
+    return [
+        replace(to_do, kind=kind)
+        for kind, those in sources.items()
+        for source in those
+        for to_do in source(user, today)
+    ]
 
 
 def first_of(rows) -> tuple[list, object | None, int]:

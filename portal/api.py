@@ -46,7 +46,11 @@ from orgs.api.surveys import RoundViewSet, TaskViewSet
 from orgs.api.views import NotFoundView
 from orgs.api.visits import VisitTaskViewSet, VisitTeamViewSet, VisitViewSet
 from portal.api_docs import docs
+from portal.assessments_api import AssessmentViewSet
+from portal.leaderboards_api import LeaderboardView
 from portal.measures_api import MeasuresView
+from portal.reports.api import CoverageReportView, YearlyReportView
+from portal.snapshots_api import SnapshotsView
 
 router = SimpleRouter()
 router.register("recruitment-cases", CaseViewSet, "recruitment-case")
@@ -83,6 +87,7 @@ router.register("dues-bases", DuesBasisViewSet, "dues-basis")
 router.register("appraisals", AppraisalViewSet, "appraisal")
 router.register("leading-units", LeadingUnitViewSet, "leading-unit")
 router.register("public-roles", PublicRoleViewSet, "public-role")
+router.register("assessments", AssessmentViewSet, "assessment")
 router.register("activities", ActivityViewSet, "activity")
 router.register("activities", DeskViewSet, "activity-sign-in")
 router.register("activities/(?P<activity_pk>[^/]+)/files", ActivityFileViewSet, "activity-file")
@@ -121,7 +126,11 @@ urlpatterns = [
     path("duties/", DutyView.as_view(), name="duties"),
     path("duty-rates/", DutyRateView.as_view(), name="duty-rates"),
     path("dues-summary/", DuesSummaryView.as_view(), name="dues-summary"),
+    path("leaderboards/", LeaderboardView.as_view(), name="leaderboards"),
     path("measures/", MeasuresView.as_view(), name="measures"),
+    path("snapshots/", SnapshotsView.as_view(), name="snapshots"),
+    path("reports/coverage/", CoverageReportView.as_view(), name="report-coverage"),
+    path("reports/yearly/", YearlyReportView.as_view(), name="report-yearly"),
     path("me/", MeView.as_view(), name="me"),
     path("docs/", docs, name="docs"),
     path("schema/", SchemaView.as_view(), name="schema"),

@@ -31,6 +31,8 @@ app.conf.beat_schedule = {
     "sweep-uploads": {"task": "orgs.tasks.sweep_uploads", "schedule": crontab(hour=4, minute=20)},
     "sweep-webhooks": {"task": "orgs.tasks.sweep_webhooks", "schedule": 60.0},
     "purge-webhooks": {"task": "orgs.tasks.purge_webhooks", "schedule": crontab(hour=4, minute=40)},
+    "send-reminders": {"task": "portal.tasks.send_reminders", "schedule": 60.0},
+    "purge-reminders": {"task": "portal.tasks.purge_reminders", "schedule": crontab(hour=4, minute=50)},
     "sweep-notices": {"task": "orgs.tasks.sweep_notices", "schedule": crontab(hour=4, minute=30)},
     # What a commit could not send. The later runs of the day complete what the first left, and tell nobody twice.
     "tell-acts": {"task": "activities.tasks.tell_acts", "schedule": 600.0},
@@ -46,6 +48,8 @@ app.conf.beat_schedule = {
     "watch-policies": {"task": "linkages.tasks.watch_policies", "schedule": crontab(minute=40)},
     "remind": {"task": "activities.tasks.remind", "schedule": crontab(hour="8,12,16", minute=10)},
     "watch-visits": {"task": "orgs.tasks.watch_visits", "schedule": crontab(minute=25)},
+    "write-reports": {"task": "portal.tasks.write_reports", "schedule": crontab(hour="1,5,9", minute=30)},
+    "sweep-reports": {"task": "portal.tasks.sweep_reports", "schedule": crontab(hour=4, minute=10)},
     "expire-imports": {"task": "imports.tasks.expire_imports", "schedule": 3600.0},
 }
 

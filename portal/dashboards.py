@@ -16,6 +16,7 @@ from orgs.kinds import Jurisdiction
 from orgs.models import Cluster, CoverageMethod, Enterprise, Organisation, Park
 from orgs.statistics import CoverageFigures, Rate, Register, by_key, total
 from portal import measures
+from portal.kept import Kept, kept
 from portal.measures import MEASURES, Measure
 from portal.trends import Change, changes
 
@@ -144,6 +145,24 @@ class Dashboard:
         return self.register.cells(self.organisation, rows_for(self.user, self.organisation, self.register))
 
     @cached_property
+    def kept(self) -> Kept | None:
+        """Instead of the cells, where all units are counted as they are today and nothing changed since."""
+        if not self.register.is_today or self.organisation.jurisdiction != Jurisdiction.ALL:
+            return None
+        return kept(self.organisation, self.answering_children)
+
+    def by_place(self, kind: str) -> dict[int | None, CoverageFigures]:
+        """Of every `area`, `cluster` or `park` with active units; None are those without such a place."""
+        if self.kept:
+            return self.kept.by(kind)
+        keys = {
+            "area": lambda cell: self._area_of(cell.key[0]),
+            "cluster": lambda cell: cell.key[1],
+            "park": lambda cell: cell.key[0],
+        }
+        return by_key(self.cells, keys[kind])
+
+    @cached_property
     def park_rows(self) -> dict[int, Park]:
         return {
             park.pk: park for park in Park.objects.select_related("area").only("name", "parent", "area__name")
@@ -170,7 +189,8 @@ class Dashboard:
 
     @cached_property
     def total(self) -> Line:
-        return Line(self.organisation.name, total(self.cells), self.scope)
+        figures = self.kept.total if self.kept else total(self.cells)
+        return Line(self.organisation.name, figures, self.scope)
 
     @property
     def cards(self) -> list[Card]:
@@ -198,21 +218,21 @@ class Dashboard:
             for method, count in counts
         ]
 
-    def _lines(self, kind, key, name) -> list[Line]:
+    def _lines(self, kind, name) -> list[Line]:
         lines = [
             Line(NO_PLACE[kind] if pk is None else name(pk), figures, self.scope | measures.place(kind, pk))
-            for pk, figures in by_key(self.cells, key).items()
+            for pk, figures in self.by_place(kind).items()
         ]
         return sorted(lines, key=lambda line: line.figures.organisation_coverage.value or 0, reverse=True)
 
     @cached_property
     def areas(self) -> list[Line]:
         names = {park.area_id: park.area.name for park in self.park_rows.values()}
-        return self._lines("area", lambda cell: self._area_of(cell.key[0]), names.get)
+        return self._lines("area", names.get)
 
     @cached_property
     def clusters(self) -> list[Line]:
-        return self._lines("cluster", lambda cell: cell.key[1], self.cluster_names.get)
+        return self._lines("cluster", self.cluster_names.get)
 
     def _area_of(self, park):
         return None if park is None else self.park_rows[park].area_id
@@ -220,7 +240,7 @@ class Dashboard:
     @cached_property
     def park_lines(self) -> list[Line]:
         """In no order."""
-        return [self._park_line(pk, f) for pk, f in by_key(self.cells, lambda cell: cell.key[0]).items()]
+        return [self._park_line(pk, f) for pk, f in self.by_place("park").items()]
 
     @cached_property
     def parks(self) -> ParkPage:
@@ -331,6 +351,11 @@ class Dashboard:
         ]
 
     def _figures_of_children(self) -> dict[str, CoverageFigures]:
+        if self.kept:
+            standing = self.kept.rows["organisation"]
+            return {
+                child.path: standing[child.pk] for child in self.answering_children if child.pk in standing
+            }
         answering = defaultdict(set)
         for o in self._answering:
             answering[o.jurisdiction, _place_of(o)].add(o.path[: self._child_length])

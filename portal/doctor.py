@@ -26,8 +26,9 @@ from orgs import audit, limits, notices, uploads
 from orgs.fields import index_keys, key_ring
 from orgs.keys import models_with_keys, newest_is_readable
 from orgs.models import AuditAction, AuditEvent, Notice, WebhookDelivery
-from portal import health, pulse
+from portal import health, marks, pulse
 from portal.backups import newest_backup
+from portal.models import Mark, Reckoning
 
 LATE = dt.timedelta(minutes=10)
 QUEUES = ("default", "import", "export")
@@ -256,6 +257,17 @@ def _jobs():
     if oldest and now - oldest > LATE:
         raise Ill(f"最早的任务提交于 {ago(oldest)}，尚未开始", "检查 worker 是否运行，必要时增加 worker")
     return "无"
+
+
+@check("数据快照", "运行 manage.py migrate，再查看 worker 日志", after=DATABASE)
+def _snapshots():
+    if not marks.are_installed(connection):
+        raise Ill("数据库中登记变更的触发器不完整，驾驶舱的数字可能过时", "运行 manage.py migrate")
+    last = Reckoning.objects.filter(afterwards=False).first()
+    if last is None or timezone.now() - last.at > dt.timedelta(days=1) + LATE:
+        when = ago(last.at) if last else "从未有过"
+        raise Ill(f"最近一次全量计算：{when}", "检查 worker 和 beat 是否运行（每天 00:05 全量计算）")
+    return f"最近一次全量计算在 {ago(last.at)}，待更新 {Mark.objects.count()} 处"
 
 
 @check("推送积压", "查看 worker 日志", after=DATABASE)

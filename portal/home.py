@@ -27,7 +27,7 @@ from orgs.models import (
 from orgs.regulations import value_on
 from orgs.statistics import Register
 from orgs.terms import URGENT, Term, with_term
-from orgs.todos import SHOWN, ToDo, first_of
+from orgs.todos import SHOWN, ToDo, first_of, gathered
 
 INSTRUCTOR_NOTICE_DAYS = 30
 DELEGATION_NOTICE_DAYS = 7
@@ -44,21 +44,22 @@ def link(name, *args):
 def to_dos(user, figures) -> list[ToDo]:
     """Most overdue first, what has no date last."""
     today = timezone.localdate()
-    found = [*_imports(user), *_delegations(user, today)]
+    sources = {"导入": [_imports], "代办授权": [_delegations]}
     if access.has(user, "coverage.change"):
-        found += [
-            *_surveys(user, today),
-            *_visits(user, today),
-            *_terms(user, today),
-            *_instructors(user, today),
-            *_should_found(figures),
-        ]
+        sources |= {
+            "摸排": [_surveys],
+            "走访": [_visits],
+            "换届": [_terms],
+            "党建工作指导员": [_instructors],
+            "应建未建": [lambda user, today: _should_found(figures)],
+        }
+    found = gathered(sources, user, today)
     for source in (member_todos, activity_todos, agreement_todos):
         found += source.to_dos(user, today)
     return sorted(found, key=lambda to_do: (to_do.days is None, to_do.days))
 
 
-def _imports(user):
+def _imports(user, today):
     runs = ImportRun.objects.filter(created_by=user, state=RunState.STAGED)[:SHOWN]
     for run in runs if access.can_run_imports(user) else ():
         rows = run.counts.get("rows", 0)

@@ -137,9 +137,9 @@ MEASURES: dict[str, Measure] = {
 }
 
 
-def list_url(count: str, scope: dict[str, object]) -> str:
+def list_url(count: str, scope: dict[str, object], lists: dict[str, dict[str, str]] = LISTS) -> str:
     """The list of exactly the rows that `count` counts. `scope` is `organisation`, `area`, `cluster`, `park`, `on`."""
-    query = {**scope, "active": "1", **LISTS[count]}
+    query = {**scope, "active": "1", **lists[count]}
     return f"{reverse('orgs:enterprise-list')}?{urlencode(query)}"
 
 

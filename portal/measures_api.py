@@ -72,24 +72,26 @@ class MeasuresView(APIView):
         query.is_valid(raise_exception=True)
         asked = query.validated_data
         register = Register(asked.get("on"))
-        organisation = self._organisation(asked.get("organisation"))
+        organisation = organisation_for(request.user, asked.get("organisation"))
         rows = rows_for(request.user, organisation, register)
         for name, (field, visible) in PLACES.items():
             if name in asked:
-                rows = rows.filter(**{field: self._found(visible(request).filter(name=asked[name]))})
+                rows = rows.filter(**{field: _found(visible(request).filter(name=asked[name]))})
         found = measures.values(register.figures(rows)[0])
         if not asked.keys() & PLACES.keys():
             found |= work.values(work.Scope(request.user, organisation, register.on))
         return Response({"organisation": organisation.code, "as_of": register.on, "measures": found})
 
-    def _organisation(self, code) -> Organisation:
-        if code is None:
-            return self._found([default_organisation(self.request.user)])
-        return self._found(Organisation.objects.visible_to(self.request.user).filter(code=code))
 
-    @staticmethod
-    def _found(rows):
-        row = next(iter(rows), None)
-        if row is None:
-            raise Http404
-        return row
+def organisation_for(user, code: str | None) -> Organisation:
+    """The one of that code, or the person's own."""
+    if code is None:
+        return _found([default_organisation(user)])
+    return _found(Organisation.objects.visible_to(user).filter(code=code))
+
+
+def _found(rows):
+    row = next(iter(rows), None)
+    if row is None:
+        raise Http404
+    return row

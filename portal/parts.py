@@ -20,7 +20,7 @@ from linkages.filters import NetworkFilter
 from linkages.network import Network
 from orgs.access import has_at
 from orgs.models import Park
-from orgs.statistics import CoverageFigures, Rate, by_key
+from orgs.statistics import CoverageFigures, Rate
 from orgs.tree import within_paths
 from portal import charts, measures
 from portal.dashboards import Dashboard
@@ -244,7 +244,7 @@ class ParkMap:
 def park_map(scope: Scope) -> ParkMap:
     """The parks with active enterprises of the organisation on the day, and its stations in use today."""
     page = Dashboard(scope.user, scope.organisation, None if scope.is_today else scope.on, QueryDict())
-    figures = by_key(page.cells, lambda cell: cell.key[0])
+    figures = page.by_place("park")
     parks = {
         park.pk: park for park in Park.objects.filter(pk__in=filter(None, figures)).select_related("area")
     }

@@ -305,6 +305,8 @@ UPLOAD_SCANNER_SECONDS = env.int("UPLOAD_SCANNER_SECONDS", default=30)
 WEBHOOK_HOSTS = env.list("WEBHOOK_HOSTS", default=[])
 WEBHOOK_NETWORKS = env.list("WEBHOOK_NETWORKS", default=[])
 WEBHOOK_PLAIN_HOSTS = env.list("WEBHOOK_PLAIN_HOSTS", default=[]) if DEBUG else []
+# Where the robots of chat groups are, see docs/reminders.md; networks and plain hosts are those of webhooks.
+ROBOT_HOSTS = env.list("ROBOT_HOSTS", default=["qyapi.weixin.qq.com", "oapi.dingtalk.com", "open.feishu.cn"])
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 IMPORT_UNDO_DAYS = 30
@@ -422,11 +424,20 @@ AUDITLOG_MASK_CALLABLE = "orgs.fields.mask_completely"
 AUDITLOG_DISABLE_REMOTE_ADDR = True
 AUDITLOG_CID_HEADER = None
 
+# Without a server letters are shown in the terminal, and in production nobody is offered any: see docs/reminders.md.
 EMAIL_URL = env.str("EMAIL_URL", default="")
 if EMAIL_URL:
     vars().update(env.email_url_config(EMAIL_URL))
 else:
     EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT_SECONDS", default=10)
+SENDS_MAIL = bool(EMAIL_URL) or DEBUG
+# Where people open the portal: what links in letters and messages begin with.
+_HOST = ALLOWED_HOSTS[0].lstrip(".")
+PORTAL_URL = (
+    env.str("PORTAL_URL", default="") or ("http://localhost:8000" if DEBUG else f"https://{_HOST}")
+).rstrip("/")
+DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="") or f"portal@{_HOST}"
 
 # "line" for people, "json" for a collector, which also gets a line for every request.
 LOG_FORMAT = env.str("LOG_FORMAT", default="line")

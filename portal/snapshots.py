@@ -3,6 +3,8 @@
     current(organisation)             what stands now, None where nothing was reckoned yet
     as_of(day, organisations)         key of the organisation → its row of that day
     series(organisation, days)        one row (or None) for each day
+    between(organisation, since, until)
+    readable(user, organisation)      codes of the measures that the person may read of it
     month_ends(months)                the days of a trend, the last is today
     figure(row, code), values(row)    a measure of `portal.measures` or `portal.work` from a row
     is_fresh(), reckoned_at()         whether nothing changed since; when the last reckoning ended
@@ -18,12 +20,14 @@ import functools
 import operator
 from collections import defaultdict
 from collections.abc import Iterable
+from itertools import pairwise
 
 from django.db import transaction
-from django.db.models import Min, Q
+from django.db.models import Exists, Min, Q
 from django.utils import timezone
 
 from imports import sql
+from orgs.access import has_at
 from orgs.models import Organisation
 from orgs.statistics import Rate
 from orgs.terms import add_months, month_end
@@ -33,6 +37,7 @@ from portal.measures import MEASURES, as_numbers
 from portal.models import Mark, Part, Reckoning, Snapshot, Tally
 from portal.models.snapshots import COLUMNS, SCOPES, UNITS
 from portal.tallies import FAMILIES, Ask, Found, Tree
+from portal.work import WORK
 
 LOCK = "portal.snapshots"
 MOST_MARKS = 20_000  # more are answered by reckoning everything
@@ -69,7 +74,7 @@ def rebuild() -> int:
 def refresh() -> int:
     """What was marked; everything on the first run of a day. Returns how many rows changed."""
     today = timezone.localdate()
-    if not Mark.objects.exists() and _is_reckoned(today):
+    if is_fresh():
         return 0
     with transaction.atomic():
         sql.lock(LOCK)
@@ -111,7 +116,7 @@ def backfill(months: int = TREND_MONTHS) -> int:
         first = Snapshot.objects.aggregate(first=Min("since"))["first"]
         days = [day for day in month_ends(months) if first and day < first]
         tree, count = Tree(), 0
-        for day, following in zip(days, [*days[1:], first], strict=True):
+        for day, following in pairwise([*days, first]):
             found = _count_all(Ask(day, tree, is_past=True))
             known = {column for code in found for column in FAMILIES[code].columns}
             rows = _beyond(found, tree, _sum_all(tree, _tallies(found), known))
@@ -186,9 +191,18 @@ def _keep(tallies: Tallies, keys: Iterable[tuple[int, str]], columns: tuple[str,
             continue
         changed.add(key[0])
     sql.insert_rows(Tally, ("organisation", "part", *columns), new)
-    if differing:
-        sql.update_rows(Tally, columns, differing)
+    _update(Tally, columns, differing)
     return changed
+
+
+def _update(model, columns: tuple[str, ...], rows: list[tuple]) -> None:
+    """Each row is (key, *values). Many go by a table of their own, which few are not worth."""
+    if len(rows) > MOST_PATHS:
+        sql.update_rows(model, columns, rows)
+    elif rows:
+        model.objects.bulk_update(
+            [model(pk=pk, **dict(zip(columns, values, strict=True))) for pk, *values in rows], columns
+        )
 
 
 # --- Sums -------------------------------------------------------------------------------------------------
@@ -253,7 +267,7 @@ def _write(rows: dict[Scope, Row], today: dt.date, *, is_all: bool = False) -> i
     A row may hold some of the columns; the others stay. `is_all`: what is not among `rows` is no more.
     """
     new, differing, over = [], [], []
-    found = set()
+    found, columns = set(), set()
     for pk, since, scope, before in _standing(rows, is_all):
         found.add(scope)
         row = rows.get(scope)
@@ -264,7 +278,8 @@ def _write(rows: dict[Scope, Row], today: dt.date, *, is_all: bool = False) -> i
         if after == before:
             continue
         if since == today:
-            differing.append((pk, *(after[name] for name in VALUES), timezone.now()))
+            differing.append((pk, after))
+            columns |= {name for name in VALUES if after[name] != before[name]}
         else:
             over.append(pk)
             new.append((today, None, scope, after))
@@ -272,8 +287,9 @@ def _write(rows: dict[Scope, Row], today: dt.date, *, is_all: bool = False) -> i
     Snapshot.objects.filter(pk__in=over, since=today).delete()  # gone on the day it came
     for start in range(0, len(over), MOST_PLACES):
         Snapshot.objects.filter(pk__in=over[start : start + MOST_PLACES]).update(until=today)
-    if differing:
-        sql.update_rows(Snapshot, (*VALUES, "written_at"), differing)
+    names = (*sorted(columns), "written_at")
+    now = timezone.now()
+    _update(Snapshot, names, [(pk, *(row[name] for name in names[:-1]), now) for pk, row in differing])
     return _insert(new) + len(differing)
 
 
@@ -323,17 +339,29 @@ def as_of(day: dt.date, organisations) -> dict[int, Snapshot]:
 
 def series(organisation, days: list[dt.date]) -> list[Snapshot | None]:
     """One for each of `days`; one query."""
-    rows = Snapshot.objects.filter(organisation=organisation.pk, since__lte=max(days)).order_by("since")
-    rows = list(rows.exclude(until__lte=min(days)))
+    rows = between(organisation, min(days), max(days))
     return [
         next((row for row in rows if row.since <= day and (row.until is None or day < row.until)), None)
         for day in days
     ]
 
 
+def between(organisation, since: dt.date, until: dt.date) -> list[Snapshot]:
+    """The rows of these days, both included, oldest first."""
+    rows = Snapshot.objects.filter(organisation=organisation.pk, since__lte=until).order_by("since")
+    return list(rows.exclude(until__lte=since))
+
+
+def readable(user, organisation) -> set[str]:
+    """The measures that the person may read of it."""
+    of_work = {code for code, measure in WORK.items() if has_at(user, measure.permission, organisation)}
+    return of_work | set(MEASURES)
+
+
 def is_fresh() -> bool:
-    """Nothing that counts was changed since the last reckoning, and that was today."""
-    return not Mark.objects.exists() and _is_reckoned(timezone.localdate())
+    """Nothing that counts was changed since the last reckoning, and everything was reckoned today. One query."""
+    reckoned = Reckoning.objects.filter(day=timezone.localdate(), afterwards=False)
+    return reckoned.exclude(Exists(Mark.objects.all())).exists()
 
 
 def reckoned_on(day: dt.date) -> Reckoning | None:

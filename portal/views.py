@@ -1,5 +1,7 @@
 """Pages of the frame: home, own account, search, saved filters, errors."""
 
+from collections import Counter
+
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -18,6 +20,8 @@ from orgs.once import answers_once
 from orgs.views.responses import back
 from portal import home as home_page
 from portal import search as registers
+
+TONES = {"urgent": "已超期", "soon": "有期限", "calm": "无期限"}
 
 
 @require_safe
@@ -40,6 +44,27 @@ def home(request):
         "may_record": can_change_activities(user),
     }
     return render(request, "portal/home.html", context)
+
+
+@require_safe
+@answers_once()
+def todo_list(request):
+    """The whole list by kind, the kind with the most urgent line first; `tone` narrows it."""
+    to_dos = home_page.to_dos(request.user, home_page.coverage_figures(request.user)[0])
+    tone = request.GET.get("tone", "")
+    tone = tone if tone in TONES else ""
+    groups: dict[str, list] = {}
+    for to_do in to_dos:
+        if tone in ("", to_do.tone):
+            groups.setdefault(to_do.kind, []).append(to_do)
+    counts = Counter(to_do.tone for to_do in to_dos)
+    context = {
+        "section": "home",
+        "groups": groups.items(),
+        "tones": [("", "全部", len(to_dos)), *((code, label, counts[code]) for code, label in TONES.items())],
+        "tone": tone,
+    }
+    return render(request, "portal/todo_list.html", context)
 
 
 @require_safe

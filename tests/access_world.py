@@ -70,6 +70,7 @@ from orgs.models import (
     ParkAlias,
     Post,
     PostTitle,
+    Robot,
     Role,
     SavedFilter,
     SurveyReason,
@@ -83,6 +84,8 @@ from orgs.models import (
     WebhookSubscription,
 )
 from orgs.webhooks.signing import new_secret
+from portal import assessment_actions
+from portal.reports import subscriptions
 from tests import builders
 from tests.imports.helpers import workbook
 
@@ -162,6 +165,7 @@ class _Builder:
         self.secondment()
         self.policies()
         self.commitment()
+        self.assessment()
         self.webhook()
         self.import_run()
         self.trail()
@@ -261,8 +265,21 @@ class _Builder:
             "lent": lent.pk,
             "token": token.token_key,
             "saved_filter": saved.pk,
+            **self._report(officer),
             "notice": notice.pk,
         }
+
+    def _report(self, officer):
+        """A report that the officer wants each month, and the workbook of the last."""
+        committee = officer.appointments.get().organisation
+        subscription = subscriptions.subscribe(
+            report="coverage", organisation=committee, lines="park", by=officer
+        )
+        month = subscription.covered_until.replace(day=1)
+        subscription.covered_until = month - dt.timedelta(days=1)
+        subscription.save()
+        subscriptions.write_due(subscription.pk)
+        return {"report_subscription": subscription.pk, "report_file": officer.report_files.get().pk}
 
     def enterprise(self):
         since = dt.date(2021, 1, 1)
@@ -290,8 +307,24 @@ class _Builder:
         )
         self.side.keys |= {"enterprise": self.company.pk, "coverage": coverage.pk, "visit": visit.pk}
 
+    def assessment(self):
+        """The committee assesses its branches."""
+        item = {
+            "measure": "duty_rate",
+            "weight": Decimal(100),
+            "zero_at": Decimal(0),
+            "full_at": Decimal(100),
+        }
+        values = {"name": self.text("指数"), "period": "year", "level": 1, "kind": ""}
+        by = self.side.people["officer"]
+        found = assessment_actions.add_assessment(
+            organisation=self.committee, values=values, items=[item], by=by
+        )
+        assessment_actions.publish_assessment(assessment=found, by=by)
+        self.side.keys |= {"assessment": found.pk}
+
     def webhook(self):
-        """Of the committee whose settings the administrator of the area keeps; given up, hence to be sent again."""
+        """Of the committee whose settings the administrator of the area keeps, and its robot; given up, hence to be sent again."""
         subscription = WebhookSubscription.objects.create(
             organisation=self.committee, name=self.text("推送"), address="https://hooks.invalid/", events=["order.rate"],
             secret=new_secret(),
@@ -300,6 +333,13 @@ class _Builder:
             event="order.rate", key="walk", payload={}, state="given_up", due_at=None
         )
         self.side.keys |= {"webhook": subscription.pk, "webhook_delivery": delivery.pk}
+        robot = Robot.objects.create(
+            organisation=self.committee, name=self.text("机器人"), kind="wecom", address="https://robots.invalid/",
+            topics=["terms"], frequency="workdays",
+        )  # fmt: skip
+        day = timezone.localdate()
+        message = robot.messages.create(period=day, last_day=day, state="given_up", due_at=None)
+        self.side.keys |= {"robot": robot.pk, "robot_message": message.pk}
 
     def work(self):
         values = {"round": self.survey, "enterprise": self.company, "owner": self.branch}

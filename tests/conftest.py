@@ -1,3 +1,6 @@
+import http.server
+import threading
+
 import pytest
 from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
@@ -5,6 +8,7 @@ from django.db import connection, transaction
 from django.test import Client, TransactionTestCase
 
 from tests import builders, processes
+from tests.receivers import Receiver
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -22,6 +26,21 @@ def client_for(db):
         return client
 
     return sign_in
+
+
+@pytest.fixture
+def receiver(settings):
+    """Listed for webhooks; keeps in `got` what came, and answers as `answer` says."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+    server.got, server.answer, server.daemon_threads = [], 200, True
+    settings.WEBHOOK_HOSTS = [f"127.0.0.1:{server.server_port}"]
+    settings.WEBHOOK_NETWORKS = ["127.0.0.0/8"]
+    settings.WEBHOOK_PLAIN_HOSTS = ["127.0.0.1"]
+    server.address = f"http://127.0.0.1:{server.server_port}/in?key=k1"
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
 
 
 @pytest.fixture(scope="session")

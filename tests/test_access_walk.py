@@ -147,8 +147,9 @@ WALK = [
 # --- The walk ------------------------------------------------------------------------------------------
 
 
-# What the officer does not see: the trail is the auditor's, what is sent to other systems the administrator's.
-OF_OTHERS = {"U": "甲东审计对象", "A": "甲东推送"}
+# What the officer does not see: the trail is the auditor's, what is sent to other systems and the account of a screen the
+# administrator's.
+OF_OTHERS = {"U": {"甲东审计对象"}, "A": {"甲东推送", "甲东机器人", "甲东账号screen"}}
 # Whose rows are found is asked of each engine for the roles that see most; the others are refused before any query.
 ON_EVERY_ENGINE = "OSBT"
 
@@ -198,9 +199,9 @@ def test_walk(world, browsers, letter):
     assert faults == []
     if letter == "O":
         # What must not leak does show where it may: a text that nobody ever sees would prove nothing.
-        assert side.marks - secrets(world) - shown == set(OF_OTHERS.values())
+        assert side.marks - secrets(world) - shown == set().union(*OF_OTHERS.values())
     if letter in OF_OTHERS:
-        assert OF_OTHERS[letter] in shown
+        assert OF_OTHERS[letter] <= shown
 
 
 def secrets(world):

@@ -75,8 +75,8 @@ def invent_pairings(
         elif kind in (PairingKind.EXPERT, PairingKind.TALENT) and outsiders and number % 3:
             led = outsiders[number // 3 % len(outsiders)]
             org = led.org
-        leader, other = rng.sample(full[org], 2)
-        found.append(_pair(kind, org, leader, led or other, rng, day))
+        leader, *others = rng.sample(full[org], min(2, len(full[org])))  # some have one full member only
+        found.append(_pair(kind, org, leader, led or others[0], rng, day))
     return list({(pair.kind, pair.leader, pair.led): pair for pair in found}.values())
 
 

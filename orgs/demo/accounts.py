@@ -42,7 +42,13 @@ def create(day: dt.date) -> None:
     """All share one hash: hashing a password for each would take longer than inventing the park."""
     password = make_password(PASSWORD)
     users = User.objects.bulk_create(
-        User(username=a.username, display_name=a.display_name, password=password) for a in ACCOUNTS
+        User(
+            username=a.username,
+            display_name=a.display_name,
+            email=f"{a.username}@example.cn",
+            password=password,
+        )
+        for a in ACCOUNTS
     )
     branch = _covering_branch()
     enterprise = Enterprise.objects.get(coverages__organisation=branch, coverages__until__isnull=True)

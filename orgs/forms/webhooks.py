@@ -8,6 +8,8 @@ from orgs.models import DeliveryState, Organisation
 from orgs.models.webhooks import MANAGE
 from orgs.webhooks.events import EVENTS
 
+STATES = [(state.value, state.label) for state in DeliveryState if state != DeliveryState.EMPTY]
+
 
 def event_choices():
     return [
@@ -43,6 +45,6 @@ class WebhookForm(forms.Form):
 
 class DeliveryFilterForm(forms.Form):
     state = forms.ChoiceField(
-        label="状态", required=False, choices=[("", "全部状态"), *DeliveryState.choices],
+        label="状态", required=False, choices=[("", "全部状态"), *STATES],
         widget=forms.Select(attrs={"class": "form-select", "aria-label": "状态"}),
     )  # fmt: skip

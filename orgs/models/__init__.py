@@ -23,11 +23,13 @@ from orgs.models.enterprises import (
 from orgs.models.notices import Notice
 from orgs.models.organisations import Affiliation, AffiliationLine, Organisation, Post, PostTitle
 from orgs.models.places import Area, Chain, Cluster, Park, ParkAlias
+from orgs.models.reminders import Digest, Frequency, ReminderSetting, Robot, RobotKind, RobotMessage
+from orgs.models.sendings import DeliveryFault, DeliveryState
 from orgs.models.settings import CalendarDay, DatedSetting
 from orgs.models.surveys import SurveyReason, SurveyRound, SurveyTask, TaskState
 from orgs.models.uploads import StoredUpload
 from orgs.models.visits import VisitReason, VisitTask, VisitTaskState, VisitTeam, VisitTeamMember
-from orgs.models.webhooks import DeliveryFault, DeliveryState, WebhookDelivery, WebhookSubscription
+from orgs.models.webhooks import WebhookDelivery, WebhookSubscription
 
 __all__ = [
     "ACTIVE_STATUSES",
@@ -48,11 +50,13 @@ __all__ = [
     "DatedSetting",
     "DeliveryFault",
     "DeliveryState",
+    "Digest",
     "Enterprise",
     "EnterpriseName",
     "EnterprisePeriod",
     "EnterpriseStatus",
     "FoundingStep",
+    "Frequency",
     "NotFoundedReason",
     "Notice",
     "Organisation",
@@ -60,6 +64,10 @@ __all__ = [
     "ParkAlias",
     "Post",
     "PostTitle",
+    "ReminderSetting",
+    "Robot",
+    "RobotKind",
+    "RobotMessage",
     "Role",
     "SavedFilter",
     "StoredUpload",

@@ -18,20 +18,14 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 
 from orgs.models import DeliveryFault
+from orgs.outbox import Undelivered
 
 CONNECT_SECONDS, READ_SECONDS = 5, 10
 WHOLE_SECONDS = 20  # for one that answers a byte at a time; longer than to try every machine
 MOST_MACHINES = 3
+WEBHOOK_HOSTS = "WEBHOOK_HOSTS"
 PORTS = {"https": 443, "http": 80}
 _PLAIN = re.compile(r"[!-~]+")
-
-
-class Undelivered(Exception):
-    """`fault` says why, `status` what the receiver answered, if it did."""
-
-    def __init__(self, fault: DeliveryFault, status: int | None = None):
-        self.fault, self.status = fault, status
-        super().__init__(fault)
 
 
 @dataclass(frozen=True)
@@ -43,15 +37,20 @@ class Target:
     port: int
     path: str
 
-    @property
-    def is_listed(self) -> bool:
+    def is_listed(self, hosts) -> bool:
         """By host and port; a host without one stands for the usual port."""
         names = {f"{self.host}:{self.port}"} | ({self.host} if self.port == PORTS[self.scheme] else set())
-        return bool(names & {name.lower() for name in settings.WEBHOOK_HOSTS})
+        return bool(names & {name.lower() for name in hosts})
 
 
-def target_of(address: str) -> Target:
-    """Raises ValidationError with a sentence for the person who types the address."""
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    body: bytes
+
+
+def target_of(address: str, setting: str = WEBHOOK_HOSTS) -> Target:
+    """`setting` lists the hosts. Raises ValidationError with a sentence for the person who types the address."""
     try:
         parts = urlsplit(address)
         host, port = (parts.hostname or "").encode("idna").decode().lower(), parts.port
@@ -65,8 +64,8 @@ def target_of(address: str) -> Target:
         raise ValidationError("接收地址须以https://开头。")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     target = Target(parts.scheme, host, port or PORTS[parts.scheme], path)
-    if not target.is_listed:
-        raise ValidationError(f"“{host}”不在许可名单内，请联系运维人员登记（WEBHOOK_HOSTS）。")
+    if not target.is_listed(getattr(settings, setting)):
+        raise ValidationError(f"“{host}”不在许可名单内，请联系运维人员登记（{setting}）。")
     return target
 
 
@@ -124,24 +123,31 @@ class _Connection(http.client.HTTPConnection):
         raise last
 
 
-def post(address: str, body: bytes, headers: dict[str, str]) -> int:
-    """The status of the answer, 2xx; anything else raises Undelivered. Of the answer nothing but its head is read."""
+def post(
+    address: str, body: bytes, headers: dict[str, str], *, setting: str = WEBHOOK_HOSTS, most_read: int = 0
+) -> Answer:
+    """The answer, of status 2xx; anything else raises Undelivered. Of its body no more than `most_read` bytes are read."""
     try:
-        target = target_of(address)
+        target = target_of(address, setting)
     except ValidationError as error:
         raise Undelivered(DeliveryFault.UNLISTED) from error
     connection = _Connection(target, resolve(target))
     late = threading.Event()
     with contextlib.closing(connection), _cut_off(connection, late):
         try:
-            connection.request("POST", target.path, body, headers)
-            status = connection.getresponse().status
-        except (OSError, http.client.HTTPException) as error:
+            connection.connect()
+        except OSError as error:
             raise Undelivered(_fault_of(error, late)) from error
-    if late.is_set():  # a head that was cut off reads like one that is complete
-        raise Undelivered(DeliveryFault.TIMEOUT)
+        try:
+            connection.request("POST", target.path, body, headers)
+            response = connection.getresponse()
+            status, said = response.status, response.read(most_read)
+        except (OSError, http.client.HTTPException) as error:
+            raise Undelivered(_fault_of(error, late), may_have_arrived=True) from error
+    if late.is_set():  # what was cut off reads like what is complete
+        raise Undelivered(DeliveryFault.TIMEOUT, may_have_arrived=True)
     if 200 <= status < 300:
-        return status
+        return Answer(status, said)
     raise Undelivered(DeliveryFault.REDIRECT if 300 <= status < 400 else DeliveryFault.STATUS, status)
 
 

@@ -134,6 +134,9 @@ class Entry:
 ENTRIES = (
     Entry("工作台", "portal:home", "home", "home"),
     Entry("驾驶舱", "portal:dashboard", "dashboard", "chart-bar", "statistics"),
+    Entry("榜单", "portal:leaderboards", "leaderboards", may="statistics"),
+    Entry("考核指数", "portal:assessment-list", "assessments", may="statistics"),
+    Entry("报表", "portal:report-list", "reports", may="statistics"),
     Entry("组织", "orgs:organisation-list", "organisations", "sitemap", "organisations"),
     Entry("园区", "orgs:park-list", "organisations", may="organisations", names=("park-list", "park")),
     Entry("企业与覆盖", "orgs:enterprise-list", "enterprises", "building", "enterprises"),
@@ -173,6 +176,7 @@ ENTRIES = (
     Entry("审计", "orgs:audit-list", "audit", "shield-check", "audit"),
     Entry("系统设置", "orgs:setting-list", "settings", "settings", "settings"),
     Entry("事件推送", "orgs:webhook-list", "webhooks", may="webhooks"),
+    Entry("群机器人", "portal:robot-list", "robots", may="webhooks"),
     Entry("订单事项", "linkages:order-kind-list", "order_kinds", may="order_kinds"),
 )
 CLAIMED = {name for entry in ENTRIES for name in entry.names}

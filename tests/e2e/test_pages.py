@@ -43,6 +43,7 @@ from orgs import notices
 from orgs.actions import accounts
 from orgs.kinds import OrganisationKind as Kind
 from orgs.models import *
+from portal.reminders.summary import TOPICS
 def first(rows): return rows.order_by("pk").values_list("pk", flat=True)[0]
 organisations, user = Organisation.objects, User.objects.get
 coverages = Coverage.objects.filter(until__isnull=True)
@@ -162,6 +163,13 @@ for key, values in {"a": {"state": "delivered", "status": 200, "attempts": 1, "d
     "b": {"fault": "timeout", "attempts": 2}, "c": {"state": "given_up", "status": 503, "fault": "status", "attempts": 8,
     "due_at": None}}.items():
     hook.deliveries.create(event="order.rate", key=key, payload={}, **values)
+robot = Robot.objects.create(organisation=stays.organisation.get_root(), name="书记群", kind="dingtalk", secret="x",
+    address="https://oapi.dingtalk.com/robot/send?access_token=0123456789abcdef", topics=list(TOPICS), frequency="weekly")
+for number, values in enumerate(({"state": "delivered", "status": 200, "attempts": 1, "due_at": None},
+    {"fault": "refused", "status": 310000, "attempts": 2}, {"state": "given_up", "fault": "interrupted", "attempts": 1,
+    "due_at": None})):
+    day = timezone.localdate() - dt.timedelta(days=number)
+    robot.messages.create(period=day, last_day=day, tried_at=timezone.now(), **values)
 alone = projects.start_project(organisation=stays.organisation, by=area, values={"kind": "venue", "title": "共享路演厅",
     "deadline": timezone.localdate() + dt.timedelta(days=5)})
 projects.finish_project(project=alone, on=timezone.localdate(), result="已对外开放。", by=area)
@@ -209,6 +217,7 @@ print(json.dumps({
     "need": need.pk,
     "firm_need": firm_need.pk,
     "webhook": hook.pk,
+    "robot": robot.pk,
     "resource": resource.pk,
     "draft_resource": draft_resource.pk,
     "project": project.pk,
@@ -316,6 +325,14 @@ PAGES = [
     at("officer", "portal:dashboard", query="on=2001-01-01"),
     at("officer", "portal:dashboard", query="period=month"),
     at("officer", "portal:work-figures"),
+    at("officer", "portal:leaderboards"),
+    at("officer", "portal:leaderboards", query="board=duty_rate&level=2"),
+    at("officer", "portal:leaderboards", query="level=9"),
+    at("officer", "portal:leaderboard-export", query="board=duty_rate"),
+    at("secretary", "portal:leaderboards"),
+    at("officer", "portal:assessment-list"),
+    at("officer", "portal:assessment-new"),
+    at("secretary", "portal:assessment-list"),
     *(
         at("officer", "portal:dashboard-part", name)
         for name in ("trend", "orders", "duties", "network", "map")
@@ -328,7 +345,15 @@ PAGES = [
     at("secretary", "portal:wall"),
     at("screen", "portal:home"),
     at("officer", "portal:measure-list"),
+    at("officer", "portal:report-list"),
+    at("officer", "portal:report-coverage"),
+    at("officer", "portal:report-coverage", query="by=park&month=2026-13"),
+    at("secretary", "portal:report-yearly"),
     at("officer", "portal:my-account"),
+    at("officer", "portal:todo-list"),
+    at("member", "portal:todo-list", query="tone=urgent"),
+    at("officer", "portal:reminders"),
+    at("secretary", "portal:reminders"),
     at("officer", "portal:search", query="q=科技"),
     at("officer", "portal:search", query="q=没有这样的名称"),
     at("officer", "portal:search", query="number=1"),
@@ -694,6 +719,10 @@ PAGES = [
     at("admin", "orgs:webhook-new"),
     at("admin", "orgs:webhook", "webhook"),
     at("admin", "orgs:webhook-edit", "webhook"),
+    at("admin", "portal:robot-list"),
+    at("admin", "portal:robot-new"),
+    at("admin", "portal:robot", "robot"),
+    at("admin", "portal:robot-edit", "robot"),
     at("admin", "orgs:setting", "coverage_statuses"),
     at("admin", "orgs:setting", "term_notice_days"),
     at("admin", "orgs:calendar"),
@@ -738,6 +767,7 @@ NO_PAGES = {
     "activities:file-add", "activities:file", "activities:file-withdraw",
     *(f"linkages:order-{act}" for act in RULES),
     "linkages:order-kind-open", "linkages:order-kind-close",
+    *(f"portal:robot-{act}" for act in ("test", "close", "open", "delete", "resend")),
     *(f"orgs:webhook-{act}" for act in ("secret", "test", "close", "open", "resend")),
     "linkages:agreement-sign", "linkages:agreement-amend", "linkages:agreement-end", "linkages:agreement-evaluate",
     "linkages:agreement-book", "linkages:agreement-result", "linkages:booking-withdraw", "linkages:result-withdraw",
@@ -766,6 +796,8 @@ NO_PAGES = {
     "linkages:match-dismiss", "linkages:match-restore", "linkages:take-down",
     "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_view_recovery_codes",
     "members:member-reveal", "members:member-verify", "members:composition-file",
+    "portal:report-coverage-file", "portal:report-yearly-file", "portal:report-coverage-subscribe",
+    "portal:report-yearly-subscribe", "portal:report-unsubscribe", "portal:report-saved-file",
     "members:correction-reveal", "members:member-unlink", "members:member-options", "members:leading-result",
     "members:pairing-case-options",
     "members:pairing-contact", "members:pairing-contact-withdraw", "members:pairing-end", "members:talent-back",

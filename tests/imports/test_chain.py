@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 from django.db.models import F, Sum
+from django.utils import timezone
 
 from activities.models import Activity
 from imports.models import ImportRun
@@ -22,8 +23,10 @@ from orgs.models import (
     Park,
     SurveyRound,
     SurveyTask,
+    User,
 )
 from orgs.statistics import Register
+from portal.reports import coverage
 from tests.imports.helpers import contents
 
 SAMPLES = Path(__file__).resolve().parent.parent / "samples"
@@ -78,6 +81,7 @@ def test_the_chain_gives_the_expected_figures_and_november_can_be_taken_back():
 
     assert counts(import_file("coverage-2026-10")) == {"new": EXPECTED["coverage"]["rows"]}
     check_coverage()
+    check_report()
     as_of_october = contents(*REGISTER)
     check_search_words()
 
@@ -159,6 +163,19 @@ def check_coverage():
         for group in register.figures(register.rows(), "cluster")
     }
     assert by_cluster == wanted["by_cluster_active_org_work"]
+
+
+def check_report():
+    """The monthly report says the same, in all and of each cluster."""
+    wanted = EXPECTED["coverage"]
+    top = Organisation.objects.get(depth=1)
+    report = coverage.build(User.objects.system(), top, timezone.localdate(), "cluster")
+    grid = report.sheets[0].grids[0]
+    columns = [column.title for column in grid.columns]
+    places = [columns.index(title) for title in ("实际运营（分母）", "组织覆盖", "工作覆盖")]
+    rows = {line.label: [line.cells[place].value for place in places] for line in grid.lines}
+    whole = [wanted["active_enterprises"], wanted["organisation_covered"], wanted["work_covered"]]
+    assert rows == wanted["by_cluster_active_org_work"] | {"合计": whole}
 
 
 def check_periods():

@@ -23,47 +23,15 @@ from django.utils import timezone
 from orgs import tasks
 from orgs.actions import webhooks as actions
 from orgs.models import AuditEvent, DeliveryFault, Notice, WebhookDelivery, WebhookSubscription
+from orgs.outbox import KEPT, Undelivered
 from orgs.webhooks import outbox, transport
-from orgs.webhooks.transport import Undelivered
+from orgs.webhooks.outbox import WEBHOOKS
 from tests import builders
 from tests.activities.test_lists import asked
+from tests.receivers import Receiver, drip, garble, hang_up, stall
 
 pytestmark = pytest.mark.django_db
 EVENT = "order.rate"
-
-
-class Receiver(http.server.BaseHTTPRequestHandler):
-    """Keeps what it got; answers as `server.answer` says: a status, or what to do with the connection."""
-
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers["content-length"]))
-        self.server.got.append((self.path, dict(self.headers), body))
-        answer = self.server.answer
-        if callable(answer):
-            return answer(self)
-        self.send_response(answer)
-        if 300 <= answer < 400:
-            self.send_header("Location", f"http://127.0.0.1:{self.server.server_port}/elsewhere")
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-        return None
-
-    def log_message(self, *args):
-        pass
-
-
-@pytest.fixture
-def receiver(settings):
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
-    server.got, server.answer, server.daemon_threads = [], 200, True
-    settings.WEBHOOK_HOSTS = [f"127.0.0.1:{server.server_port}"]
-    settings.WEBHOOK_NETWORKS = ["127.0.0.0/8"]
-    settings.WEBHOOK_PLAIN_HOSTS = ["127.0.0.1"]
-    server.address = f"http://127.0.0.1:{server.server_port}/in?key=k1"
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-    yield server
-    server.shutdown()
-    server.server_close()
 
 
 @pytest.fixture
@@ -193,9 +161,9 @@ def test_the_pauses_grow_and_after_the_last_it_is_given_up_and_said(receiver, su
     receiver.answer = 500
     row = one(top)
     pauses = []
-    for _ in range(outbox.MOST_ATTEMPTS):
+    for _ in range(WEBHOOKS.most_attempts):
         come_due(row)
-        assert outbox.send(str(row.uid)) is False
+        assert WEBHOOKS.send(str(row.uid)) is False
         row.refresh_from_db()
         pauses.append(row.due_at and round((row.due_at - row.tried_at).total_seconds() / 60))
     assert pauses == [1, 5, 15, 60, 180, 360, 360, None]
@@ -203,28 +171,7 @@ def test_the_pauses_grow_and_after_the_last_it_is_given_up_and_said(receiver, su
     assert "未能送达" in Notice.objects.get(user=by).title
     receiver.answer = 200
     actions.send_again(delivery=row, by=by)
-    assert outbox.send(str(row.uid)) is True
-
-
-def stall(handler):
-    handler.server.stalled.wait(5)
-
-
-def drip(handler):
-    """Never ends its headers."""
-    with contextlib.suppress(OSError):
-        handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
-        while not handler.server.stalled.wait(0.05):
-            handler.wfile.write(b"x")
-
-
-def hang_up(handler):
-    handler.connection.close()
-
-
-def garble(handler):
-    handler.wfile.write(b"not http at all\r\n\r\n")
-    handler.close_connection = True
+    assert WEBHOOKS.send(str(row.uid)) is True
 
 
 @pytest.mark.parametrize(
@@ -238,7 +185,7 @@ def test_a_receiver_that_stalls_drips_or_dies_costs_its_limit(
     monkeypatch.setattr(transport, "WHOLE_SECONDS", 0.4)
     receiver.stalled, receiver.answer = threading.Event(), answer
     row, begun = one(top), time.monotonic()
-    assert outbox.send(str(row.uid)) is False
+    assert WEBHOOKS.send(str(row.uid)) is False
     receiver.stalled.set()
     assert time.monotonic() - begun < 3
     row.refresh_from_db()
@@ -252,13 +199,13 @@ def test_a_receiver_that_is_down_and_one_without_tls(receiver, subscription, top
     settings.WEBHOOK_HOSTS += [f"127.0.0.1:{port}"]
     WebhookSubscription.objects.update(address=f"http://127.0.0.1:{port}/")
     row = one(top)
-    outbox.send(str(row.uid))
+    WEBHOOKS.send(str(row.uid))
     row.refresh_from_db()
     assert row.fault == "connect"
     closed.close()
     WebhookSubscription.objects.update(address=receiver.address.replace("http:", "https:"))
     come_due(row)
-    outbox.send(str(row.uid))
+    WEBHOOKS.send(str(row.uid))
     row.refresh_from_db()
     assert row.fault == "certificate"
     assert receiver.got == []
@@ -331,7 +278,7 @@ def test_a_name_is_asked_once_and_what_came_out_is_called(receiver, subscription
 
     monkeypatch.setattr(transport.socket, "getaddrinfo", turning)
     row = one(top)
-    assert outbox.send(str(row.uid)) is True
+    assert WEBHOOKS.send(str(row.uid)) is True
     assert asked == ["hooks.test"]
     assert receiver.got[0][1]["Host"] == f"hooks.test:{port}"
     settings.WEBHOOK_NETWORKS = []
@@ -344,7 +291,7 @@ def test_a_name_is_asked_once_and_what_came_out_is_called(receiver, subscription
 def test_what_is_no_longer_listed_is_not_sent(receiver, subscription, top, settings):
     row = one(top)
     settings.WEBHOOK_HOSTS = []
-    assert outbox.send(str(row.uid)) is False
+    assert WEBHOOKS.send(str(row.uid)) is False
     row.refresh_from_db()
     assert (row.fault, receiver.got) == ("unlisted", [])
 
@@ -361,7 +308,7 @@ def test_two_workers_send_one_row_once(receiver, settings):
 
     def work():
         try:
-            said.append(outbox.send(str(row.uid)))
+            said.append(WEBHOOKS.send(str(row.uid)))
         finally:
             connection.close()
 
@@ -376,18 +323,18 @@ def test_two_workers_send_one_row_once(receiver, settings):
 
 def test_a_killed_worker_leaves_what_the_sweep_sends(receiver, subscription, top):
     row = one(top)
-    claimed = outbox._claimed(str(row.uid))  # and killed before it could say what came of it
+    claimed = WEBHOOKS.claim(row)  # and killed before it could say what came of it
     assert tasks.send_webhook(str(row.uid)) is None
     assert tasks.sweep_webhooks() == 0
     come_due(row)
     assert tasks.sweep_webhooks() == 1
     # The first one was only slow: what it says now changes nothing.
-    assert outbox._put_off(claimed, Undelivered(DeliveryFault.TIMEOUT)) is False
+    assert WEBHOOKS.put_off(claimed, Undelivered(DeliveryFault.TIMEOUT)) is False
     row.refresh_from_db()
     assert (row.state, row.attempts) == ("delivered", 2)
     # Killed at the last attempt: there is no ninth.
     last = one(top, key="k2")
-    WebhookDelivery.objects.filter(pk=last.pk).update(attempts=outbox.MOST_ATTEMPTS, claim=uuid.uuid4())
+    WebhookDelivery.objects.filter(pk=last.pk).update(attempts=WEBHOOKS.most_attempts, claim=uuid.uuid4())
     assert tasks.sweep_webhooks() == 0
     last.refresh_from_db()
     assert (last.state, len(receiver.got)) == ("given_up", 1)
@@ -415,12 +362,12 @@ def test_a_dead_receiver_holds_up_nobody_else(receiver, subscription, top, by, s
 def test_what_is_closed_is_not_sent_and_old_rows_go(receiver, subscription, top, by):
     row = one(top)
     actions.close_subscription(subscription=subscription, by=by)
-    assert outbox.send(str(row.uid)) is False
+    assert WEBHOOKS.send(str(row.uid)) is False
     row.refresh_from_db()
     assert (row.state, row.fault, receiver.got) == ("given_up", "closed", [])
     with pytest.raises(ValidationError, match="停用"):
         actions.send_again(delivery=row, by=by)
-    WebhookDelivery.objects.update(created_at=timezone.now() - outbox.KEPT - dt.timedelta(days=1))
+    WebhookDelivery.objects.update(created_at=timezone.now() - KEPT - dt.timedelta(days=1))
     actions.open_subscription(subscription=subscription, by=by)
     waiting = one(top, key="k2")
     WebhookDelivery.objects.filter(pk=waiting.pk).update(created_at=timezone.now() - dt.timedelta(days=999))
@@ -450,7 +397,7 @@ def test_the_secret_is_shown_once_and_stands_nowhere_in_the_open(receiver, top, 
     assert new in renewed
     assert old != new
     receiver.answer = 500
-    outbox.send(str(one(top).uid))
+    WEBHOOKS.send(str(one(top).uid))
     with connection.cursor() as cursor:
         cursor.execute("SELECT secret FROM orgs_webhooksubscription")
         ((stored,),) = cursor.fetchall()
@@ -468,12 +415,12 @@ def test_an_administrator_sets_up_tests_closes_and_sends_again(receiver, subscri
     client.post(reverse("orgs:webhook-test", args=[subscription.pk]))
     assert WebhookDelivery.objects.count() == 1
     receiver.answer = 500
-    outbox.send(str(row.uid))
+    WEBHOOKS.send(str(row.uid))
     page = client.get(here).content.decode()
     assert "对方返回错误（500）" in page
     receiver.answer = 200
     assert client.post(reverse("orgs:webhook-resend", args=[row.pk])).url == here
-    assert outbox.send(str(row.uid)) is True
+    assert WEBHOOKS.send(str(row.uid)) is True
     assert "应答 200" in client.get(here, {"state": "delivered"}).content.decode()
     assert client.get(here, {"state": "given_up"}).context["page"].items == []
     edit = reverse("orgs:webhook-edit", args=[subscription.pk])

@@ -105,6 +105,7 @@ class World:
     def move_member(self):
         if member := self.any(Member):
             member.organisation = self.one(self.branches)
+            member.root_id = self.root.pk
             member.save()
 
     def lose_member(self):
@@ -284,7 +285,7 @@ def assert_counts_as_lists_do(world) -> None:
         differing = {
             code: (numbers, live[code]) for code, numbers in kept.items() if numbers != live.get(code)
         }
-        assert differing == {}, organisation
+        assert differing == {}, (organisation, differing)
         unknown = {code for code in live if code not in kept}
         assert all(live[code]["value"] is None for code in unknown), unknown
     for scope in SCOPES[1:]:

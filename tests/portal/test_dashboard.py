@@ -143,7 +143,7 @@ def test_query_count_does_not_grow_with_parks(client_for, parks, django_assert_m
     client = client_for(make_user("leader", root))
     client.get(URL)  # notes the device
 
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(12):
         response = client.get(URL)
 
     assert len(response.context["dashboard"].parks.items) == parks

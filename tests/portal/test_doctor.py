@@ -23,7 +23,8 @@ from imports.tasks import run_job, sweep_jobs
 from orgs import audit, limits
 from orgs.models import AuditAction, AuditEvent, Notice, WebhookDelivery, WebhookSubscription
 from orgs.tasks import sweep_uploads
-from portal import doctor, health, pulse
+from portal import doctor, health, marks, pulse, snapshots
+from portal.models import Reckoning
 from tests import builders
 from tests.processes import ROOT, Portal, own_servers
 
@@ -83,6 +84,20 @@ def test_hosts_that_accept_anything(look, settings):
     well(look("域名"))
     settings.ALLOWED_HOSTS = ["*"]
     ill(look("域名"), "任何域名都会被接受")
+
+
+def test_figures_that_nobody_reckons(look):
+    ill(look("数据快照"), "从未有过")
+    snapshots.rebuild()
+    well(look("数据快照"))
+    Reckoning.objects.update(at=timezone.now() - dt.timedelta(days=2))
+    ill(look("数据快照"), "2 天前")
+
+
+def test_changes_that_nobody_marks(look):
+    snapshots.rebuild()
+    marks.remove(connection)
+    ill(look("数据快照"), "触发器不完整")
 
 
 def test_a_clock_that_runs_ahead(look):

@@ -30,7 +30,7 @@ HOME = "portal:home"
 @pytest.fixture
 def without_duties(monkeypatch):
     """Organisation life is due by the day of the month; tests/activities asks for that."""
-    monkeypatch.setattr(activity_todos, "SOURCES", [])
+    monkeypatch.setattr(activity_todos, "SOURCES", {})
 
 
 @pytest.fixture

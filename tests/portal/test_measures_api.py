@@ -1,16 +1,21 @@
 """Measures over the API: the same numbers as the command line, and nothing of other scopes."""
 
+import datetime as dt
 import json
 
 import pytest
 from django.core.management import call_command
 from django.test import Client
+from django.utils import timezone
 from drf_spectacular.drainage import GENERATOR_STATS
 from drf_spectacular.generators import SchemaGenerator
 from knox.models import AuthToken
 
 from orgs.kinds import OrganisationKind
 from orgs.models import CoverageMethod
+from portal import snapshots
+from portal.measures import MEASURES
+from portal.work import WORK
 from tests import builders
 
 pytestmark = pytest.mark.django_db
@@ -111,3 +116,46 @@ def test_the_document_and_its_page_are_for_signed_in_people(world, client):
 
     assert "登记覆盖关系" in page
     assert "/api/enterprises/{id}/cover/" in page
+
+
+def test_kept_figures_are_those_of_the_days(world, client, monkeypatch):
+    today = timezone.localdate()
+    snapshots.rebuild()
+    later = today + dt.timedelta(days=2)
+    monkeypatch.setattr(
+        "django.utils.timezone.now", lambda: timezone.make_aware(dt.datetime.combine(later, dt.time(9)))
+    )
+    builders.make_enterprise(park=world.park)
+    snapshots.refresh()
+
+    answer = client.get("/api/snapshots/", {"organisation": world.committee.code}).json()
+
+    first, second = answer["snapshots"]
+    assert answer["reckoned_on"] == first["until"] == second["since"] == str(later)
+    assert (first["since"], second["until"]) == (str(today), None)
+    assert first["measures"]["organisation_coverage"] == {"numerator": 1, "denominator": 2, "value": 0.5}
+    assert second["measures"]["organisation_coverage"]["denominator"] == 3
+    assert second["measures"]["members"]["value"] == 0
+    first_only = {"since": today, "until": today + dt.timedelta(days=1)}
+    assert client.get("/api/snapshots/", first_only).json()["snapshots"] == [first]
+
+
+def test_kept_figures_of_other_scopes_are_not_found(world, client):
+    snapshots.rebuild()
+    assert client.get("/api/snapshots/", {"organisation": world.other.code}).status_code == 404
+
+
+def test_kept_figures_say_nothing_of_rows_that_the_person_may_not_see(world):
+    """Who reads statistics of enterprises alone reads nothing of members."""
+    snapshots.rebuild()
+    contact = builders.make_user("contact", world.committee)
+    assert snapshots.readable(contact, world.committee) == set(MEASURES)
+    assert snapshots.readable(world.officer, world.committee) == set(MEASURES) | set(WORK)
+
+
+@pytest.mark.parametrize("days", [-1, 366])
+def test_a_span_that_is_none_or_too_long_is_refused(client, days):
+    until = timezone.localdate()
+    answer = client.get("/api/snapshots/", {"since": until - dt.timedelta(days=days), "until": until})
+    assert answer.status_code == 400
+    assert "一次最多366天" in answer.json()["until"][0]

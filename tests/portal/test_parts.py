@@ -330,6 +330,7 @@ def test_the_duty_rate_of_a_month_is_that_of_its_list(client_for, world):
 
 
 def workbook_of(response):
+    """Reading it to its end closes the file."""
     return openpyxl.load_workbook(io.BytesIO(b"".join(response.streaming_content)))
 
 
@@ -358,7 +359,7 @@ def test_taking_the_workbook_is_on_record_and_asks_what_for(client_for, world):
     client, url = client_for(leader), reverse("portal:dashboard-export")
 
     assert "purpose" in client.post(url, {"purpose": ""}).context["form"].errors
-    client.post(f"{url}?period=month", {"purpose": "季度例会"})
+    workbook_of(client.post(f"{url}?period=month", {"purpose": "季度例会"}))
 
     event = AuditEvent.objects.get(action="export")
     assert event.detail["purpose"] == "季度例会"

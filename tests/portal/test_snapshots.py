@@ -1,10 +1,24 @@
 """Kept figures are what the lists count: after a rebuild, after every change, whoever made it and however."""
 
+import datetime as dt
 import os
+import subprocess
+import sys
 
 import pytest
+from django.db import connection
+from django.http import QueryDict
+from django.utils import timezone
 
-from portal import snapshots
+from activities.actions import activities
+from activities.models import Attendance
+from imports import sql
+from orgs.models import Enterprise, Organisation, User
+from orgs.statistics import COUNTS
+from portal import marks, snapshots
+from portal.dashboards import Dashboard
+from portal.models import Mark, Snapshot
+from tests import builders
 from tests.portal.snapshot_world import (
     HAPPENINGS,
     World,
@@ -12,6 +26,7 @@ from tests.portal.snapshot_world import (
     assert_counts_as_lists_do,
     standing,
 )
+from tests.processes import ROOT, own_servers
 
 pytestmark = pytest.mark.django_db
 
@@ -43,3 +58,170 @@ def test_each_change_is_noticed(seed):
         before = standing()
         snapshots.rebuild()
         assert standing() == before, name
+
+
+def shown(page) -> dict:
+    lines = {"total": [page.total], "children": page.children, "parks": page.park_lines}
+    lines |= {"areas": page.areas, "clusters": page.clusters}
+    return {
+        name: {line.label: [getattr(line.figures, count) for count in COUNTS] for line in found}
+        for name, found in lines.items()
+    }
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_dashboard_shows_what_is_kept_or_counts_the_same(seed):
+    world = World(seed)
+    world.happen(30)
+
+    def page():
+        return Dashboard(world.system, Organisation.objects.get(pk=world.root.pk), None, QueryDict())
+
+    assert page().kept is None
+    counted = shown(page())
+    snapshots.rebuild()
+    assert page().kept is not None
+    assert shown(page()) == counted
+    Enterprise.objects.filter(pk=world.contact_enterprise.pk).update(status="revoked")
+    assert page().kept is None, "something changed since"
+
+
+# --- Days -------------------------------------------------------------------------------------------------
+
+
+def on(monkeypatch, day):
+    monkeypatch.setattr("django.utils.timezone.now", lambda: at(day))
+
+
+def at(day):
+    return timezone.make_aware(dt.datetime.combine(day, dt.time(10)))
+
+
+def test_a_day_that_is_over_never_changes(monkeypatch):
+    branch = builders.make_organisation()  # owes no meetings, whose time would come
+    builders.make_member(branch)
+    today = timezone.localdate()
+    snapshots.rebuild()
+    on(monkeypatch, today + dt.timedelta(days=1))
+    builders.make_member(branch)
+    snapshots.refresh()
+    builders.make_member(branch)
+    snapshots.refresh()
+    on(monkeypatch, today + dt.timedelta(days=40))
+    snapshots.rebuild()
+    days = [today - dt.timedelta(days=1), today, *(today + dt.timedelta(days=days) for days in (1, 2, 40))]
+    rows = snapshots.series(branch, days)
+    assert [row and row.members for row in rows] == [None, 1, 3, 3, 3]
+    branches = Organisation.objects.filter(pk=branch.pk)
+    assert [found.members for found in snapshots.as_of(today, branches).values()] == [1]
+    assert snapshots.as_of(days[0], branches) == {}
+    # Forty quiet days are one row.
+    assert Snapshot.objects.filter(organisation=branch.pk).count() == 2
+
+
+def test_time_alone_changes_figures(monkeypatch):
+    """An agreement comes near its end, a year begins: the first run of a day reckons everything."""
+    top = builders.make_organisation()
+    one, other = builders.make_organisation(top), builders.make_organisation(top)
+    today = timezone.localdate()
+    builders.make_agreement(
+        one, other, signed_on=today, starts_on=today, ends_on=today + dt.timedelta(days=70)
+    )
+    snapshots.rebuild()
+    assert snapshots.current(top).agreements_expiring == 0
+    on(monkeypatch, today + dt.timedelta(days=10))
+    assert not snapshots.is_fresh()
+    snapshots.refresh()
+    assert snapshots.current(top).agreements_expiring == 1
+    assert snapshots.is_fresh()
+
+
+def test_months_of_before_are_reckoned_afterwards_once():
+    top = builders.make_organisation()
+    enterprise = builders.make_enterprise()
+    builders.cover(enterprise, top, since=snapshots.month_ends(3)[1])
+    assert snapshots.backfill() == 0, "there is nothing yet to go back from"
+    snapshots.rebuild()
+    assert snapshots.backfill(3) > 0
+    rows = snapshots.series(top, [*snapshots.month_ends(3), timezone.localdate()])
+    assert [row.units_organisation for row in rows] == [0, 1, 1, 1]
+    assert [row.members for row in rows] == [None, None, None, 0], "the register does not say how it was"
+    assert snapshots.figure(rows[0], "members") is None
+    before = list(Snapshot.objects.order_by("pk").values())
+    assert snapshots.backfill(3) == 0
+    assert list(Snapshot.objects.order_by("pk").values()) == before
+
+
+def test_a_unit_that_is_removed_has_no_figures_any_more():
+    """As by an import that is taken back."""
+    top = builders.make_organisation()
+    branch = builders.make_organisation(top)
+    snapshots.rebuild()
+    Snapshot.objects.filter(organisation=branch.pk).update(since=timezone.localdate() - dt.timedelta(days=3))
+    branch.affiliations.all().delete()
+    sql.delete_rows(Organisation, "pk", [branch.pk])
+    snapshots.refresh()
+    assert snapshots.current(branch) is None
+    assert Snapshot.objects.get(organisation=branch.pk).until == timezone.localdate()
+
+
+# --- Triggers ---------------------------------------------------------------------------------------------
+
+
+def test_triggers_survive_migrations():
+    assert marks.are_installed(connection)
+    marks.before_migrations(connection.alias)
+    assert marks.installed(connection) == set()
+    Mark.objects.all().delete()
+    marks.after_migrations(connection.alias)
+    assert marks.are_installed(connection)
+    assert Mark.objects.filter(family=marks.ALL).exists(), "what was changed without triggers is not known"
+    Mark.objects.all().delete()
+    marks.after_migrations(connection.alias)
+    assert not Mark.objects.exists()
+
+
+def test_what_does_not_count_leaves_no_mark():
+    branch = builders.make_organisation(builders.make_organisation())
+    member, enterprise = builders.make_member(branch), builders.make_enterprise()
+    Mark.objects.all().delete()
+    member.name, enterprise.name = "改名", "改名"
+    member.save()
+    enterprise.save()
+    Organisation.objects.filter(pk=branch.pk).update(name="改名")
+    assert not Mark.objects.exists()
+    member.membership = "probationary"
+    member.save()
+    assert set(Mark.objects.values_list("family", "organisation_id")) == {(marks.MEMBERS, branch.pk)}
+
+
+def test_one_attendance_asks_few_questions(django_assert_max_num_queries):
+    """However large the park: only its own path is summed up."""
+    top = builders.make_organisation()
+    branches = [builders.make_organisation(builders.make_organisation(top)) for _ in range(3)]
+    member = builders.make_member(branches[0])
+    activity = activities.record_activity(
+        organisation=branches[0], kinds=("theme_day",), roll={member.pk: ("absent", "")}, by=User.objects.system(),
+        values={"title": "主题党日", "starts_at": at(timezone.localdate().replace(month=1, day=1))},
+    )  # fmt: skip
+    snapshots.rebuild()
+    Attendance.objects.filter(activity=activity).update(state="present")
+    with django_assert_max_num_queries(17):
+        snapshots.refresh()
+    assert snapshots.current(top).reached == snapshots.current(branches[0]).reached == 1
+    assert snapshots.current(branches[1]).reached == 0
+
+
+# --- Killed half-way --------------------------------------------------------------------------------------
+
+
+def test_killed_at_any_moment_while_records_are_written(tmp_path):
+    """Fifty rebuilds and fifty refreshes; afterwards everything is what a rebuild makes of the records."""
+    with own_servers(tmp_path / "var") as servers:
+        env = os.environ | {"DJANGO_SETTINGS_MODULE": "portal.settings", "VAR_DIR": str(tmp_path / "var")}
+        command = [sys.executable, "-m", "tests.portal.snapshot_kills", "50"]
+        done = subprocess.run(
+            command, cwd=ROOT, env=env | servers, capture_output=True, text=True, check=False
+        )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "100 killed\n"

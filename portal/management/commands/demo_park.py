@@ -19,6 +19,9 @@ from orgs.demo import accounts
 from orgs.demo.load import load_park
 from orgs.models import Enterprise, Organisation, User
 from portal import snapshots
+from portal.demo_assessments import load_assessment
+from portal.reminders import demo as reminders
+from portal.reports import demo as reports
 
 
 def load_city(city, number, *, seed, day):
@@ -66,8 +69,11 @@ class Command(BaseCommand):
             members.finish()
             activities.finish()
             linkages.finish(day)
+            reports.load()
             snapshots.rebuild()
             snapshots.backfill()
+            load_assessment()
+            reminders.load(day)
         seconds = time.monotonic() - started
         self.stdout.write(
             f"已载入虚构的演示园区：党组织{Organisation.objects.count()}个，"

@@ -1,0 +1,49 @@
+"""All measures of all organisations: kept by tallies and sums, and the way it is usually done, one organisation at a time.
+
+The usual way asks the lists' own filters for each organisation, as a page of it does. Both give the same figures.
+"""
+
+from django.utils import timezone
+
+from activities.models import HELD_STATES, Attendance, AttendanceState
+from orgs.models import Organisation, User
+from orgs.statistics import Register
+from portal import measures, snapshots, work
+
+SAMPLE = 64  # of so many organisations one is asked the usual way; all would take long
+
+
+def sample() -> list[Organisation]:
+    """From the root down, of every size."""
+    return list(Organisation.objects.order_by("path"))[::SAMPLE]
+
+
+def standing() -> dict:
+    return {organisation.pk: snapshots.values(snapshots.current(organisation)) for organisation in sample()}
+
+
+def per_organisation() -> dict:
+    register, system, today = Register(), User.objects.system(), timezone.localdate()
+    found = {}
+    for organisation in sample():
+        figures = register.figures(register.of_organisation(organisation))[0]
+        of_work = work.values(work.Scope(system, organisation, today))
+        found[organisation.pk] = measures.values(figures) | of_work
+    return found
+
+
+def plain(found: dict) -> list:
+    """To compare; what has no value is left out, as kept figures leave it out."""
+    return sorted(
+        (pk, code, numbers["numerator"], numbers["value"])
+        for pk, measures_ in found.items()
+        for code, numbers in measures_.items()
+        if numbers["value"] is not None
+    )
+
+
+def one_more() -> None:
+    """Somebody who was put down as absent was there after all."""
+    rows = Attendance.objects.filter(state=AttendanceState.ABSENT, activity__state__in=HELD_STATES)
+    row = rows.filter(activity__held_on__year=timezone.localdate().year).order_by("-pk")[0]
+    Attendance.objects.filter(pk=row.pk).update(state=AttendanceState.PRESENT)

@@ -1,0 +1,55 @@
+"""Figures of units as they are kept: what the dashboard of whoever answers for everything shows, at any size at once."""
+
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from orgs.models import Organisation
+from orgs.statistics import COUNTS, CoverageFigures, total
+from portal import snapshots
+from portal.models import Snapshot
+from portal.models.snapshots import SCOPES, UNIT_COLUMNS
+
+PLACES = SCOPES[1:]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """By kind of scope and key; places without active units are left out, as where units are counted."""
+
+    organisation: Organisation
+    rows: dict[str, dict[int, CoverageFigures]]
+
+    @property
+    def total(self) -> CoverageFigures:
+        return self.rows["organisation"][self.organisation.pk]
+
+    def by(self, kind: str) -> dict[int | None, CoverageFigures]:
+        """Of every `area`, `cluster` or `park`; None are the units without such a place."""
+        found = {key: figures for key, figures in self.rows[kind].items() if figures.active}
+        rest = _without(self.total, total(found.values()))
+        return found | ({None: rest} if rest.active else {})
+
+
+def kept(organisation: Organisation, others: list[Organisation]) -> Kept | None:
+    """Of `organisation`, of `others` and of all places; None where something changed since they were reckoned.
+
+    Two queries.
+    """
+    if not snapshots.is_fresh():
+        return None
+    wanted = [organisation.pk, *(other.pk for other in others)]
+    standing = Snapshot.objects.filter(until=None).order_by()
+    standing = standing.filter(Q(organisation=None) | Q(organisation__in=wanted))
+    rows: dict[str, dict[int, CoverageFigures]] = {scope: {} for scope in SCOPES}
+    for *keys, of_units in (
+        (*row[: len(SCOPES)], row[len(SCOPES) :])
+        for row in standing.values_list(*(f"{scope}_id" for scope in SCOPES), *UNIT_COLUMNS)
+    ):
+        scope, pk = next((scope, pk) for scope, pk in zip(SCOPES, keys, strict=True) if pk is not None)
+        rows[scope][pk] = CoverageFigures(pk, *of_units)
+    return Kept(organisation, rows) if organisation.pk in rows["organisation"] else None
+
+
+def _without(one: CoverageFigures, other: CoverageFigures) -> CoverageFigures:
+    return CoverageFigures(None, *(getattr(one, name) - getattr(other, name) for name in COUNTS))
