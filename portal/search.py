@@ -28,7 +28,7 @@ from orgs.search_words import LEFT_OUT, READINGS, WORD, normalise_search, syllab
 LONGEST = 60
 SHOWN = 8
 SHOWN_TYPING = 4
-COUNTED = 1000  # more are “1,000+”: nobody reads so far, and counting all of them would take longer than finding them
+COUNTED = 200  # more are “200以上”: counting all of them would take longer than finding them
 
 # A mobile, or an identity number with a birthday in it, also with blanks and full-width digits. Credit codes, which may be
 # digits too, have no birthday there. The browser knows the same pattern, so that such a number is never sent at all.
@@ -98,13 +98,17 @@ class Found:
         return f"{COUNTED:,}{self.group.unit}以上" if self.is_capped else f"{self.count:,}{self.group.unit}"
 
 
+# What stands beside a hit is fetched afterwards: with a join PostgreSQL thinks that the few rows of a rare text are found
+# soonest by walking the whole register in the order of the list (2.6 s instead of 1 ms among 540,000 activities).
+
+
 def _organisations(user, text):
     return Organisation.objects.visible_to(user).active().search(text)
 
 
 def _enterprises(user, text):
     rows = Enterprise.objects.visible_to(user).search(text)
-    return rows.select_related("park").defer("search_pairs", "contact_phone").order_by("name", "pk")
+    return rows.prefetch_related("park").defer("search_pairs", "contact_phone").order_by("name", "pk")
 
 
 def _members(user, text):
@@ -116,7 +120,7 @@ def _members(user, text):
 
 def _activities(user, text):
     rows = Activity.objects.visible_to(user).search(text)
-    return rows.select_related("organisation").defer("search_pairs", "gist").order_by("-held_on", "-pk")
+    return rows.prefetch_related("organisation").defer("search_pairs", "gist").order_by("-held_on", "-pk")
 
 
 def _agreements(user, text):

@@ -39,6 +39,7 @@ def report_list(request):
         "kinds": [(kind, page_of(kind)) for kind in KINDS.values() if kind.may_view(user)],
         "subscriptions": [(one, KINDS[one.report], lines_of(one)) for one in wanted],
         "page": keyset_page(files, request.GET, sorts={"made": "uploaded_at"}, default="-made"),
+        "kept_days": subscriptions.KEPT.days,
     }
     return render(request, "portal/report_list.html", context)
 
