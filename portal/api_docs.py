@@ -1,30 +1,31 @@
 """The OpenAPI document as a plain page, made from the document itself."""
 
+from functools import cache
+
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
-from drf_spectacular.generators import SchemaGenerator
 
-from orgs.api.schema import METHODS
+from orgs.api.schema import METHODS, document
 
 
 @login_required
 @require_safe
 def docs(request):
-    document = SchemaGenerator().get_schema(request=None, public=True)
-    return render(request, "portal/api_docs.html", {"groups": _groups(document)})
+    return render(request, "portal/api_docs.html", {"groups": _groups()})
 
 
-def _groups(document) -> dict[str, list[dict]]:
+@cache
+def _groups() -> dict[str, list[dict]]:
     """Operations by the first word of their address."""
     groups: dict[str, list[dict]] = {}
-    for path, item in document["paths"].items():
+    for path, item in document()["paths"].items():
         lines = groups.setdefault(path.split("/")[2], [])
-        lines += [_line(path, method, item[method], document) for method in METHODS if method in item]
+        lines += [_line(path, method, item[method]) for method in METHODS if method in item]
     return groups
 
 
-def _line(path, method, operation, document):
+def _line(path, method, operation):
     return {
         "method": method.upper(),
         "path": path,
@@ -35,16 +36,16 @@ def _line(path, method, operation, document):
             for parameter in operation.get("parameters", ())
             if parameter["in"] == "query"
         ],
-        "fields": _fields(operation, document),
+        "fields": _fields(operation),
     }
 
 
-def _fields(operation, document) -> list[tuple[str, bool, str]]:
+def _fields(operation) -> list[tuple[str, bool, str]]:
     """(name, required, words) of the request body."""
     content = operation.get("requestBody", {}).get("content", {})
     schema = next(iter(content.values()), {}).get("schema", {})
     if "$ref" in schema:
-        schema = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+        schema = document()["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
     required = schema.get("required", ())
     return [
         (name, name in required, field.get("description", "").partition("\n")[0])

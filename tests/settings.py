@@ -34,3 +34,5 @@ ACCOUNT_RATE_LIMITS = ACCOUNT_RATE_LIMITS | {  # noqa: F405
     "login": "100000/m/ip",
     "login_failed": "100000/m/ip,5/15m/key",
 }
+# Otherwise every test client looks through all static files before its first request.
+WHITENOISE_AUTOREFRESH = True

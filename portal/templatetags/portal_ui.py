@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django import template
 from django.templatetags.static import static
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.html import format_html
 
 from orgs.models import SavedFilter
@@ -128,8 +128,7 @@ class Entry:
     def is_current(self, section, url_name):
         if self.names:
             return url_name in self.names
-        claimed = {name for entry in ENTRIES for name in entry.names}
-        return section == self.section and url_name not in claimed
+        return section == self.section and url_name not in CLAIMED
 
 
 ENTRIES = (
@@ -180,6 +179,7 @@ ENTRIES = (
     Entry("群机器人", "portal:robot-list", "robots", may="webhooks"),
     Entry("订单事项", "linkages:order-kind-list", "order_kinds", may="order_kinds"),
 )
+CLAIMED = {name for entry in ENTRIES for name in entry.names}
 
 
 @register.simple_tag(takes_context=True)
@@ -196,13 +196,5 @@ def menu_entries(context):
             "current": entry.is_current(section, url_name),
         }
         for entry in ENTRIES
-        if (not entry.may or may.get(entry.may)) and exists(entry.url_name)
+        if not entry.may or may.get(entry.may)
     ]
-
-
-def exists(url_name):
-    try:
-        reverse(url_name)
-    except NoReverseMatch:
-        return False
-    return True
