@@ -32,7 +32,8 @@
             if (answer.redirected || answer.status === 403) {
                 state.textContent = `登录已失效，请重新登录。显示的是 ${shownSince()} 的数据。`;
             } else if (answer.ok) {
-                screen.innerHTML = await answer.text();
+                const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+                screen.replaceChildren(...fresh.body.childNodes);
                 state.textContent = "";
             } else {
                 throw new Error(answer.status);
