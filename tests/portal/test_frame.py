@@ -101,10 +101,13 @@ def test_sign_in_page_carries_the_strict_content_policy(client):
         ("member", {"工作台"}),
         (
             "leader",
-            {"工作台", "驾驶舱", "组织", "园区", "企业与覆盖", "覆盖台账", "应建未建", "摸排", "走访"},
+            {
+                "工作台", "驾驶舱", "榜单", "考核指数", "报表", "组织", "园区", "企业与覆盖", "覆盖台账", "应建未建", "摸排",
+                "走访",
+            },
         ),
     ],
-)
+)  # fmt: skip
 def test_side_bar_shows_what_the_person_may_open(rf, top, role, labels):
     user = make_user(role, top)
     request = rf.get("/")
