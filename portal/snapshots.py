@@ -40,7 +40,7 @@ from portal.tallies import FAMILIES, Ask, Found, Tree
 from portal.work import WORK
 
 LOCK = "portal.snapshots"
-MOST_MARKS = 20_000  # more are answered by reckoning everything
+MOST_MARKS = 20_000  # so many are answered by reckoning everything
 MOST_PLACES = 300  # more are counted with all others
 MOST_PATHS = 60  # more are summed up with all others
 MEDIAN = "order_days_median"
@@ -78,8 +78,8 @@ def refresh() -> int:
         return 0
     with transaction.atomic():
         sql.lock(LOCK)
-        answered = _marks()
-        if not _is_reckoned(today) or len(answered) > MOST_MARKS:
+        answered = _marks(MOST_MARKS)
+        if not _is_reckoned(today) or len(answered) == MOST_MARKS:
             return rebuild()
         wanted = defaultdict(set)
         for _, family, place in answered:
@@ -141,9 +141,9 @@ def _is_reckoned(day: dt.date) -> bool:
     return Reckoning.objects.filter(day=day, afterwards=False).exists()
 
 
-def _marks() -> list[tuple[int, str, int | None]]:
+def _marks(most: int | None = None) -> list[tuple[int, str, int | None]]:
     """Read before anything else: whatever is marked later may have been changed too late for this run."""
-    return list(Mark.objects.order_by("pk").values_list("pk", "family", "organisation_id")[: MOST_MARKS + 1])
+    return list(Mark.objects.order_by("pk").values_list("pk", "family", "organisation_id")[:most])
 
 
 def _answer(answered) -> None:

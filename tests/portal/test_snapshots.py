@@ -86,6 +86,15 @@ def test_the_dashboard_shows_what_is_kept_or_counts_the_same(seed):
     assert page().kept is None, "something changed since"
 
 
+def test_very_many_marks_are_answered_by_one_rebuild(monkeypatch):
+    branch = builders.make_organisation(builders.make_organisation())
+    snapshots.rebuild()
+    monkeypatch.setattr(snapshots, "MOST_MARKS", 5)
+    Mark.objects.bulk_create(Mark(family=marks.MEMBERS, organisation_id=branch.pk) for _ in range(12))
+    snapshots.refresh()
+    assert not Mark.objects.exists()
+
+
 # --- Days -------------------------------------------------------------------------------------------------
 
 
