@@ -41,7 +41,9 @@ WORDS = {
 }
 METHODS = ("get", "post", "put", "patch", "delete")
 # Without a row in the address they look for an organisation by its code.
-OF_AN_ORGANISATION = ("/measures/", "/dues-summary/", "/duties/", "/duty-rates/")
+OF_AN_ORGANISATION = (
+    "/measures/", "/snapshots/", "/leaderboards/", "/dues-summary/", "/duties/", "/duty-rates/",
+)  # fmt: skip
 
 
 class TokenScheme(OpenApiAuthenticationExtension):
