@@ -1,9 +1,9 @@
 """Assessment indices over the API: the rules, and the points of a period as far as the caller sees them."""
 
-from django.http import Http404
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import mixins, serializers
 from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
 
 from orgs import access
@@ -81,7 +81,7 @@ class AssessmentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Subjec
         assessment = self.get_object()
         ends_on = period_asked_for(assessment, request.query_params.get("period", ""))
         if ends_on is None:
-            raise Http404
+            raise ValidationError({"period": ["没有这个考核期，请写考核期的最后一天，如2026-09-30。"]})
         found = seen_by(request.user, assessment, ends_on)
         return Response(
             {

@@ -65,4 +65,5 @@ def keep_the_logging_of_the_settings(**kwargs):
 @worker_ready.connect
 def take_up_the_work(**kwargs):
     """A worker that starts looks at once for what its predecessor left."""
-    app.send_task("imports.tasks.sweep_jobs")
+    for task in ("imports.tasks.sweep_jobs", "portal.tasks.refresh_snapshots"):
+        app.send_task(task)

@@ -264,9 +264,11 @@ def _snapshots():
     if not marks.are_installed(connection):
         raise Ill("数据库中登记变更的触发器不完整，驾驶舱的数字可能过时", "运行 manage.py migrate")
     last = Reckoning.objects.filter(afterwards=False).first()
-    if last is None or timezone.now() - last.at > dt.timedelta(days=1) + LATE:
-        when = ago(last.at) if last else "从未有过"
-        raise Ill(f"最近一次全量计算：{when}", "检查 worker 和 beat 是否运行（每天 00:05 全量计算）")
+    cure = "检查 worker 和 beat 是否运行（每天 00:05 全量计算）"
+    if last is None:
+        raise Ill("尚未计算，worker 启动后的几秒内会计算", cure, State.HINT)
+    if timezone.now() - last.at > dt.timedelta(days=1) + LATE:
+        raise Ill(f"最近一次全量计算在 {ago(last.at)}", cure)
     return f"最近一次全量计算在 {ago(last.at)}，待更新 {Mark.objects.count()} 处"
 
 

@@ -1,4 +1,6 @@
 import http.server
+import os
+import sys
 import threading
 
 import pytest
@@ -113,3 +115,10 @@ def pytest_collection_modifyitems(items):
 def pytest_sessionfinish(session):
     if not hasattr(session.config, "workerinput"):  # whoever started the others ends last
         processes.drop_migrated()
+
+
+def pytest_runtest_logreport(report):
+    """Says at once what failed: a whole run takes long, and its end tells it again."""
+    if report.failed and "PYTEST_XDIST_WORKER" not in os.environ:
+        sys.__stdout__.write(f"\nFAILED {report.nodeid}\n")
+        sys.__stdout__.flush()

@@ -43,6 +43,8 @@ from orgs import notices
 from orgs.actions import accounts
 from orgs.kinds import OrganisationKind as Kind
 from orgs.models import *
+from portal import assessment_actions
+from portal.models import Assessment
 from portal.reminders.summary import TOPICS
 def first(rows): return rows.order_by("pk").values_list("pk", flat=True)[0]
 organisations, user = Organisation.objects, User.objects.get
@@ -203,7 +205,14 @@ for kind in ("problem", "product"):
     outcome = secondments.add_outcome(secondment=asked[1], outcome_kind=kind, on=timezone.localdate(), count=1, what="散热",
         by=area)
 secondments.undo_outcome(secondment=asked[1], outcome=outcome, reason="重复登记", by=area)
+draft_index = assessment_actions.add_assessment(organisation=Organisation.objects.get(depth=1), by=area, items=[{"measure": "duty_rate",
+    "weight": Decimal(100), "zero_at": Decimal(50), "full_at": Decimal(95)}],
+    values={"name": "组织生活考核", "period": "quarter", "level": 1, "kind": ""})
+index = Assessment.objects.exclude(pk=draft_index.pk).order_by("pk")[0]
 print(json.dumps({
+    "index": index.pk,
+    "draft_index": draft_index.pk,
+    "assessed": first(Organisation.objects.filter(kind="area_committee")),
     "reported_commitment": first(Commitment.objects.filter(state="reported")),
     "open_commitment": first(Commitment.objects.filter(state="open")),
     "policy": first(Policy.objects.filter(state="open")),
@@ -333,6 +342,11 @@ PAGES = [
     at("officer", "portal:assessment-list"),
     at("officer", "portal:assessment-new"),
     at("secretary", "portal:assessment-list"),
+    at("officer", "portal:assessment", "index"),
+    at("officer", "portal:assessment", "draft_index"),
+    at("officer", "portal:assessment-edit", "draft_index"),
+    at("officer", "portal:assessment-result", "index", "assessed"),
+    at("officer", "portal:assessment-export", "index"),
     *(
         at("officer", "portal:dashboard-part", name)
         for name in ("trend", "orders", "duties", "network", "map")
@@ -732,6 +746,7 @@ PAGES = [
 SHOWN_BELOW = {"mfa_authenticate", "activities:sign-in", "activities:sign-in-code"}
 # Answers to forms, parts of pages, files and plain text.
 NO_PAGES = {
+    *(f"portal:assessment-{act}" for act in ("publish", "revise", "delete", "freeze")),
     "portal:saved-filter-save", "portal:saved-filter-delete", "portal:livez", "portal:readyz", "portal:robots",
     "orgs:organisation-tree", "orgs:organisation-children", "orgs:organisation-reveal", "orgs:park-alias-add",
     "orgs:park-alias-remove", "orgs:enterprise-flag", "orgs:enterprise-reveal", "orgs:enterprise-founding",

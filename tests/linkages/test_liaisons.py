@@ -91,7 +91,7 @@ def test_the_page_is_the_same_without_what_a_liaison_cannot_do(branch, unit, off
     client = client_for(liaison.user)
     page = client.get(reverse("linkages:agreement", args=[agreement.pk])).text
     assert "账号：连伯安" in page
-    assert page.count("<form") == 1  # to sign out
+    assert page.count("<form") == 2  # to search and to sign out
     home = client.get(reverse("portal:home")).text
     assert "医企共建" in home
     listed = client.get(reverse("linkages:agreement-list")).text

@@ -143,7 +143,7 @@ def test_a_running_portal_is_scraped_on_its_own_port_only(tmp_path):
             assert portal.get("/metrics")[0] in (302, 404)
             with pytest.raises(urllib.error.HTTPError):
                 scrape(f"http://127.0.0.1:{port}/")
-            sidecar.send_signal(signal.SIGINT)
+            sidecar.send_signal(signal.SIGTERM)
             assert sidecar.wait(20) == 0
         finally:
             sidecar.kill()

@@ -1,5 +1,6 @@
 import http.server
 import ipaddress
+import signal
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -40,6 +41,8 @@ class Command(BaseCommand):
                 f"METRICS_BIND“{settings.METRICS_BIND}”不能使用（{error}），请写成“内部地址:端口”。",
                 returncode=2,
             ) from error
+        for number in (signal.SIGINT, signal.SIGTERM):  # also where whoever started it ignores them
+            signal.signal(number, signal.default_int_handler)
         self.stdout.write(f"运行指标：http://{settings.METRICS_BIND}/metrics")
         self.stdout.flush()
         try:
