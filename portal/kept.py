@@ -10,8 +10,6 @@ from portal import snapshots
 from portal.models import Snapshot
 from portal.models.snapshots import SCOPES, UNIT_COLUMNS
 
-PLACES = SCOPES[1:]
-
 
 @dataclass(frozen=True)
 class Kept:
@@ -42,12 +40,10 @@ def kept(organisation: Organisation, others: list[Organisation]) -> Kept | None:
     standing = Snapshot.objects.filter(until=None).order_by()
     standing = standing.filter(Q(organisation=None) | Q(organisation__in=wanted))
     rows: dict[str, dict[int, CoverageFigures]] = {scope: {} for scope in SCOPES}
-    for *keys, of_units in (
-        (*row[: len(SCOPES)], row[len(SCOPES) :])
-        for row in standing.values_list(*(f"{scope}_id" for scope in SCOPES), *UNIT_COLUMNS)
-    ):
-        scope, pk = next((scope, pk) for scope, pk in zip(SCOPES, keys, strict=True) if pk is not None)
-        rows[scope][pk] = CoverageFigures(pk, *of_units)
+    size = len(SCOPES)
+    for row in standing.values_list(*(f"{scope}_id" for scope in SCOPES), *UNIT_COLUMNS):
+        scope, pk = snapshots.scope_of(row[:size])
+        rows[scope][pk] = CoverageFigures(pk, *row[size:])
     return Kept(organisation, rows) if organisation.pk in rows["organisation"] else None
 
 

@@ -278,5 +278,5 @@ def _standing(board, organisation, organisations, now, then, least):
 def days() -> list[dt.date]:
     """Today and the ends of the last months, of which figures are kept; the latest first."""
     first, today = Reckoning.objects.aggregate(first=Min("day"))["first"], timezone.localdate()
-    ends = [month_end(add_months(today.replace(day=1), -back)) for back in range(1, MONTHS + 1)]
+    ends = reversed(snapshots.month_ends(MONTHS))
     return [today, *(day for day in ends if first and day >= first)]

@@ -5,9 +5,9 @@
     series(organisation, days)        one row (or None) for each day
     between(organisation, since, until)
     readable(user, organisation)      codes of the measures that the person may read of it
-    month_ends(months)                the days of a trend, the last is today
+    month_ends(months)                the ends of the last months that are over
     figure(row, code), values(row)    a measure of `portal.measures` or `portal.work` from a row
-    is_fresh(), reckoned_at()         whether nothing changed since; when the last reckoning ended
+    is_fresh(), reckoned_on(day)      whether nothing changed since; the last reckoning up to a day
 
 `refresh` takes up what the triggers of `portal.marks` marked: the tallies concerned are counted anew and summed up along
 their paths. `rebuild` does so for everything, nightly and whenever the tree or a setting changed. Both recompute, never
@@ -214,9 +214,7 @@ def _sum_all(tree: Tree, tallies: Tallies, columns: Iterable[str] = COLUMNS) -> 
     for (pk, _), counted in tallies.items():
         if path := tree.paths.get(pk):
             _add(sums[path], counted)
-    for path in sorted(sums, reverse=True):
-        if above := sums.get(parent_path(path)):
-            _add(above, sums[path])
+    _add_upwards(sums)
     return {("organisation", tree.keys[path]): row for path, row in sums.items()}
 
 
@@ -233,10 +231,15 @@ def _sum_paths(paths: set[str]) -> dict[Scope, Row]:
     standing = Snapshot.objects.filter(until=None, organisation__in=below.values("pk")).order_by()
     for path, *values in standing.values_list("organisation__path", *COLUMNS):
         _add(sums[parent_path(path)], dict(zip(COLUMNS, values, strict=True)))
+    _add_upwards(sums)
+    return {("organisation", pk): sums[path] for path, pk in keys.items()}
+
+
+def _add_upwards(sums: dict[str, dict[str, int]]) -> None:
+    """Each to the one above it, the deepest first."""
     for path in sorted(sums, reverse=True):
         if above := sums.get(parent_path(path)):
             _add(above, sums[path])
-    return {("organisation", pk): sums[path] for path, pk in keys.items()}
 
 
 def _add(sums: dict[str, int], more: dict[str, int | None]) -> None:
@@ -303,12 +306,13 @@ def _standing(rows: dict[Scope, Row], is_all: bool) -> list[tuple[int, dt.date, 
         standing = standing.filter(functools.reduce(operator.or_, conditions, Q(pk__in=[])))
     size = len(SCOPES)
     return [
-        (pk, since, _scope_of(rest[:size]), dict(zip(VALUES, rest[size:], strict=True)))
+        (pk, since, scope_of(rest[:size]), dict(zip(VALUES, rest[size:], strict=True)))
         for pk, since, *rest in standing.values_list("pk", "since", *(f"{s}_id" for s in SCOPES), *VALUES)
     ]
 
 
-def _scope_of(keys) -> Scope:
+def scope_of(keys) -> Scope:
+    """What a row is about, from its keys in the order of `SCOPES`, of which one is filled."""
     return next((scope, pk) for scope, pk in zip(SCOPES, keys, strict=True) if pk is not None)
 
 
