@@ -17,8 +17,8 @@ def refresh_snapshots() -> int:
 
 @shared_task
 def rebuild_snapshots() -> int:
-    """Nightly: everything anew, so that whatever went wrong with a change is mended."""
-    return snapshots.rebuild()
+    """Nightly: everything anew, so that whatever went wrong with a change is mended; and once the months of before."""
+    return snapshots.rebuild() + snapshots.backfill()
 
 
 @shared_task

@@ -15,7 +15,7 @@ from activities.models import Attendance
 from imports import sql
 from orgs.models import Enterprise, Organisation, User
 from orgs.statistics import COUNTS
-from portal import marks, snapshots
+from portal import marks, snapshots, tasks
 from portal.dashboards import Dashboard
 from portal.models import Mark, Snapshot
 from tests import builders
@@ -159,6 +159,14 @@ def test_months_of_before_are_reckoned_afterwards_once():
     before = list(Snapshot.objects.order_by("pk").values())
     assert snapshots.backfill(3) == 0
     assert list(Snapshot.objects.order_by("pk").values()) == before
+
+
+def test_the_first_night_reckons_the_months_of_before():
+    top = builders.make_organisation()
+    builders.cover(builders.make_enterprise(), top)
+    assert tasks.rebuild_snapshots() > 0
+    assert [row.units_organisation for row in snapshots.series(top, snapshots.month_ends())] == [1] * 12
+    assert tasks.rebuild_snapshots() == 0
 
 
 def test_a_unit_that_is_removed_has_no_figures_any_more():
