@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from orgs import access
+from orgs import access, replica
 from orgs.exports import book_response
 from orgs.forms.actions import succeeded
 from orgs.forms.exports import PurposeForm
@@ -87,6 +87,11 @@ def _scope(request) -> Scope | None:
     return Scope(request.user, organisation, _day(request) or timezone.localdate(), _unit(request))
 
 
+def _then(build, scope: Scope):
+    """Of a past day from the replica; of today people look for what they have just entered."""
+    return build(scope) if scope.is_today else replica.read(build, scope)
+
+
 def _render_part(request, template, context):
     """A page of its own, or for the dashboard what stands on it."""
     partial = request.htmx and not request.htmx.history_restore_request
@@ -103,7 +108,7 @@ def work_figures(request):
         return render(request, "portal/dashboard_empty.html", {"section": "dashboard"})
     context = {
         "scope": scope,
-        "cards": cards(scope),
+        "cards": _then(cards, scope),
         "not_then": [
             in_period(measure.name, scope)
             for measure in WORK.values()
@@ -123,7 +128,7 @@ def dashboard_part(request, name):
     if scope is None:
         return render(request, "portal/dashboard_empty.html", {"section": "dashboard"})
     access.require(part.is_open_to(request.user, scope.organisation))
-    shown = {} if part.only_today and not scope.is_today else part.build(scope)
+    shown = {} if part.only_today and not scope.is_today else _then(part.build, scope)
     return _render_part(request, "portal/part.html", {"part": part, "scope": scope, "shown": shown, **shown})
 
 

@@ -22,7 +22,7 @@ from django.db.models import Count
 from django.utils import timezone
 
 from imports.models import Job, JobState
-from orgs import audit, limits, notices, uploads
+from orgs import audit, limits, notices, replica, uploads
 from orgs.fields import index_keys, key_ring
 from orgs.keys import models_with_keys, newest_is_readable
 from orgs.models import AuditAction, AuditEvent, Notice, WebhookDelivery
@@ -173,6 +173,19 @@ def _clock():
     if skew > CLOCK_SECONDS:
         raise Ill(f"与门户相差 {skew:.0f} 秒", "在两台机器上启用时间同步（NTP）")
     return f"相差 {skew:.1f} 秒"
+
+
+@check("只读副本", "检查 DATABASE_REPLICA_URL", after=DATABASE)
+def _replica():
+    if not replica.is_configured():
+        return "没有设置 DATABASE_REPLICA_URL，报表读主库"
+    standing = replica.look()
+    if not standing.is_usable:
+        raise Ill(
+            f"{standing.fault}；报表暂读主库",
+            "检查副本是否启动、复制是否中断（主库 pg_stat_replication），恢复后自动使用",
+        )
+    return f"落后 {standing.lag:.0f} 秒"
 
 
 @check("数据库升级", "运行 manage.py migrate", after=DATABASE)

@@ -20,6 +20,7 @@ from django.db.models import Count, Min
 from django.utils import timezone
 
 from imports.models import Job, JobState
+from orgs import replica
 from orgs.models import AuditEvent, WebhookDelivery
 from portal import doctor, pulse
 
@@ -106,6 +107,8 @@ TYPES = {
     "portal_outbox_due": "gauge",
     "portal_audit_unsealed": "gauge",
     "portal_database_connections": "gauge",
+    "portal_replica_usable": "gauge",
+    "portal_replica_lag_seconds": "gauge",
     "portal_queue_length": "gauge",
     "portal_periodic_last_success_timestamp_seconds": "gauge",
     "portal_part_up": "gauge",
@@ -159,6 +162,11 @@ def _jobs() -> Iterator[str]:
             )
             for state, count in cursor.fetchall():
                 yield _line("portal_database_connections", count, state=state)
+    if replica.is_configured():
+        standing = replica.look()
+        yield _line("portal_replica_usable", int(standing.is_usable))
+        if standing.lag is not None:
+            yield _line("portal_replica_lag_seconds", round(standing.lag, 1))
 
 
 def _queue() -> Iterator[str]:

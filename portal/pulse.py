@@ -1,35 +1,37 @@
-"""When each entry of the beat table last ended well: a file in `VAR_DIR/pulse`, whose time is the answer.
+"""When each entry of the beat table last ended well.
 
-Not the cache, which forgets, and not a table, which every tick would write to.
+With Redis one hash of it, which workers on all hosts write and `doctor` reads on any; embedded a file for each entry in
+`VAR_DIR/pulse`, whose time is the answer. Not the cache, which forgets, and not a table, which every tick would write to.
 """
 
 import datetime as dt
+import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from celery import current_app
 from celery.schedules import maybe_schedule
 from django.conf import settings
+from django.utils import timezone
 
 GRACE = dt.timedelta(minutes=10)
 # So often runs something that its silence says: beat or the worker stands still.
 FREQUENT = dt.timedelta(minutes=2)
-
-
-def _folder() -> Path:
-    return Path(settings.VAR_DIR) / "pulse"
+KEY = "portal:pulse"
 
 
 def note(sender, **kwargs) -> None:
     """A worker ended the task `sender` well."""
-    for entry, values in current_app.conf.beat_schedule.items():
-        if values["task"] == sender.name:
-            _folder().mkdir(exist_ok=True)
-            (_folder() / entry).touch()
+    if entries := [
+        name for name, entry in current_app.conf.beat_schedule.items() if entry["task"] == sender.name
+    ]:
+        _keep(entries, timezone.now())
 
 
 def last_successes() -> dict[str, dt.datetime | None]:
     """Entry of the beat table → when its task last ended well, None when never yet."""
-    return {entry: _time_of(_folder() / entry) for entry in sorted(current_app.conf.beat_schedule)}
+    kept = _kept()
+    return {entry: kept.get(entry) for entry in sorted(current_app.conf.beat_schedule)}
 
 
 def overdue() -> dict[str, dt.datetime]:
@@ -55,8 +57,34 @@ def _schedule(entry: str):
     return maybe_schedule(current_app.conf.beat_schedule[entry]["schedule"], app=current_app)
 
 
-def _time_of(path: Path) -> dt.datetime | None:
-    try:
-        return dt.datetime.fromtimestamp(path.stat().st_mtime, tz=dt.UTC)
-    except FileNotFoundError:
-        return None
+# --- Where it is kept ------------------------------------------------------------------------------------------
+
+
+def _keep(entries: Iterable[str], at: dt.datetime) -> None:
+    if settings.REDIS_URL:
+        with redis_client() as client:
+            client.hset(KEY, mapping=dict.fromkeys(entries, at.timestamp()))
+        return
+    for entry in entries:
+        _folder().mkdir(exist_ok=True)
+        (_folder() / entry).touch()
+        os.utime(_folder() / entry, (at.timestamp(), at.timestamp()))
+
+
+def _kept() -> dict[str, dt.datetime]:
+    if settings.REDIS_URL:
+        with redis_client() as client:
+            times = {entry.decode(): float(at) for entry, at in client.hgetall(KEY).items()}
+    else:
+        times = {path.name: path.stat().st_mtime for path in _folder().glob("*")}
+    return {entry: dt.datetime.fromtimestamp(at, tz=dt.UTC) for entry, at in times.items()}
+
+
+def redis_client():
+    from portal import health  # noqa: PLC0415 - the Celery application imports this module before Django is set up
+
+    return health.redis_client()
+
+
+def _folder() -> Path:
+    return Path(settings.VAR_DIR) / "pulse"

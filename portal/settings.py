@@ -138,13 +138,20 @@ if IS_SQLITE:
             "PRAGMA mmap_size=268435456; PRAGMA temp_store=MEMORY;"
         ),
     }
-else:
-    DATABASES["default"].setdefault("CONN_MAX_AGE", env.int("CONN_MAX_AGE", default=60))
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
+# A streaming replica that reports read from, see orgs.replica. It need not be there, the primary does all it does.
+if env.str("DATABASE_REPLICA_URL", default=""):
+    if IS_SQLITE:
+        raise ImproperlyConfigured("DATABASE_REPLICA_URL needs a PostgreSQL server in DATABASE_URL.")
+    DATABASES["replica"] = env.db("DATABASE_REPLICA_URL")
+    DATABASE_ROUTERS = ["orgs.replica.Router"]
+REPLICA_MAX_LAG_SECONDS = env.int("REPLICA_MAX_LAG_SECONDS", default=60)
+for alias, server in {} if IS_SQLITE else DATABASES.items():
+    server.setdefault("CONN_MAX_AGE", env.int("CONN_MAX_AGE", default=60))
+    server["CONN_HEALTH_CHECKS"] = True
+    server.setdefault("OPTIONS", {}).setdefault("connect_timeout", 2 if alias == "replica" else 5)
     # What web requests may take is shorter, see deploy/gunicorn.conf.py.
     # Compiling a statement pays for reports of minutes; here it would take a multiple of the statement itself.
-    DATABASES["default"]["OPTIONS"].setdefault(
+    server["OPTIONS"].setdefault(
         "options", f"-c statement_timeout={env.int('STATEMENT_TIMEOUT_MS', default=1_800_000)} -c jit=off"
     )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

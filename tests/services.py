@@ -8,12 +8,14 @@ import contextlib
 import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import time
 from dataclasses import dataclass
 from getpass import getuser
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg2
 import redis
@@ -145,19 +147,78 @@ def own_postgresql(scratch: Path):
         cwd=data,
         **identity,
     )
-    command = [programs / "postgres", "-D", data, "-k", data, "-h", LOCAL, "-p", str(port)]
-    for setting in ("fsync=off", "synchronous_commit=off", "full_page_writes=off"):
-        command += ["-c", setting]
-
-    def answers():
-        with contextlib.suppress(psycopg2.OperationalError):
-            psycopg2.connect(host=LOCAL, port=port, user="portal", dbname="postgres").close()
-            return True
-        return False
-
-    with running(command, "PostgreSQL", answers, cwd=data, **identity):
+    command = server_command(programs, data, port, "full_page_writes=off")
+    with running(command, "PostgreSQL", lambda: postgresql_answers(port), cwd=data, **identity):
         url = f"postgres://portal@{LOCAL}:{port}/portal"
         yield Service({"DATABASE_URL": url}, f"own throw-away server from {programs}")
+
+
+def server_command(programs: Path, data: Path, port: int, *settings: str) -> list:
+    command = [programs / "postgres", "-D", data, "-k", data, "-h", LOCAL, "-p", str(port)]
+    for setting in ("fsync=off", "synchronous_commit=off", *settings):
+        command += ["-c", setting]
+    return command
+
+
+def maintenance(url: str) -> str:
+    """The database of the same server that is always there."""
+    return f"{url.rpartition('/')[0]}/postgres"
+
+
+def run_on(url: str, statement: str) -> None:
+    with contextlib.closing(psycopg2.connect(url)) as connection:
+        connection.autocommit = True
+        connection.cursor().execute(statement)
+
+
+def postgresql_answers(port: int) -> bool:
+    with contextlib.suppress(psycopg2.OperationalError):
+        psycopg2.connect(host=LOCAL, port=port, user="portal", dbname="postgres").close()
+        return True
+    return False
+
+
+class Replica:
+    """A streaming replica of an `own_postgresql`; what it was asked is in its log."""
+
+    def __init__(self, primary_url: str, data: Path):
+        self.programs, self.identity = postgresql_programs(), ordinary_user()
+        self.data, self.log, self.port = data, data.with_suffix(".log"), free_port()
+        self.url = primary_url.replace(f":{urlsplit(primary_url).port}/", f":{self.port}/")
+        self.process = None
+        data.mkdir(mode=0o700)
+        if self.identity:
+            shutil.chown(data, **self.identity)
+        copy = [self.programs / "pg_basebackup", "-D", data, "-d", maintenance(primary_url)]
+        copy += ["--checkpoint=fast", "--wal-method=stream", "--write-recovery-conf", "--no-sync"]
+        subprocess.run(copy, check=True, stderr=subprocess.DEVNULL, cwd=data, **self.identity)
+
+    def start(self) -> None:
+        command = server_command(self.programs, self.data, self.port, "log_statement=all")
+        with self.log.open("a") as log:
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self.data, **self.identity)
+        wait_until(lambda: postgresql_answers(self.port), self.process, "the replica")
+
+    def kill(self) -> None:
+        """As if its machine had gone."""
+        self.process.send_signal(signal.SIGQUIT)
+        self.process.wait(15)
+
+    def run(self, statement: str) -> None:
+        run_on(maintenance(self.url), statement)
+
+
+@contextlib.contextmanager
+def replicated_postgresql(scratch: Path):
+    """A throw-away server and its `Replica`, which runs."""
+    with own_postgresql(scratch) as primary:
+        replica = Replica(primary.env["DATABASE_URL"], scratch / "replica")
+        replica.start()
+        try:
+            yield primary, replica
+        finally:
+            if replica.process.poll() is None:
+                replica.kill()
 
 
 def postgresql_programs() -> Path:

@@ -20,6 +20,9 @@ if databases := os.environ.get("TEST_REDIS_DATABASES"):
     number = databases.split(",")[int(worker.removeprefix("gw"))]
     os.environ["REDIS_URL"] = f"{os.environ['REDIS_URL'].rpartition('/')[0]}/{number}"
 
+# A test that wants a replica starts one.
+os.environ.pop("DATABASE_REPLICA_URL", None)
+
 from portal.settings import *  # noqa: E402, F403
 
 if IS_SQLITE:  # noqa: F405

@@ -147,6 +147,25 @@ def test_cookies_of_production_are_bound_to_the_host_and_to_https(tmp_path):
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("server", "words"),
+    [
+        ("", "DATABASE_REPLICA_URL needs a PostgreSQL server in DATABASE_URL."),
+        ("postgres://x@127.0.0.1/x", ""),
+    ],
+)
+def test_a_replica_goes_with_a_server(tmp_path, server, words):
+    env = production(tmp_path, DATABASE_URL=server, DATABASE_REPLICA_URL="postgres://x@127.0.0.2/x")
+    if not server:
+        del env["DATABASE_URL"]
+    show = "from django.conf import settings as s; print(s.DATABASES['replica']['HOST'], s.DATABASE_ROUTERS)"
+    command = [sys.executable, "-c", show]
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+
+    assert (words in done.stderr) if words else not done.stderr
+    assert done.stdout == ("" if words else "127.0.0.2 ['orgs.replica.Router']\n")
+
+
 STARTED = "import os; from pathlib import Path; exec(Path('deploy/gunicorn.conf.py').read_text()); "
 SHOWN = "from django.conf import settings; print(settings.DATABASES['default']['OPTIONS']['options'])"
 

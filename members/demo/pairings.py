@@ -63,11 +63,12 @@ def invent_pairings(
         if person.membership == Membership.FULL and person.relation == Relation.REGISTERED:
             full.setdefault(person.org, []).append(person)
     homes = [org for org, members in full.items() if len(members) > 5]
+    is_shown = len(full.get(shown, ())) > 1
     open_courses = [course for course in courses if not course.is_member and course.org in full]
     found = []
     for number in range(PAIRINGS):
         kind = list(PairingKind)[number % len(PairingKind)]
-        org = shown if number < 6 and shown in full else rng.choice(homes)
+        org = shown if number < 6 and is_shown else rng.choice(homes)
         led = None
         if kind == PairingKind.TO_MEMBER:
             led = open_courses.pop(rng.randrange(len(open_courses)))

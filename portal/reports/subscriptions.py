@@ -14,7 +14,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from orgs import audit, notices, uploads
+from orgs import audit, notices, replica, uploads
 from orgs.exports import record_export
 from orgs.models import AuditAction
 from orgs.terms import month_end
@@ -136,7 +136,7 @@ def _may_be_written(subscription) -> bool:
 
 def _write(subscription, on: dt.date) -> bool:
     """False where another was quicker."""
-    content, name, names = _content(subscription, on)
+    content, name, names = replica.read(_content, subscription, on)
     with uploads.keeping() as files:
         # Reckoned before the lock, which a slow report would hold for seconds.
         stored = ReportSubscription.objects.select_for_update().filter(

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from orgs import access
+from orgs import access, replica
 from orgs.exports import CONTENT_TYPES, record_export, watermark
 from orgs.paging import keyset_page
 from orgs.views.files import read_or_say
@@ -56,7 +56,7 @@ def page_of(kind: Kind) -> str:
 def report(request, kind: Kind):
     """As a page that prints; each number opens the list of what it counts."""
     access.require(kind.may_view(request.user))
-    form, found = kind.asked(request.user, request.GET)
+    form, found = replica.read(kind.asked, request.user, request.GET)
     context = {
         "section": SECTION,
         "kind": kind,
@@ -73,7 +73,7 @@ def report_file(request, kind: Kind):
     """The same as a workbook. With names in it, it is an export: counted, and in the audit trail."""
     user = request.user
     access.require(kind.may_view(user))
-    _, found = kind.asked(user, request.GET)
+    _, found = replica.read(kind.asked, user, request.GET)
     back = f"{page_of(kind)}?{request.GET.urlencode()}"
     if found is None:
         return redirect(back)

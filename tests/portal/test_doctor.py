@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 from cryptography import x509
@@ -29,6 +28,7 @@ from tests import builders
 from tests.processes import ROOT, Portal, own_servers
 
 pytestmark = pytest.mark.django_db
+LONG_AGO = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 ALL = list(doctor.CHECKS)
 NAMES = [one.name for one in ALL]
 
@@ -56,8 +56,9 @@ def well(finding):
 
 
 @pytest.fixture
-def var(settings, tmp_path):
-    """A data folder of this test."""
+def var(settings, tmp_path, monkeypatch):
+    """A data folder and a pulse of this test."""
+    monkeypatch.setattr(pulse, "KEY", f"pulse of {tmp_path}")
     settings.VAR_DIR, settings.MEDIA_ROOT = tmp_path, tmp_path / "files"
     return tmp_path
 
@@ -159,25 +160,30 @@ def test_no_worker(look):
     ill(look("后台任务"), "没有 worker 应答")
 
 
+def note_ago(task, before):
+    with pytest.MonkeyPatch.context() as patch:
+        at = timezone.now() - before
+        patch.setattr(timezone, "now", lambda: at)
+        pulse.note(sender=task)
+
+
 def test_beat_that_never_was_and_beat_that_fell_silent(look, var):
     ill(look("定时任务"), "从未运行过")
     pulse.note(sender=sweep_jobs)
     well(look("定时任务"))
-    hour = time.time() - 3600
-    os.utime(var / "pulse" / "sweep-jobs", (hour, hour))
+    note_ago(sweep_jobs, dt.timedelta(hours=1))
     ill(look("定时任务"), "最近一次在 60 分钟前")
 
 
 def test_a_periodic_task_that_fails_every_time(look, var):
-    for task in (sweep_jobs, sweep_uploads):
-        pulse.note(sender=task)
-    days = time.time() - 3 * 86400
-    os.utime(var / "pulse" / "sweep-uploads", (days, days))
+    pulse.note(sender=sweep_jobs)
+    note_ago(sweep_uploads, dt.timedelta(days=3))
     ill(look("定时任务"), "超时未完成：sweep-uploads（3 天前）")
 
 
 def test_a_task_outside_the_beat_table_leaves_no_pulse(var):
     pulse.note(sender=run_job)
+    assert set(pulse.last_successes().values()) == {None}
     assert not (var / "pulse").exists()
 
 
@@ -344,14 +350,16 @@ def test_a_check_that_breaks_is_a_finding_and_what_hangs_on_it_is_not_looked_at(
     assert findings["文件夹"]["state"] == "正常"
 
 
-def test_a_running_portal_is_well_and_then_is_not(tmp_path):
+def test_a_running_portal_is_well_and_then_is_not(tmp_path, settings):
+    begun = timezone.now()
     with own_servers(tmp_path / "var") as servers:
         portal = Portal(tmp_path / "var", **servers)
+        settings.VAR_DIR = portal.var_dir
         portal.start()
         try:
             portal.wait_for("已启动", seconds=120)
             deadline = time.monotonic() + 150
-            while not Path(portal.var_dir, "pulse", "sweep-jobs").exists():
+            while (pulse.last_successes()["sweep-jobs"] or LONG_AGO) < begun:
                 assert time.monotonic() < deadline, portal.log.read_text()
                 time.sleep(0.5)
             table = doctor_table(portal)

@@ -41,6 +41,7 @@ def parsed(text) -> dict[tuple, float]:
 def var(settings, tmp_path, monkeypatch):
     settings.VAR_DIR = tmp_path
     monkeypatch.setattr(metrics, "requests", metrics.Requests())
+    monkeypatch.setattr(pulse, "KEY", f"pulse of {tmp_path}")
     return tmp_path
 
 

@@ -7,6 +7,7 @@ import re
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from orgs import replica
 from orgs.models import Area, Cluster, Organisation, Park, User
 from orgs.statistics import Register
 from orgs.terms import month_end
@@ -31,21 +32,25 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="on one line")
 
     def handle(self, *args, **options):
-        register = Register(as_of(options["month"]))
-        organisation = organisation_of(options["organisation"])
-        rows = register.of_organisation(organisation) if organisation else register.rows()
-        for name in PLACES:
-            if options[name] is not None:
-                rows = rows.filter(**in_place(name, options[name]))
-        found = measures.values(register.figures(rows)[0])
-        if organisation and not any(options[name] for name in PLACES):
-            found |= work.values(work.Scope(User.objects.system(), organisation, register.on))
-        result = {
-            "organisation": organisation.code if organisation else None,
-            "as_of": register.on.isoformat(),
-            "measures": found,
-        }
+        result = replica.read(figures, options)
         self.stdout.write(json.dumps(result, ensure_ascii=False, indent=None if options["json"] else 2))
+
+
+def figures(options) -> dict[str, object]:
+    register = Register(as_of(options["month"]))
+    organisation = organisation_of(options["organisation"])
+    rows = register.of_organisation(organisation) if organisation else register.rows()
+    for name in PLACES:
+        if options[name] is not None:
+            rows = rows.filter(**in_place(name, options[name]))
+    found = measures.values(register.figures(rows)[0])
+    if organisation and not any(options[name] for name in PLACES):
+        found |= work.values(work.Scope(User.objects.system(), organisation, register.on))
+    return {
+        "organisation": organisation.code if organisation else None,
+        "as_of": register.on.isoformat(),
+        "measures": found,
+    }
 
 
 def fault(message):
