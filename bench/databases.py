@@ -67,13 +67,15 @@ class Postgresql:
 
 
 @contextlib.contextmanager
-def engines(folder: Path, wanted: set[str]) -> Iterator[list[Sqlite | Postgresql]]:
-    """Those of `wanted` that this machine has; says what it lacks."""
+def engines(folder: Path, wanted: set[str], park: str | None = None) -> Iterator[list[Sqlite | Postgresql]]:
+    """Those of `wanted` that this machine has; says what it lacks. `park`: a database on the server to be used."""
     with contextlib.ExitStack() as stack:
         found: list[Sqlite | Postgresql] = []
         if "sqlite" in wanted:
             found.append(Sqlite(folder))
-        if "postgresql" in wanted:
+        if "postgresql" in wanted and park:
+            found.append(Postgresql(park))
+        elif "postgresql" in wanted:
             try:
                 service = stack.enter_context(services.postgresql(folder))
                 found.append(Postgresql(service.env["DATABASE_URL"]))

@@ -3,14 +3,11 @@
 import hashlib
 from collections.abc import Callable, Iterator
 
-from django.db import connection
-from django.db.models import Exists, Max, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q
 
 from activities.models import Activity
 from members.models import Member
-from members.models.register import NameKey
 from orgs.models import Enterprise, EnterpriseName, Organisation
-from orgs.tree import STEP, step_text
 from portal.search import COUNTED, GROUPS, SHOWN
 
 OURS = {group.title: group.rows for group in GROUPS}
@@ -79,50 +76,3 @@ def ask(rows) -> None:
 def content(rows) -> str:
     """All that is found, in order."""
     return hashlib.sha256(repr(list(rows.values_list("pk", flat=True))).encode()).hexdigest()[:16]
-
-
-def multiply(times: int) -> None:
-    """So many copies of what the box searches, by INSERT … SELECT: cities alike, each with a tree of its own.
-
-    Names repeat, so that a text finds the same share of the rows at every size.
-    """
-    organisations, enterprises, members, activities, keys = (
-        Copied(model) for model in (Organisation, Enterprise, Member, Activity, NameKey)
-    )
-    for number in range(1, times):
-        homes = {name: organisations.moved(name, number) for name in ("organisation_id", "root_id")}
-        # A path begins with the step of the top organisation; the demonstration has less than nine of these.
-        organisations.add(
-            number,
-            path=f"'{step_text(number * 36)}' || substr(path, {STEP + 1})",
-            code=f"code || '-{number}'",
-            host_unit_id="NULL",
-        )
-        # The credit code, which is nobody else's, is the last of the search words.
-        enterprises.add(
-            number, credit_code="NULL", search_pairs=r"regexp_replace(search_pairs, '  9\S \S\S .*$', '')"
-        )
-        members.add(number, **homes, identity_hash=f"'{number:x}-' || identity_hash", account_id="NULL")
-        keys.add(number, member_id=members.moved("member_id", number))
-        activities.add(number, **homes, entry_key="NULL", series_id="NULL")
-
-
-class Copied:
-    """A table and how far the keys of its copies lie apart."""
-
-    def __init__(self, model):
-        self.table, self.names = model._meta.db_table, [f.column for f in model._meta.concrete_fields]
-        self.last = model._base_manager.aggregate(last=Max("pk"))["last"]
-
-    def moved(self, name: str, number: int) -> str:
-        return f"{name} + {self.last * number}"
-
-    def add(self, number: int, **changed: str) -> None:
-        """One more copy; `changed`: column → expression."""
-        changed["id"] = self.moved("id", number)
-        columns = ", ".join(self.names)
-        values = ", ".join(changed.get(name, name) for name in self.names)
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"INSERT INTO {self.table} ({columns}) SELECT {values} FROM {self.table} WHERE id <= {self.last}"  # noqa: S608
-            )

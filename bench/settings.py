@@ -8,7 +8,7 @@ BENCH_VALUES = {
     "FIELD_KEYS": "bench:QmVuY2ggb25seSwgbmV2ZXIgZGVwbG95ZWQgLS0tLS0=",
     "INDEX_KEYS": "bench:QmVuY2ggb25seSwgbmV2ZXIgZGVwbG95ZWQgLS0tLS0=",
     "AUDIT_KEY": "bench only, never deployed",
-    "ALLOWED_HOSTS": "testserver",
+    "ALLOWED_HOSTS": "testserver,127.0.0.1",
     "HTTPS": "0",
     "REQUIRE_MFA": "0",
     "LOG_LEVEL": "ERROR",

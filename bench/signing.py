@@ -6,13 +6,9 @@ must have signed in once; how long the answers took is printed, never judged.
 """
 
 import argparse
-import contextlib
 import json
-import os
 import re
 import statistics
-import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -23,9 +19,8 @@ from pathlib import Path
 
 from activities import codes
 from bench import databases
-from tests.services import free_port
+from bench.serving import Portal
 
-ROOT = Path(__file__).resolve().parent.parent
 PLANT = """
 import datetime as dt, json
 from django.utils import timezone
@@ -47,56 +42,10 @@ print(rows.count(), rows.values("member").distinct().count())
 """
 
 
-class Portal:
-    def __init__(self, url: str, folder: Path):
-        self.port = str(free_port())
-        own = {
-            "DATABASE_URL": url,
-            "VAR_DIR": str(folder),
-            "WEB_BIND": f"127.0.0.1:{self.port}",
-            "WEB_WORKERS": "2",
-        }
-        self.env = os.environ | own | {"DJANGO_SETTINGS_MODULE": "portal.settings"}
-
-    def python(self, script: str) -> str:
-        command = [sys.executable, "-c", f"import django; django.setup()\n{script}"]
-        return subprocess.run(
-            command, cwd=ROOT, env=self.env, check=True, capture_output=True, text=True
-        ).stdout
-
-    @contextlib.contextmanager
-    def serving(self):
-        manage = [sys.executable, "manage.py"]
-        for words in (["migrate", "--verbosity=0"], ["createcachetable"]):
-            subprocess.run([*manage, *words], cwd=ROOT, env=self.env, check=True)
-        command = [
-            sys.executable,
-            "-m",
-            "gunicorn",
-            "--config",
-            "deploy/gunicorn.conf.py",
-            "portal.wsgi:application",
-        ]
-        with subprocess.Popen(command, cwd=ROOT, env=self.env | {"WEB_LOG_LEVEL": "error"}) as server:
-            try:
-                self.wait()
-                yield
-            finally:
-                server.terminate()
-
-    def wait(self):
-        for _ in range(300):
-            with contextlib.suppress(OSError):
-                urllib.request.urlopen(f"http://127.0.0.1:{self.port}/livez", timeout=5)
-                return
-            time.sleep(0.2)
-        raise SystemExit("The web server did not start.")
-
-
 def sign_in(portal, desk, secret, person, took) -> None:
     """One telephone: scan, type, send."""
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
-    address = f"http://127.0.0.1:{portal.port}/activities/s/{desk}/"
+    address = f"{portal.address}/activities/s/{desk}/"
     started = time.perf_counter()
     page = browser.open(f"{address}{codes.code_at(secret)}/", timeout=30).read().decode()
     took.append(time.perf_counter() - started)
@@ -117,6 +66,8 @@ def measure(people: int, seconds: int, engine: str) -> None:
         with databases.engines(folder, {engine}) as found:
             database = found[0].new()
             portal = Portal(found[0].url(database), folder)
+            portal.manage("migrate", "--verbosity=0")
+            portal.manage("createcachetable")
             with portal.serving():
                 desk, secret, persons = json.loads(portal.python(PLANT.format(people=people)))
                 took = run(portal, desk, secret, persons, seconds)

@@ -3,10 +3,16 @@
 The usual way asks the lists' own filters for each organisation, as a page of it does. Both give the same figures.
 """
 
+import datetime as dt
+
 from django.utils import timezone
 
 from activities.models import HELD_STATES, Attendance, AttendanceState
-from orgs.models import Organisation, User
+from linkages.filters import of_term
+from linkages.models import Agreement
+from linkages.states import with_state
+from orgs.models import Coverage, CoverageMethod, Enterprise, Organisation, User
+from orgs.models.coverage import line_of
 from orgs.statistics import Register
 from portal import measures, snapshots, work
 
@@ -47,3 +53,27 @@ def one_more() -> None:
     rows = Attendance.objects.filter(state=AttendanceState.ABSENT, activity__state__in=HELD_STATES)
     row = rows.filter(activity__held_on__year=timezone.localdate().year).order_by("-pk")[0]
     Attendance.objects.filter(pk=row.pk).update(state=AttendanceState.PRESENT)
+
+
+def one_covered() -> None:
+    """A unit that nobody covered is covered by the organisation of its neighbour."""
+    today = timezone.localdate()
+    near = Coverage.objects.current(today).filter(method=CoverageMethod.JOINT).order_by("-pk")[0]
+    unit = (
+        Enterprise.objects.filter(park=near.enterprise.park).exclude(coverages__until=None).order_by("pk")[0]
+    )
+    line = line_of(near.method)
+    Coverage.objects.create(
+        enterprise=unit, organisation=near.organisation, method=near.method, line=line, since=today
+    )
+
+
+def one_agreement() -> None:
+    """One that runs ended yesterday."""
+    today = timezone.localdate()
+    running = with_state(Agreement.objects.all(), today).filter(of_term("running"))
+    row = running.filter(signed_on__lt=today).order_by("-pk")[0]
+    Agreement.objects.filter(pk=row.pk).update(ended_on=today - dt.timedelta(days=1), end_reason="提前终止")
+
+
+CHANGES = {"one_more": one_more, "one_covered": one_covered, "one_agreement": one_agreement}

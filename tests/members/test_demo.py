@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import random
 import re
 from collections import Counter
 
@@ -19,6 +20,7 @@ from members.demo import courses
 from members.demo import leading as demo_leading
 from members.demo import sizes as member_sizes
 from members.demo.load import invent_register
+from members.demo.pairings import invent_pairings
 from members.dues.ledger import arrears, charges_of_counted
 from members.employers import full_members_by_employer
 from members.models import (
@@ -249,3 +251,17 @@ def test_the_plans_cover_who_is_recruited(park):
         assert standing.bound.total <= standing.places.total
         assert standing.bound_of_others <= standing.places.others
     assert RecruitmentQuota.objects.given(DAY.year - 1).count() == len(shown)
+
+
+def test_a_city_whose_shown_branch_has_one_full_member_gets_its_pairings():
+    """As one of the 32 cities of `--scale 32` has."""
+    register = invent_register(invent_city(0, seed=1, day=DAY), 0, seed=1, day=DAY)
+    shown = next(person.org for person in register.people)
+    one, *others = [
+        person for person in register.people if person.org is shown and person.membership == "full"
+    ]
+    people = [person for person in register.people if person not in others]
+    courses = [course for course in register.courses if course.org is not shown]
+    pairs = invent_pairings(people, courses, [], shown, random.Random(1), DAY)  # noqa: S311 - as in the demonstration
+    assert one.relation == Relation.REGISTERED
+    assert {pair.kind for pair in pairs} == set(PairingKind)
