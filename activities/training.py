@@ -5,9 +5,10 @@ committee members; a later plan was not seen, hence settings).
 """
 
 import datetime as dt
+from collections import Counter, defaultdict
 from decimal import Decimal
 
-from django.db.models import Case, DecimalField, Exists, F, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models import Case, Count, DecimalField, Exists, F, OuterRef, Q, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce, Substr
 from django.utils import timezone
 
@@ -21,6 +22,7 @@ from orgs.tree import STEP
 COUNTED_KINDS = (Kind.TRAINING, Kind.PARTY_LECTURE)
 SETTINGS = ("training_hours_member", "training_hours_leader")
 NUMBER = DecimalField(max_digits=7, decimal_places=1)
+FEW_NAMES = 500  # more are not named in a statement
 
 
 def attended(year: int):
@@ -55,8 +57,7 @@ def _leads(day: dt.date) -> Q:
     The plan says 基层党组织书记和班子成员 without asking where, so a seat on a committee above the branch counts like one
     in it. Posts hold names: elsewhere under the same top one counts only where nobody else in the register has the name.
     """
-    posts = Post.objects.current(day).exclude(title=PostTitle.GROUP_LEADER)
-    posts = posts.filter(Q(organisation__dissolved_on=None) | Q(organisation__dissolved_on__gt=day))
+    posts = _leading_posts(day)
     own = posts.filter(person_name=OuterRef("name"))
     above = own.alias(home=Substr(OuterRef("organisation__path"), 1)).filter(
         home__startswith=F("organisation__path")
@@ -68,6 +69,68 @@ def _leads(day: dt.date) -> Q:
     # The names first, one list for all: only of those few is it asked where.
     named = Q(name__in=posts.order_by().values("person_name"))
     return named & (Q(Exists(above)) | (Q(Exists(anywhere)) & ~Q(Exists(namesakes))))
+
+
+def _leading_posts(day: dt.date):
+    posts = Post.objects.current(day).exclude(title=PostTitle.GROUP_LEADER)
+    return posts.filter(Q(organisation__dissolved_on=None) | Q(organisation__dissolved_on__gt=day))
+
+
+def reached_by_home(members, year: int) -> Counter:
+    """How many of `members`, who are in the register, have the hours that `with_hours` requires, by their organisation.
+
+    For figures: sums of all at once instead of one member after the other. Who leads is asked only of those for whom
+    it decides.
+    """
+    needed = values_on(SETTINGS, dt.date(year, 1, 1))
+    of_member, of_leader = (needed[name] for name in SETTINGS)
+    low, high = sorted((of_member, of_leader))
+    surely = _with_at_least(members, high, year)
+    found = _by_home(surely)
+    if low < high:
+        between = _with_at_least(members, low, year).exclude(pk__in=surely.order_by().values("pk"))
+        leading = _leading_by_home(between, _last_day(year))
+        found += leading if of_leader == low else _by_home(between) - leading
+    return found
+
+
+def _with_at_least(members, hours: int, year: int):
+    """Those of `members` with so many hours: of lectures and courses together, or of courses alone."""
+    if hours <= 0:
+        return members
+    among = members.order_by().values("pk")
+    courses = TrainingCredit.objects.standing().filter(on__year=year).order_by()
+    own = courses.filter(member=OuterRef("member")).values("member").annotate(sum=Sum("hours"))
+    here = attended(year).filter(member__in=among).order_by().values("member")
+    here = here.annotate(together=Sum("activity__hours") + _sum(own)).filter(together__gte=hours)
+    alone = courses.filter(member__in=among).values("member").annotate(sum=Sum("hours"))
+    alone = alone.filter(sum__gte=hours)
+    return members.filter(Q(pk__in=here.values("member")) | Q(pk__in=alone.values("member")))
+
+
+def _by_home(members) -> Counter:
+    rows = members.order_by().values("organisation").annotate(count=Count("pk"))
+    return Counter(dict(rows.values_list("organisation", "count")))
+
+
+def _leading_by_home(members, day: dt.date) -> Counter:
+    """Those of `members` who lead, as `_leads` has it, by their organisation; three statements for any number."""
+    posts = _leading_posts(day).order_by()
+    named = members.filter(name__in=posts.values("person_name")).order_by()
+    rows = list(named.values_list("name", "root_id", "organisation", "organisation__path"))
+    names = {name for name, *_ in rows}
+    wanted = names if len(names) <= FEW_NAMES else posts.values("person_name")
+    seats = defaultdict(set)
+    for name, path in posts.filter(person_name__in=wanted).values_list("person_name", "organisation__path"):
+        seats[name].add(path)
+    namesakes = Member.objects.in_register().filter(name__in=wanted).order_by().values("name", "root_id")
+    alone = set(namesakes.annotate(count=Count("pk")).filter(count=1).values_list("name", "root_id"))
+    return Counter(
+        home
+        for name, root, home, path in rows
+        if any(path.startswith(seat) for seat in seats[name])
+        or ((name, root) in alone and any(seat[:STEP] == path[:STEP] for seat in seats[name]))
+    )
 
 
 def _sum(rows):

@@ -7,7 +7,7 @@ from activities.models import Booking, BookingState, Venue, VenueKind, in_use_on
 from members.filters import OrganisationFilter, of_organisation
 from orgs.filters import ListFilter, choice_filter
 from orgs.forms.styled import StyledForm
-from orgs.models import Park
+from orgs.models import Organisation, Park
 
 USE = [("1", "使用中"), ("0", "已停用或未启用")]
 
@@ -53,6 +53,9 @@ class BookingFilter(ListFilter):
     whose = filters.ChoiceFilter(choices=WHOSE, label="范围", empty_label="全部", method="filter_whose")
     state = choice_filter(BookingState.choices, "状态")
     venue = filters.ModelChoiceFilter(queryset=visible_venues, label="阵地", empty_label="全部")
+    organisation = OrganisationFilter(
+        label="阵地的管理党组织（含下级）", max_length=200, method="filter_organisation"
+    )
     since = DayFilter(label="日期不早于", field_name="starts_at", lookup_expr="date__gte")
     until = DayFilter(label="日期不晚于", field_name="starts_at", lookup_expr="date__lte")
 
@@ -67,3 +70,8 @@ class BookingFilter(ListFilter):
         if value == "ours":
             return queryset.made_by(user, permission)
         return queryset.at_venues_of(user, permission)
+
+    def filter_organisation(self, queryset, name, value):
+        return queryset.filter(
+            venue__organisation__in=Organisation.objects.within(value).order_by().values("pk")
+        )

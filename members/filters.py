@@ -95,6 +95,8 @@ CONDITIONS = {
     "relation": lambda value: Q(relation=value),
     "joined_from": lambda value: Q(joined_on__gte=value),
     "joined_to": lambda value: Q(joined_on__lte=value),
+    "confirmed_from": lambda value: Q(confirmed_on__gte=value),
+    "confirmed_to": lambda value: Q(confirmed_on__lte=value),
     "employer": of_employer,
     "legacy": lambda value: Q(legacy_unverified=True),
 }
@@ -139,6 +141,8 @@ class MemberFilter(ListFilter):
     joined = dimension_filter(composition.JOINED)
     joined_from = filters.DateFilter(label="入党日期不早于")
     joined_to = filters.DateFilter(label="入党日期不晚于")
+    confirmed_from = filters.DateFilter(label="转正日期不早于")
+    confirmed_to = filters.DateFilter(label="转正日期不晚于")
     occupation = dimension_filter(composition.OCCUPATION)
     title = dimension_filter(composition.TITLE)
     research = dimension_filter(composition.RESEARCH)

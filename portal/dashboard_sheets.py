@@ -6,9 +6,10 @@ from django.http import QueryDict
 
 from orgs.exports import Column, Sheet
 from portal import parts
+from portal.cards import Card, cards
 from portal.dashboards import Dashboard, Line
 from portal.parts import PARTS
-from portal.work import Card, Scope, cards
+from portal.work import Scope
 
 WIDE, WORDS = 30, 60
 

@@ -19,8 +19,9 @@ from orgs.numbers import is_key
 from orgs.regulations import DEFINITIONS, coverage_rule
 from orgs.views.settings import value_words
 from portal import dashboard_sheets, dashboards, parts
+from portal.cards import cards
 from portal.measures import MEASURES
-from portal.work import UNITS, WORK, Scope, cards, in_period
+from portal.work import UNITS, WORK, Scope, in_period
 
 
 @require_safe

@@ -96,6 +96,8 @@ BOARDS: dict[str, Board] = {
         _share("duty_rate", "组织生活榜", "应完成的三会一课", lambda row: row.duties_due),
         _share("participation_rate", "参与榜", "应到人次", lambda row: row.expected),
         _share("member_reach", "党员参与面榜", "在册党员", lambda row: row.members),
+        _share("training_rate", "教育培训榜", "在册党员", lambda row: row.members),
+        _share("dues_rate", "党费收缴榜", "应交人次", lambda row: row.dues_charges),
         _share("orders_closed_rate", "办结榜", "应办理订单", lambda row: row.orders_taken),
         Board(
             "order_days_median", "办结速度榜", "按办结天数中位数排序，少的在前", "已办结订单",

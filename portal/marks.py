@@ -13,9 +13,20 @@ from functools import cache
 
 from django.db import connections
 
-from activities.models import Activity, ActivityKind, Attendance, JointHost
+from activities.models import (
+    Activity,
+    ActivityKind,
+    Attendance,
+    Booking,
+    JointHost,
+    TrainingCredit,
+    Venue,
+)
+from activities.training import COUNTED_KINDS
 from linkages.models import Agreement, Order, Party
-from members.models import Member
+from members.choices import COUNTED
+from members.models import DuesCharge, Member, RecruitmentCase
+from members.models.register import PRESENT
 from orgs.models import (
     Area,
     Cluster,
@@ -29,13 +40,20 @@ from orgs.models import (
     SurveyTask,
     Visit,
 )
+from orgs.tree import STEP
 from portal.models import Mark
 
 PREFIX = "snapshot_mark_"
-ALL, UNITS, MEMBERS, ACTIVITIES, SHARED, DUTIES, LINKAGES = (
-    "all", "units", "members", "activities", "shared", "duties", "linkages",
+ALL, UNITS, MEMBERS, TRAINING, RECRUITING, DUES, VENUES, ACTIVITIES, SHARED, DUTIES, LINKAGES = (
+    "all", "units", "members", "training", "recruiting", "dues", "venues", "activities", "shared", "duties", "linkages",
 )  # fmt: skip
 EVENTS = ("INSERT", "UPDATE", "DELETE")
+
+
+def _quoted(values) -> str:
+    return ", ".join(f"'{value}'" for value in values)
+
+
 ANYWHERE = "SELECT CAST(NULL AS bigint) AS place FROM {rows} r"
 AT_HOME = "SELECT r.organisation_id AS place FROM {rows} r"
 AT_HOSTS = (
@@ -51,10 +69,42 @@ IF_SHARED = f"{ANYWHERE} JOIN {JointHost._meta.db_table} j ON j.activity_id = r.
 OF_MEMBER = (
     f"SELECT m.organisation_id AS place FROM {{rows}} r JOIN {Member._meta.db_table} m ON m.id = r.member_id"
 )
-WHO_CAME = (
-    f"SELECT m.organisation_id AS place FROM {{rows}} r"
-    f" JOIN {Attendance._meta.db_table} a ON a.activity_id = r.id"
-    f" JOIN {Member._meta.db_table} m ON m.id = a.member_id"
+AT_HOME_OR_OF_MEMBER = f"{AT_HOME} UNION {OF_MEMBER}"
+OF_VENUE = (
+    f"SELECT v.organisation_id AS place FROM {{rows}} r JOIN {Venue._meta.db_table} v ON v.id = r.venue_id"
+)
+
+
+def _who_came(activity: str) -> str:
+    return (
+        f"SELECT m.organisation_id AS place FROM {{rows}} r"
+        f" JOIN {Attendance._meta.db_table} a ON a.activity_id = {activity}"
+        f" JOIN {Member._meta.db_table} m ON m.id = a.member_id"
+    )
+
+
+def _if_taught(activity: str) -> str:
+    """Behind another selection: of activities that give hours of training."""
+    return (
+        f" JOIN {ActivityKind._meta.db_table} k ON k.activity_id = {activity}"
+        f" AND k.kind IN ({_quoted(COUNTED_KINDS)})"
+    )
+
+
+WHO_CAME = _who_came("r.id")
+# Whoever may have got the post, or lost it, by their name anywhere under the same top organisation.
+NAMED = (
+    f"SELECT m.organisation_id AS place FROM {{rows}} r JOIN {Member._meta.db_table} m ON m.name = r.person_name"
+    f" JOIN {Organisation._meta.db_table} o ON o.id = r.organisation_id"
+    f" JOIN {Organisation._meta.db_table} h ON h.id = m.organisation_id"
+    f" AND substr(h.path, 1, {STEP}) = substr(o.path, 1, {STEP})"
+)
+# Besides, the one other of this name, who is no longer the only one or is it again; where there are more, none is it.
+WITH_NAMESAKE = (
+    f"{AT_HOME} UNION SELECT MIN(m.organisation_id) FROM {{rows}} r"
+    f" JOIN {Member._meta.db_table} m ON m.name = r.name AND m.root_id = r.root_id"
+    f" AND m.membership IN ({_quoted(COUNTED)}) AND m.relation IN ({_quoted(PRESENT)})"
+    " WHERE m.id NOT IN (SELECT c.id FROM {rows} c) GROUP BY m.name, m.root_id HAVING COUNT(DISTINCT m.id) = 1"
 )
 
 
@@ -89,9 +139,21 @@ WATCHES = (
     Watch(UNITS, SurveyRound, ("as_of",)),
     Watch(UNITS, Park, ("area_id", "parent_id"), events=("UPDATE",)),
     *(Watch(ALL, model, ("id",), events=("INSERT", "DELETE")) for model in (Area, Cluster, Park)),
-    Watch(MEMBERS, Member, ("organisation_id", "membership", "relation", "joined_on"), AT_HOME),
+    Watch(MEMBERS, Member, ("organisation_id", "membership", "relation", "joined_on", "confirmed_on"), AT_HOME),
     Watch(MEMBERS, Attendance, ("activity_id", "member_id", "state"), OF_MEMBER),
     Watch(MEMBERS, Activity, ("state", "held_on"), WHO_CAME, ("UPDATE",)),
+    Watch(TRAINING, Member, ("organisation_id", "membership", "relation", "name", "root_id"), WITH_NAMESAKE),
+    Watch(TRAINING, Attendance, ("activity_id", "member_id", "state"), OF_MEMBER + _if_taught("r.activity_id")),
+    Watch(TRAINING, Activity, ("state", "held_on", "hours"), WHO_CAME + _if_taught("r.id"), ("UPDATE",)),
+    Watch(TRAINING, ActivityKind, ("activity_id", "kind"), _who_came("r.activity_id")),
+    Watch(TRAINING, TrainingCredit, ("member_id", "on", "hours", "withdrawn_at"), OF_MEMBER),
+    Watch(TRAINING, Post, ("organisation_id", "title", "person_name", "since", "until"), NAMED),
+    Watch(RECRUITING, RecruitmentCase, ("organisation_id", "stage", "due_on", "closed_on"), AT_HOME),
+    Watch(DUES, DuesCharge, ("organisation_id", "member_id", "month", "amount_due", "amount_paid"),
+          AT_HOME_OR_OF_MEMBER),
+    Watch(DUES, Member, ("organisation_id", "membership", "relation"), AT_HOME),
+    Watch(VENUES, Booking, ("venue_id", "state", "starts_at"), OF_VENUE),
+    Watch(VENUES, Venue, ("organisation_id",), AT_HOME, ("UPDATE",)),
     Watch(ACTIVITIES, Activity, ("organisation_id", "state", "held_on", "present", "expected", "guests"), AT_HOSTS),
     Watch(ACTIVITIES, JointHost, ("activity_id", "organisation_id"), AT_HOME),
     Watch(SHARED, Activity, ("organisation_id", "state", "held_on", "present", "expected", "guests"), IF_SHARED),
@@ -185,8 +247,8 @@ def _postgresql(watch, event, name) -> list[str]:
 
     A mark that is there already must not do for a later change: whoever is deleting it has not seen that change.
     """
-    compared = ", ".join(f"o.{column}" for column in watch.columns)
-    against = ", ".join(f"n.{column}" for column in watch.columns)
+    compared = ", ".join(f'o."{column}"' for column in watch.columns)
+    against = ", ".join(f'n."{column}"' for column in watch.columns)
     differing = (
         f"FROM old_rows o JOIN new_rows n ON n.id = o.id WHERE ({compared}) IS DISTINCT FROM ({against})"
     )
@@ -211,10 +273,11 @@ def _sqlite(watch, event, name) -> list[str]:
     columns = sorted({"id", *watch.columns})
     sides = {"INSERT": ("NEW",), "DELETE": ("OLD",), "UPDATE": ("OLD", "NEW")}[event]
     rows = " UNION ALL ".join(
-        f"SELECT {', '.join(f'{side}.{column} AS {column}' for column in columns)}" for side in sides
+        "SELECT " + ", ".join(f'{side}."{column}" AS "{column}"' for column in columns) for side in sides
     )
-    when = f"UPDATE OF {', '.join(watch.columns)}" if event == "UPDATE" else event
-    changed = " OR ".join(f"OLD.{column} IS NOT NEW.{column}" for column in watch.columns)
+    names = [f'"{column}"' for column in watch.columns]
+    when = f"UPDATE OF {', '.join(names)}" if event == "UPDATE" else event
+    changed = " OR ".join(f"OLD.{name} IS NOT NEW.{name}" for name in names)
     condition = f"WHEN {changed} " if event == "UPDATE" else ""
     table = Mark._meta.db_table
     return [

@@ -20,7 +20,6 @@ import functools
 import operator
 from collections import defaultdict
 from collections.abc import Iterable
-from itertools import pairwise
 
 from django.db import transaction
 from django.db.models import Exists, Min, Q
@@ -107,22 +106,48 @@ def _refresh(wanted: dict[str, set], today: dt.date) -> int:
 
 
 def backfill(months: int = TREND_MONTHS) -> int:
-    """The ends of months before the first day kept, as far as the registers say today how it was then.
+    """The ends of months before the first day kept of each organisation and place, as far as the registers say today how
+    it was then: they may come into the portal one after the other.
 
-    Once and for ever: a day that is kept is never reckoned again. Returns how many rows were written.
+    Once and for ever: what is kept of a day is never reckoned again. Returns how many rows were written.
     """
     with transaction.atomic():
         sql.lock(LOCK)
-        first = Snapshot.objects.aggregate(first=Min("since"))["first"]
-        days = [day for day in month_ends(months) if first and day < first]
-        tree, count = Tree(), 0
-        for day, following in pairwise([*days, first]):
-            found = _count_all(Ask(day, tree, is_past=True))
-            known = {column for code in found for column in FAMILIES[code].columns}
-            rows = _beyond(found, tree, _sum_all(tree, _tallies(found), known))
-            count += _insert((day, following, scope, row) for scope, row in rows.items())
-            Reckoning.objects.get_or_create(day=day, defaults={"afterwards": True})
+        firsts, founded, tree, count = _first_days(), _founding_days(), Tree(), 0
+        days = month_ends(months)
+        for day, following in zip(days, [*days[1:], dt.date.max], strict=True):
+            wanted = {
+                scope: first
+                for scope, first in firsts.items()
+                if day < first and founded.get(scope, day) <= day
+            }
+            if wanted:
+                rows = _reckon_past(day, tree)
+                count += _insert(
+                    (day, min(following, first), scope, rows[scope])
+                    for scope, first in wanted.items()
+                    if scope in rows
+                )
+                Reckoning.objects.get_or_create(day=day, defaults={"afterwards": True})
     return count
+
+
+def _reckon_past(day: dt.date, tree: Tree) -> dict[Scope, Row]:
+    found = _count_all(Ask(day, tree, is_past=True))
+    known = {column for code in found for column in FAMILIES[code].columns}
+    return _beyond(found, tree, _sum_all(tree, _tallies(found), known))
+
+
+def _first_days() -> dict[Scope, dt.date]:
+    keys = [f"{scope}_id" for scope in SCOPES]
+    rows = Snapshot.objects.order_by().values(*keys).annotate(first=Min("since"))
+    return {scope_of(found): first for *found, first in rows.values_list(*keys, "first")}
+
+
+def _founding_days() -> dict[Scope, dt.date]:
+    """Where known; one that was not yet founded has no past."""
+    rows = Organisation.objects.filter(founded_on__isnull=False).order_by().values_list("pk", "founded_on")
+    return {("organisation", pk): day for pk, day in rows}
 
 
 def month_ends(months: int = TREND_MONTHS) -> list[dt.date]:
@@ -405,11 +430,20 @@ OF_WORK = {
     "members": lambda row: row.members,
     "probationary": lambda row: row.probationary,
     "recruited": lambda row: row.recruited,
+    "converted": lambda row: row.converted,
+    "applicants": lambda row: row.applicants,
+    "activists": lambda row: row.activists,
+    "candidates": lambda row: row.candidates,
+    "cases_overdue": lambda row: row.cases_overdue,
+    "dues_rate": _rate("dues_paid", "dues_charges"),
+    "in_arrears": lambda row: row.in_arrears,
     "activities": lambda row: row.activities,
     "participations": _participations,
     "participation_rate": _rate("present", "expected"),
     "member_reach": _rate("reached", "members"),
     "duty_rate": _rate("duties_met", "duties_due"),
+    "training_rate": _rate("trained", "members"),
+    "bookings": lambda row: row.bookings,
     "agreements": lambda row: row.agreements,
     "agreements_expiring": lambda row: row.agreements_expiring,
     "orders_closed_rate": _rate("orders_finished", "orders_taken"),

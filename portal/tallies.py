@@ -15,14 +15,16 @@ from itertools import pairwise
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 
+from activities import training
 from activities.duties import board, engine
-from activities.models import HELD_STATES, Activity, JointHost
+from activities.models import HELD_STATES, Activity, Booking, BookingState, JointHost
 from activities.participation import took_part
 from linkages.filters import of_term
 from linkages.models import FINISHED, OPEN, Agreement, Order, Party
 from linkages.states import SOON, with_state
 from members.choices import Membership
-from members.models import Member
+from members.dues import ledger
+from members.models import CaseStage, DuesCharge, Member, RecruitmentCase
 from orgs.kinds import Jurisdiction
 from orgs.models import Area, Cluster, Organisation, Park
 from orgs.statistics import COUNTS, Register, by_key
@@ -184,16 +186,16 @@ def _holders(key, parks, answering) -> frozenset[int]:
 
 # --- Members ----------------------------------------------------------------------------------------------
 
-MEMBER_COLUMNS = ("members", "probationary", "recruited", "reached")
+MEMBER_COLUMNS = ("members", "probationary", "recruited", "converted", "reached")
 
 
 def _members(ask: Ask) -> Found:
     rows = ask.of(Member.objects.in_register())
-    recruited = Q(joined_on__range=ask.period)
     counts = rows.values("organisation").annotate(
         members=Count("pk"),
         probationary=Count("pk", filter=Q(membership=Membership.PROBATIONARY)),
-        recruited=Count("pk", filter=recruited),
+        recruited=Count("pk", filter=Q(joined_on__range=ask.period)),
+        converted=Count("pk", filter=Q(confirmed_on__range=ask.period)),
     )
     reached = dict(
         rows.filter(took_part(*ask.period))
@@ -204,9 +206,61 @@ def _members(ask: Ask) -> Found:
     return Found(
         {
             pk: (*found, reached.get(pk, 0))
-            for pk, *found in counts.values_list("organisation", *MEMBER_COLUMNS[:3])
+            for pk, *found in counts.values_list("organisation", *MEMBER_COLUMNS[:-1])
         }
     )
+
+
+def _training(ask: Ask) -> Found:
+    reached = training.reached_by_home(ask.of(Member.objects.in_register()), ask.on.year)
+    return Found({pk: (count,) for pk, count in reached.items()})
+
+
+# --- Recruiting -------------------------------------------------------------------------------------------
+
+STAGES = {
+    "applicants": CaseStage.APPLICANT,
+    "activists": CaseStage.ACTIVIST,
+    "candidates": CaseStage.CANDIDATE,
+}
+CASE_COLUMNS = (*STAGES, "cases_overdue")
+
+
+def _recruiting(ask: Ask) -> Found:
+    rows = ask.of(RecruitmentCase.objects.all()).values("organisation")
+    counts = rows.annotate(
+        **{name: Count("pk", filter=Q(stage=stage)) for name, stage in STAGES.items()},
+        cases_overdue=Count("pk", filter=Q(closed_on__isnull=True, due_on__lt=ask.on)),
+    )
+    return Found({pk: tuple(found) for pk, *found in counts.values_list("organisation", *CASE_COLUMNS)})
+
+
+# --- Dues -------------------------------------------------------------------------------------------------
+
+DUES_COLUMNS = ("dues_charges", "dues_paid", "in_arrears")
+
+
+def _dues(ask: Ask) -> Found:
+    """Charges count at the branch of their month, who is behind where they are at home today."""
+    adder = Adder(len(DUES_COLUMNS))
+    charges = ask.of(DuesCharge.objects.filter(month__range=ask.period)).values("organisation")
+    counts = charges.annotate(count=Count("pk"), paid=Count("pk", filter=Q(amount_paid__gte=F("amount_due"))))
+    for pk, count, paid in counts.values_list("organisation", "count", "paid"):
+        adder.add(pk, (count, paid, 0))
+    for pk, count in ledger.behind_by_home(ask.among, ask.on).items():
+        adder.add(pk, (0, 0, count))
+    return Found(adder.found)
+
+
+# --- Venues -----------------------------------------------------------------------------------------------
+
+
+def _venues(ask: Ask) -> Found:
+    rows = Booking.objects.filter(
+        state=BookingState.CONFIRMED, starts_at__date__gte=ask.since, starts_at__date__lte=ask.on
+    )
+    counts = ask.of(rows, "venue__organisation").values("venue__organisation").annotate(count=Count("pk"))
+    return Found({pk: (count,) for pk, count in counts.values_list("venue__organisation", "count")})
 
 
 # --- Activities -------------------------------------------------------------------------------------------
@@ -322,6 +376,10 @@ FAMILIES = {
     for family in (
         Family(marks.UNITS, UNIT_COLUMNS, _units),
         Family(marks.MEMBERS, MEMBER_COLUMNS, _members, narrow=True, knows_past=False),
+        Family(marks.TRAINING, ("trained",), _training, narrow=True, knows_past=False),
+        Family(marks.RECRUITING, CASE_COLUMNS, _recruiting, narrow=True, knows_past=False),
+        Family(marks.DUES, DUES_COLUMNS, _dues, narrow=True, knows_past=False),
+        Family(marks.VENUES, ("bookings",), _venues, narrow=True),
         Family(marks.ACTIVITIES, ACTIVITY_COLUMNS, _activities, narrow=True),
         Family(marks.SHARED, ACTIVITY_COLUMNS, _shared, part=Part.SHARED),
         Family(marks.DUTIES, ("duties_due", "duties_met"), _duties, narrow=True),

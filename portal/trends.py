@@ -149,7 +149,8 @@ class Change:
     @property
     def short(self) -> str:
         """Without what it is measured in."""
-        shown = f"{abs(self.by) * 100:.1f}" if self.is_rate else f"{abs(self.by):,}"
+        by = abs(self.by)
+        shown = f"{by * 100:.1f}" if self.is_rate else f"{by:,}" if isinstance(by, int) else f"{by:,.1f}"
         return f"{'▲' if self.by > 0 else '▼'} {shown}" if self.by else "持平"
 
     @property

@@ -145,6 +145,7 @@ DUES: dict[str, Route] = {
     "members:dues-write": page(post="OSDT"),
     "members:dues-pay": page(post="OSDT"),
     "members:dues-arrears": page(READ_MEMBERS),
+    "members:dues-charges": page(READ_MEMBERS),
     "members:dues-summary": page(READ_MEMBERS),
     "members:dues-export": page(EXPORT_MEMBERS, EXPORT_MEMBERS),
     "members:dues-refix": form("organisation", CHANGE_MEMBERS),

@@ -63,6 +63,21 @@ def charges_of_counted(keeper=None):
     )
 
 
+def behind(organisations, on: dt.date, *, least: int | None = None):
+    """`arrears` of the members at home in `organisations`; `least` months, else those of which one reminds."""
+    charges = charges_of_counted()
+    if organisations is not None:
+        charges = charges.filter(member__organisation__in=organisations)
+    return arrears(charges, on, least=Limits.on(on).notice if least is None else least)
+
+
+def behind_by_home(organisations, on: dt.date) -> dict[int, int]:
+    """How many are behind, by their organisation; None asks for all."""
+    members = Member.objects.filter(pk__in=behind(organisations, on).values("member")).order_by()
+    rows = members.values("organisation").annotate(count=Count("pk"))
+    return dict(rows.values_list("organisation", "count"))
+
+
 def arrears_message(name: str, months: int) -> str:
     """Row 43."""
     return f"{name}已{months}个月未交纳党费，请提醒；满6个月须按规定处理。"
@@ -186,7 +201,7 @@ def summary(organisation, first: dt.date, last: dt.date) -> Summary:
             line.returned += rounded(figures.paid * percent / 100)
     for pk, amount in _gifts(within, first, last):
         line_of(pk).gifts += rounded(amount)
-    for pk, count in _arrears_by_home(within):
+    for pk, count in behind_by_home(within, timezone.localdate()).items():
         line_of(pk).arrears += count
     own = lines.pop(organisation.path)
     rows = [*([own] if own.figures.members or own.gifts or own.arrears else []), *lines.values()]
@@ -202,14 +217,6 @@ def _gifts(within, first, last):
     )
     rows = gifts.order_by().values("organisation").annotate(total=Sum("amount"))
     return rows.values_list("organisation", "total")
-
-
-def _arrears_by_home(within):
-    today = timezone.localdate()
-    homes = charges_of_counted().filter(member__organisation__in=within)
-    behind = arrears(homes, today, least=Limits.on(today).notice).values("member")
-    rows = Member.objects.filter(pk__in=behind).order_by().values("organisation")
-    return rows.annotate(count=Count("pk")).values_list("organisation", "count")
 
 
 def non_public(organisations):

@@ -7,6 +7,7 @@ urlpatterns = [
     path("dues/write/", dues.write, name="dues-write"),
     path("dues/pay/", dues.pay, name="dues-pay"),
     path("dues/arrears/", dues.arrears_page, name="dues-arrears"),
+    path("dues/charges/", dues.charge_list, name="dues-charges"),
     path("dues/summary/", dues.summary_page, name="dues-summary"),
     path("dues/summary/export/", dues.summary_export, name="dues-export"),
     path("dues/year/<int:pk>/", dues.refix, name="dues-refix"),

@@ -17,6 +17,7 @@ from members.dues import ledger
 from members.dues.choices import PaymentKind
 from members.dues.scales import month_of, parse_month, this_month
 from members.dues.words import amount_in_words
+from members.dues_filters import ChargeListFilter
 from members.forms.dues import (
     PERIOD_LABELS,
     PERIODS,
@@ -35,7 +36,7 @@ from orgs.forms.reveals import RevealForm
 from orgs.kinds import BRANCHES
 from orgs.models import Organisation
 from orgs.numbers import is_key
-from orgs.paging import keyset_page
+from orgs.paging import keyset_page, numbered_page
 from orgs.quarters import quarter_start
 from orgs.terms import add_months
 from orgs.views.pages import act, render_list
@@ -44,7 +45,6 @@ from orgs.views.responses import back, say_faults
 SECTION = "dues"
 STATES = {"": "全部", "unpaid": "未交", "paid": "已交"}
 SHOWN = 200  # charges on a page of the ledger: more than a branch normally has members
-ARREARS_SHOWN = 100
 
 
 def key(text) -> int | None:
@@ -369,23 +369,47 @@ def arrears_page(request):
     limits = ledger.Limits.on(today)
     least = limits.most if request.GET.get("least") == "most" else limits.notice
     homes = Organisation.objects.within(organisation).order_by()
-    charges = ledger.charges_of_counted().filter(member__organisation__in=homes)
-    found = ledger.arrears(charges, today, least=least).order_by("-months", "member")
-    rows = list(found[: ARREARS_SHOWN + 1])
+    found = ledger.behind(homes, today, least=least)
+    page, count = numbered_page(found.order_by("-months", "member"), request.GET)
+    rows = page.items
     members = Member.objects.select_related("organisation").defer("identity_number", "mobile")
-    members = members.in_bulk([row["member"] for row in rows[:ARREARS_SHOWN]])
-    for row in rows[:ARREARS_SHOWN]:
+    members = members.in_bulk([row["member"] for row in rows])
+    for row in rows:
         row["person"] = members[row["member"]]
         row["message"] = ledger.arrears_message(row["person"].name, row["months"])
     context = {
         "section": SECTION,
         "organisation": organisation,
-        "rows": rows[:ARREARS_SHOWN],
-        "has_more": len(rows) > ARREARS_SHOWN,
+        "rows": rows,
+        "page": page,
+        "count": count,
         "limits": limits,
         "only_most": least == limits.most,
     }
     return render(request, "members/dues_arrears.html", context)
+
+
+# --- Charges ----------------------------------------------------------------------------------------------
+
+
+@require_GET
+def charge_list(request):
+    """What is owed and paid by month, of whatever the person asks for; the latest month first."""
+    access.require(members_access.can_view_members(request.user))
+    rows = DuesCharge.objects.visible_to(request.user)
+    filterset = ChargeListFilter(request.GET, queryset=rows, request=request)
+    shown = filterset.qs.select_related("member", "organisation").defer(
+        "member__identity_number", "member__mobile", "organisation__contact_phone"
+    )
+    context = {
+        "section": SECTION,
+        "filterset": filterset,
+        "page": keyset_page(
+            shown, request.GET, sorts={"month": "month", "name": "member__pinyin"}, default="-month"
+        ),
+        "matching": filterset.qs.count(),
+    }
+    return render_list(request, "members/dues_charges.html", context)
 
 
 # --- The summary upward -----------------------------------------------------------------------------------

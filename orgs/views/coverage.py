@@ -4,7 +4,6 @@ from functools import partial
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
 from django.db.models import Count, Q
 from django.http import QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
@@ -21,7 +20,7 @@ from orgs.instructors import current_instructors
 from orgs.lists import coverage_columns
 from orgs.models import Coverage, CoverageLine, Enterprise, Organisation
 from orgs.numbers import is_key
-from orgs.paging import KeysetPage, keyset_page
+from orgs.paging import keyset_page, numbered_page
 from orgs.regulations import value_on
 from orgs.views.enterprises import filtered, list_rows, visible
 from orgs.views.pages import export_page, render_list
@@ -288,7 +287,7 @@ def instructor_list(request):
         rows = rows.filter(instructor_name__icontains=text)
     if request.GET.get("late") == "1":
         rows = rows.filter(Q(unvisited__gt=0) | Q(expired__gt=0))
-    page, total = _numbered_page(rows, request.GET)
+    page, total = numbered_page(rows, request.GET)
     context = {
         "section": "coverage",
         "page": page,
@@ -297,21 +296,3 @@ def instructor_list(request):
         "q": text,
     }
     return render_list(request, "orgs/instructor_list.html", context)
-
-
-def _numbered_page(rows, query) -> tuple[KeysetPage, int]:
-    """Groups have no key to page by; all of them are counted for any page anyway."""
-    page = Paginator(rows, 50).get_page(query.get("page"))
-
-    def address(number):
-        copy = query.copy()
-        copy["page"] = number
-        return copy.urlencode()
-
-    numbered = KeysetPage(
-        list(page),
-        address(page.next_page_number()) if page.has_next() else "",
-        address(page.previous_page_number()) if page.has_previous() else "",
-        "name",
-    )
-    return numbered, page.paginator.count

@@ -482,6 +482,7 @@ PAGES = [
     ),
     at("secretary", "members:dues"),
     at("officer", "members:dues-arrears"),
+    at("officer", "members:dues-charges", query="state=unpaid"),
     at("officer", "members:dues-summary", query="period=quarter"),
     at("officer", "members:dues-export"),
     at("secretary", "members:dues-refix", "branch"),

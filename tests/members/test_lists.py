@@ -18,7 +18,7 @@ from tests import builders
 pytestmark = pytest.mark.django_db
 PAGES = (
     "member-list", "transfer-list", "absence-list", "correction-list", "recruiting", "recruiting-list", "dues",
-    "dues-summary", "dues-arrears", "composition", "pioneers", "leading-posts", "leading-all", "role-list",
+    "dues-summary", "dues-arrears", "dues-charges", "composition", "pioneers", "leading-posts", "leading-all", "role-list",
     "pairing-list", "talent-list", "talent-figures", "talent-outside-list",
     "recruiting-roster", "recruitment-plan", "points-ranking", "point-criteria",
 )  # fmt: skip

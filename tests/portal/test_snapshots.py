@@ -161,6 +161,30 @@ def test_months_of_before_are_reckoned_afterwards_once():
     assert list(Snapshot.objects.order_by("pk").values()) == before
 
 
+def test_what_comes_later_gets_its_own_months_of_before():
+    """As an import of organisations some days after that of the parks."""
+    first = builders.make_organisation()
+    snapshots.rebuild()
+    snapshots.backfill(3)
+    before = list(Snapshot.objects.order_by("pk").values())
+    days = snapshots.month_ends(3)
+    old = builders.make_organisation(first, founded_on=days[0])
+    new = builders.make_organisation(first, founded_on=days[1] + dt.timedelta(days=1))
+    builders.cover(builders.make_enterprise(), old, since=days[1])
+    snapshots.refresh()
+    assert snapshots.backfill(3) > 0
+    units = {
+        found: [row and row.units_organisation for row in snapshots.series(found, days)]
+        for found in (old, new)
+    }
+    assert units == {old: [0, 1, 1], new: [None, None, 0]}, "who was not founded yet has no past"
+    kept = Snapshot.objects.filter(organisation=first.pk, since__lt=timezone.localdate())
+    assert list(kept.order_by("pk").values()) == [
+        row for row in before if row["since"] < timezone.localdate() and row["organisation_id"] == first.pk
+    ]
+    assert snapshots.backfill(3) == 0
+
+
 def test_the_first_night_reckons_the_months_of_before():
     top = builders.make_organisation()
     builders.cover(builders.make_enterprise(), top)

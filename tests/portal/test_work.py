@@ -39,7 +39,7 @@ def test_every_figure_is_what_the_page_behind_it_counts(client_for, world):
             if figure.denominator is not None and figure.url != figure.denominator_url:
                 assert counted(client, figure.url) == figure.numerator, code
                 assert counted(client, figure.denominator_url) == figure.denominator, code
-            elif WORK[code].unit in ("名", "场", "份"):
+            elif WORK[code].unit in ("名", "场", "份", "次"):
                 assert counted(client, figure.url) == figure.value, code
             else:
                 assert counted(client, figure.url) >= 0
