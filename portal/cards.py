@@ -21,14 +21,14 @@ class Card:
 
 def cards(scope: Scope) -> list[Card]:
     found = shown(scope)
-    changed = _changes(scope, found)
+    compared = changed(scope, found)
     return [
         Card(
             WORK[code],
             figure,
             in_period(WORK[code].name, scope),
             in_period(WORK[code].words, scope),
-            changed.get(code),
+            compared.get(code),
         )
         for code, figure in found.items()
     ]
@@ -51,7 +51,7 @@ def _is_kept(scope: Scope) -> bool:
     return scope.is_today and not scope.is_of_month and snapshots.is_fresh()
 
 
-def _changes(scope: Scope, found: dict[str, Figure]) -> dict[str, Change]:
+def changed(scope: Scope, found: dict[str, Figure]) -> dict[str, Change]:
     """None of months and past days, and in January none of what began anew with the year."""
     if not scope.is_today:
         return {}

@@ -13,10 +13,11 @@ from django.utils import timezone
 
 from orgs.models import Organisation, User
 from portal import parts
+from portal.cards import cards as work_cards
 from portal.dashboards import Dashboard, Line
 from portal.templatetags.portal_ui import number, percent
-from portal.trends import Change, Trend, changes, trend
-from portal.work import WORK, Scope, figures, in_period
+from portal.trends import Change, Trend, trend
+from portal.work import Scope
 
 MOST_BARS = 15
 FLAT_FUNNEL = {"width": 420, "height": 165, "gap": 4}
@@ -66,26 +67,24 @@ class Wall:
     @cached_property
     def headlines(self) -> list[Headline]:
         cards = {card.measure.code: card for card in self.dashboard.cards}
-        values = figures(self.scope)
-        changed = changes(self.organisation, {"members": values["members"].value})
+        of_work = {card.measure.code: card for card in work_cards(self.scope)}
         found = [self._coverage(cards[code], cards[below]) for code, below in COVERAGE]
-        return found + [self._headline(values, changed, code, below) for code, below in HEADLINES]
+        return found + [self._headline(of_work[code], of_work.get(below)) for code, below in HEADLINES]
 
     @staticmethod
     def _coverage(card, below) -> Headline:
         note = f"{below.measure.name} {number(below.rate.numerator)} {below.measure.unit}"
         return Headline(card.measure.name, percent(card.rate.value), "", note, card.change)
 
-    def _headline(self, values, changed, code, below) -> Headline:
-        measure, figure = WORK[code], values[code]
+    @staticmethod
+    def _headline(card, below) -> Headline:
+        measure, figure = card.measure, card.figure
         if below:
-            note = f"{WORK[below].name} {values[below].shown} {WORK[below].unit}"
+            note = f"{below.name} {below.figure.shown} {below.measure.unit}"
         else:
             note = f"{number(figure.numerator)} / {number(figure.denominator)}"
-        name = in_period(measure.name, self.scope)
-        if measure.is_rate:
-            return Headline(name, percent(figure.value), "", note)
-        return Headline(name, figure.shown, measure.unit, note, changed.get(code))
+        value, unit = (percent(figure.value), "") if measure.is_rate else (figure.shown, measure.unit)
+        return Headline(card.name, value, unit, note, card.change)
 
     @cached_property
     def bars_title(self) -> str:

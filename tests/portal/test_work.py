@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from dataclasses import replace
 
 import pytest
 from django.core.management import call_command
@@ -12,8 +13,11 @@ from django.utils import timezone
 
 from linkages.models import Order
 from orgs.models import Appointment
+from portal import snapshots
+from portal.cards import changed, shown
 from portal.work import WORK, Scope, figures, values
 from tests import builders
+from tests.portal.test_trends import keep
 from tests.portal.working_world import World, counted
 
 pytestmark = pytest.mark.django_db
@@ -136,7 +140,54 @@ def test_the_number_of_queries_is_fixed(client_for, world):
         world.hold(branch)
     with CaptureQueriesContext(connection) as after:
         client.get(address)
-    assert len(after) == len(before) <= 42
+    assert len(after) == len(before) <= 67
+    snapshots.rebuild()
+    with CaptureQueriesContext(connection) as kept:
+        client.get(address)
+    assert len(kept) <= 15
+
+
+def test_the_dashboard_shows_what_is_kept_and_counts_the_rest(world):
+    for scope in (
+        Scope(world.officer, world.top, world.today),
+        Scope(world.overseer, world.area, world.today),
+        Scope(world.secretary, world.branches[0], world.today),
+    ):
+        assert shown(scope) == figures(scope), "counted"
+        counted = figures(scope)
+        snapshots.rebuild()
+        with CaptureQueriesContext(connection) as queries:
+            assert shown(scope) == counted
+        assert len(queries) <= 3
+        of_month = replace(scope, unit="month")
+        assert shown(of_month) == figures(of_month)
+        builders.make_member(world.branches[0])
+        assert shown(scope)["members"].value == counted["members"].value + 1
+
+
+def test_changes_since_last_month_of_what_has_a_past(client_for, world, monkeypatch):
+    """Sums of a year have none in January, months none at all."""
+    day = dt.date(world.today.year, 3, 10)
+    keep(
+        world.top,
+        day.replace(day=1) - dt.timedelta(days=1),
+        day,
+        members=5,
+        activities=1,
+        duties_due=4,
+        duties_met=1,
+    )
+    keep(world.top, dt.date(world.today.year - 1, 12, 31), day.replace(month=2), members=5, activities=50)
+    found = figures(Scope(world.officer, world.top, world.today))
+    scopes = {}
+    for name, today in (("march", day), ("january", day.replace(month=1))):
+        monkeypatch.setattr("django.utils.timezone.localdate", lambda today=today: today)
+        scopes[name] = changed(Scope(world.officer, world.top, today), found)
+        assert changed(Scope(world.officer, world.top, today - dt.timedelta(days=1)), found) == {}
+    assert scopes["march"]["members"].words == "▲ 4"
+    assert scopes["march"]["activities"].words == "▲ 2"
+    assert "trained" not in scopes["march"], "not kept then"
+    assert set(scopes["january"]) == {"members"}
 
 
 def test_who_took_part_and_who_never_did(client_for, world):
