@@ -90,7 +90,7 @@ def test_query_count_does_not_grow(world, client, django_assert_max_num_queries)
     for rows in (1, 2):
         for _ in range(rows):
             builders.make_enterprise(park=world.park)
-        with django_assert_max_num_queries(56) as captured:
+        with django_assert_max_num_queries(82) as captured:
             client.get("/api/measures/")
         counts.append(len(captured))
 
