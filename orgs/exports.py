@@ -1,10 +1,8 @@
 """Lists as files: XLSX and CSV with a watermark, each download an entry of the audit trail."""
 
-import csv
 import datetime as dt
-import io
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
@@ -18,27 +16,13 @@ from django.utils import timezone
 from orgs import audit
 from orgs.limits import refuse_excess
 from orgs.models import AuditAction, AuditEvent
+from orgs.writers import WRITERS, Column
 
 MAX_ROWS = 50_000
-SHEET_NAME = "名单"
 CONTENT_TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv; charset=utf-8",
 }
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of an export: its header and the value of a row (text, number, date or None).
-
-    `is_share`: a number from 0 to 1, shown as per cent in a workbook.
-    """
-
-    header: str
-    value: Callable[[object], object]
-    width: int = 14
-    is_share: bool = False
 
 
 @dataclass(frozen=True)
@@ -119,10 +103,6 @@ def _scope_path(user) -> str:
     return "" if user.sees_everything else min(user.permission_paths.get("export") or [audit.home_path(user)])
 
 
-def write_xlsx(file, *, columns: list[Column], rows: Iterable, title: str) -> None:
-    write_book(file, sheets=[Sheet(SHEET_NAME, columns, rows)], title=title)
-
-
 def write_book(file, *, sheets: list[Sheet], title: str) -> None:
     """Of each sheet row 1 is the watermark, row 2 the headers. Text stays text: nothing becomes a formula, a number or a
     link."""
@@ -169,26 +149,3 @@ def write_cell(sheet, row, column, value, day, form=None):
         sheet.write_number(row, column, value, form)
     else:
         sheet.write_string(row, column, str(value))
-
-
-def write_csv(file, *, columns: list[Column], rows: Iterable, title: str) -> None:
-    """UTF-8 with a byte-order mark, as spreadsheet programs expect it."""
-    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="", write_through=True)
-    writer = csv.writer(text)
-    writer.writerow([neutral(title)])
-    writer.writerow([column.header for column in columns])
-    values = [column.value for column in columns]
-    writer.writerows([neutral(value(row)) for value in values] for row in rows)
-    text.detach()
-
-
-def neutral(value) -> object:
-    """Text that a spreadsheet program would run gets a `'` in front, which the import takes off again."""
-    if value is None:
-        return ""
-    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
-        return f"'{value}"
-    return value
-
-
-WRITERS = {"xlsx": write_xlsx, "csv": write_csv}

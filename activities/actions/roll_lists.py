@@ -8,8 +8,8 @@ from django.db import transaction
 from activities.actions.activities import change_activity, hold_activity
 from activities.models import COMING, Attendance, AttendanceHow, AttendanceState
 from orgs import audit
-from orgs.exports import Column, write_xlsx
 from orgs.models import AuditAction
+from orgs.writers import Column, write_xlsx
 
 
 @transaction.atomic

@@ -24,7 +24,7 @@ from orgs.forms.enterprises import (
     PhoneExportForm,
 )
 from orgs.forms.reveals import RevealForm
-from orgs.lists import enterprise_columns
+from orgs.lists import enterprise_columns, enterprise_fields
 from orgs.models import (
     ACTIVE_STATUSES,
     BuildingStage,
@@ -106,13 +106,12 @@ def enterprise_export(request):
 
 
 def _export(*, request, filterset, count, with_phones=False, phone_reason="", **answers):
-    rows = filterset.qs.select_related("park", "cluster").order_by("name", "pk")
+    rows = filterset.qs.order_by("name", "pk")
     detail = {"filter": filterset.chosen_words}
     if with_phones:
         rows = with_permission(rows, request.user, "sensitive.reveal", "phone_is_open")
         detail |= {"phones": True, "phone_reason": phone_reason}
-    else:
-        rows = rows.defer("contact_phone")
+    rows = rows.values_list(*enterprise_fields(with_phones=with_phones), named=True)
     return export_response(
         request=request,
         name="企业名单",

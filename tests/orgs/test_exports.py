@@ -13,10 +13,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from orgs import exports
-from orgs.exports import Column, neutral, write_csv, write_xlsx
 from orgs.kinds import OrganisationKind
 from orgs.lists import enterprise_columns
 from orgs.models import Appointment, AuditAction, AuditEvent, Enterprise, Role
+from orgs.writers import Column, neutral, write_csv, write_xlsx
 from tests import builders
 from tests.builders import make_area, make_cluster, make_enterprise, make_organisation, make_park, make_user
 
