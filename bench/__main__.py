@@ -281,6 +281,20 @@ def pages(bench: Bench, scale: int) -> None:
         bench.add(f"export of {export['rows']} units, against select_related", export, better)
 
 
+def exports(bench: Bench, scale: int) -> None:
+    """The register of members as a file; a million rows ours alone."""
+    park, file = bench.park(scale), bench.folder / "members.file"
+    for kind in ("xlsx", "csv"):
+        ours = park.often("member_export", way=kind, file=file)
+        what = f"export of {ours['rows']} members × 20 columns, {kind}"
+        bench.add(f"{what}, {ours['megabytes']:.1f} MB", ours)
+        if (kind, scale) == ("xlsx", 1):
+            for way in ("select_related", "usual"):
+                other = park.on("member_export", stock=True, way=way, file=file)
+                same(ours, other)
+                bench.add(f"{what}, against import-export, {way}", ours, other)
+
+
 def duties(bench: Bench) -> None:
     """A year of duties of every organisation of the demonstration park."""
     park = bench.park(1)
@@ -365,7 +379,8 @@ def run_parts(bench: Bench, scales: list[int], only: str | None) -> None:
     for scale in scales:
         if scale > 1 and bench.engine.name == "SQLite":
             continue  # not meant for so many rows
-        for part, run in {"search": search, "figures": figures, "pages": pages}.items():
+        parts = {"search": search, "figures": figures, "pages": pages, "exports": exports}
+        for part, run in parts.items():
             if only in (None, part):
                 run(bench, scale)
 
@@ -386,7 +401,7 @@ def arguments_of(words: list[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument(
         "--only",
-        choices=("imports", "members", "pages", "duties", "matching", "search", "figures"),
+        choices=("imports", "members", "pages", "duties", "matching", "search", "figures", "exports"),
         help="a part of the table",
     )
     return parser.parse_args(words)

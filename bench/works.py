@@ -447,3 +447,19 @@ def stock_export(select_related: str = "") -> dict:
     return report(
         cost, rows=len(CalamineWorkbook.from_filelike(io.BytesIO(body)).get_sheet_by_index(0).to_python()) - 1
     )
+
+
+@work
+def member_export(way: str, file: str, times: str = "1") -> dict:
+    """All members × 20 columns from the database to a file (`bench/exports.py`); a list repeated is only counted."""
+    from bench import exports  # noqa: PLC0415 - import-export is for stock processes
+
+    with measured() as cost, Path(file).open("wb") as target:
+        if way in ("xlsx", "csv"):
+            exports.ours(target, way, int(times))
+        else:
+            exports.usual(target, select_related=way == "select_related")
+    found = {"rows": Member.objects.count() * int(times), "megabytes": Path(file).stat().st_size / 1e6}
+    if way != "csv" and times == "1":
+        found["content"] = exports.checksum(exports.lines_of(Path(file), 2 if way == "xlsx" else 1))
+    return report(cost, **found)

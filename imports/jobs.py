@@ -1,13 +1,15 @@
 """Running background work safely: claim, heartbeat, finish, and the sweep that takes back what a dead worker held."""
 
+import contextlib
 import datetime as dt
 import logging
+import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -19,21 +21,24 @@ UNSENT_AFTER = dt.timedelta(seconds=60)
 MAX_ATTEMPTS = 3
 BEAT_EVERY = dt.timedelta(milliseconds=400)
 
+BEAT_WHILE_BUSY = 1.0
+
 HANDLERS: dict[str, Callable[["Progress"], dict]] = {}
+QUEUES: dict[str, str] = {}
 
 
 class JobRefused(Exception):
     """The work cannot be done and trying again is no use; the text is for people."""
 
 
-def handler(kind: str):
+def handler(kind: str, *, queue: str = "import"):
     """Decorator: the function that does jobs of `kind`. It gets a `Progress` and returns a JSON-able result.
 
     It may be called again for the same job after a crash and must then finish or do nothing.
     """
 
     def add(function):
-        HANDLERS[kind] = function
+        HANDLERS[kind], QUEUES[kind] = function, queue
         return function
 
     return add
@@ -59,15 +64,56 @@ class Progress:
             return
         self._last = now
         self.job.step = step
-        updated = Job.objects.filter(pk=self.job.pk, claim=self.job.claim, state=JobState.RUNNING).update(
-            step=step, progress=done, total=total, heartbeat_at=now
-        )
+        updated = self._own().update(step=step, progress=done, total=total, heartbeat_at=now)
         if not updated:
             raise JobLost
 
+    def hold(self) -> None:
+        """Within a transaction: until it ends nobody takes the job over or calls it off."""
+        if not self._own().update(heartbeat_at=timezone.now()):
+            raise JobLost
+
+    def _own(self):
+        return Job.objects.filter(pk=self.job.pk, claim=self.job.claim, state=JobState.RUNNING)
+
+    @contextlib.contextmanager
+    def beating(self, step: str, done: Callable[[], int], total: int = 0) -> Iterator[Callable[[], None]]:
+        """Reports every second, from a thread and a connection of its own: for work that reads from an open cursor or
+        waits for one long statement. Yields a function to call often: it raises JobLost once the job is lost.
+        """
+        if transaction.get_connection().in_atomic_block:
+            yield lambda: None
+            return
+        lost, over = threading.Event(), threading.Event()
+        thread = threading.Thread(target=self._beat, args=(step, done, total, lost, over), daemon=True)
+        thread.start()
+        try:
+            yield partial(_raise_when, lost)
+        finally:
+            over.set()
+            thread.join()
+
+    def _beat(self, step, done, total, lost, over):
+        try:
+            while not over.wait(BEAT_WHILE_BUSY):
+                try:
+                    self.report(step, done(), total)
+                except DatabaseError:
+                    logger.warning("Job %s could not report; it tries again.", self.job.pk, exc_info=True)
+                    connection.close()
+        except JobLost:
+            lost.set()
+        finally:
+            connection.close()
+
+
+def _raise_when(lost: threading.Event) -> None:
+    if lost.is_set():
+        raise JobLost
+
 
 class JobLost(Exception):
-    """Another worker took the job over; stop without a trace."""
+    """Another worker took the job over, or somebody called it off; stop without a trace."""
 
 
 def enqueue(*, kind: str, payload: dict, key: str, owner=None, root_id=None) -> Job:
@@ -86,7 +132,8 @@ def send(job_id: int) -> None:
 
     Job.objects.filter(pk=job_id).update(sent_at=timezone.now())
     try:
-        run_job.delay(job_id)
+        kind = Job.objects.values_list("kind", flat=True).get(pk=job_id)
+        run_job.apply_async([job_id], queue=QUEUES.get(kind, "import"))
     except Exception:
         logger.exception("Job %s could not be sent; the sweep will.", job_id)
 
@@ -121,6 +168,13 @@ def run(job_id: int) -> None:
         )
     else:
         _finish(job, JobState.DONE, result=result or {})
+
+
+def cancel(job_id: int, *, error: str) -> None:
+    """Calls the job off: a worker that is at it notices at its next sign of life and leaves nothing behind."""
+    Job.objects.filter(pk=job_id, state__in=(JobState.QUEUED, JobState.RUNNING)).update(
+        state=JobState.FAILED, claim="", error=error, finished_at=timezone.now()
+    )
 
 
 def _finish(job, state, *, error="", result=None):

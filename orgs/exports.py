@@ -1,4 +1,7 @@
-"""Lists as files: XLSX and CSV with a watermark, each download an entry of the audit trail."""
+"""Lists as files: XLSX and CSV with a watermark, each download an entry of the audit trail.
+
+Short ones come at once. For long ones the request is kept and made again in the background (`orgs.export_jobs`).
+"""
 
 import datetime as dt
 import tempfile
@@ -10,15 +13,22 @@ from functools import partial
 import xlsxwriter
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.http import FileResponse
+from django.http import FileResponse, HttpRequest, QueryDict
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django.utils import timezone
 
+from imports.jobs import enqueue
 from orgs import audit
 from orgs.limits import refuse_excess
-from orgs.models import AuditAction, AuditEvent
+from orgs.models import AuditAction, AuditEvent, ListExport
 from orgs.writers import WRITERS, Column
 
-MAX_ROWS = 50_000
+# What a person waits for; longer lists are written in the background, so many of a person at once, and kept so long.
+DIRECT_ROWS = 5_000
+MOST_AT_ONCE = 3
+KEPT = dt.timedelta(days=7)
+JOB = "export"
 CONTENT_TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv; charset=utf-8",
@@ -34,6 +44,27 @@ class Sheet:
     rows: Iterable
 
 
+@dataclass(frozen=True)
+class Listing:
+    """What an export page makes of a request: everything a writer needs. `rows` are not yet read."""
+
+    name: str
+    columns: list[Column]
+    rows: Iterable
+
+
+class Again(HttpRequest):
+    """The request of a person to an export page once more, in the background: the same address and answers, judged by
+    what the person may do and see by then. The page's view answers with a `Listing` instead of a page.
+    """
+
+    def __init__(self, export: ListExport):
+        super().__init__()
+        self.method, self.user = "POST", export.user
+        self.path = self.path_info = export.path
+        self.GET, self.POST = QueryDict(export.query), QueryDict(export.answers)
+
+
 @transaction.atomic
 def export_response(
     *,
@@ -45,13 +76,41 @@ def export_response(
     file_format: str,
     purpose: str,
     detail: dict | None = None,
-) -> FileResponse:
-    """The file as a download; the caller has checked the right. Raises ValidationError for too many rows or files."""
+) -> HttpResponseBase | Listing:
+    """The file as a download, or the page that waits for it where it is long; the caller has checked the right.
+
+    Raises ValidationError for too many files.
+    """
+    if isinstance(request, Again):
+        return Listing(name, columns, rows)
     event = record_export(
         request=request, name=name, count=count, file_format=file_format, purpose=purpose, detail=detail
     )
+    if count > DIRECT_ROWS:
+        return redirect("orgs:export", _order(request, event, name, count, file_format).pk)
     write = partial(WRITERS[file_format], columns=columns, rows=rows)
     return _download(write, event, name=name, file_format=file_format, purpose=purpose)
+
+
+def _order(request, event, name, count, file_format) -> ListExport:
+    """Leaves the list to the background. Raises ValidationError when too many of the person's are being written."""
+    user, answers = request.user, request.POST.copy()
+    answers.pop("csrfmiddlewaretoken", None)
+    if ListExport.objects.visible_to(user).unfinished().count() >= MOST_AT_ONCE:
+        raise ValidationError(f"您已有{MOST_AT_ONCE}份名单正在生成，请等其中一份完成，或在“我的导出”中取消。")
+    job = enqueue(kind=JOB, payload={"number": event.pk}, key=f"{JOB}:{event.pk}", owner=user)
+    return ListExport.objects.create(
+        user=user,
+        name=name,
+        file_format=file_format,
+        rows=count,
+        path=request.path_info,
+        query=request.GET.urlencode(),
+        answers=answers.urlencode(),
+        number=event.pk,
+        job=job,
+        expires_on=timezone.localdate() + KEPT,
+    )
 
 
 @transaction.atomic
@@ -72,8 +131,16 @@ def _download(write, event, *, name, file_format, purpose) -> FileResponse:
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
     write(file, title=watermark(event, purpose))
     file.seek(0)
-    file_name = f"{name}-{timezone.localdate():%Y%m%d}-{event.pk}.{file_format}"
-    return FileResponse(file, as_attachment=True, filename=file_name, content_type=CONTENT_TYPES[file_format])
+    return FileResponse(
+        file,
+        as_attachment=True,
+        filename=file_name(name, event, file_format),
+        content_type=CONTENT_TYPES[file_format],
+    )
+
+
+def file_name(name: str, event: AuditEvent, file_format: str) -> str:
+    return f"{name}-{timezone.localtime(event.at):%Y%m%d}-{event.pk}.{file_format}"
 
 
 def record_export(
@@ -81,8 +148,6 @@ def record_export(
 ) -> AuditEvent:
     """The entry of a list that leaves the portal, on paper too. Raises as `export_response`."""
     refuse_excess(actor=request.user, action=AuditAction.EXPORT)
-    if count > MAX_ROWS:
-        raise ValidationError(f"共{count}行，一次最多导出{MAX_ROWS}行，请缩小筛选范围。")
     return audit.record(
         actor=request.user,
         action=AuditAction.EXPORT,

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from orgs import audit, notices, uploads, visit_notices
+from orgs import audit, export_jobs, notices, uploads, visit_notices
 from orgs.actions import visit_tasks
 from orgs.webhooks.outbox import WEBHOOKS
 
@@ -17,6 +17,12 @@ def seal_audit() -> int:
 def sweep_uploads() -> int:
     """Nightly: files that a transaction left which was taken back. Safe to run twice and in parallel."""
     return uploads.sweep()
+
+
+@shared_task
+def sweep_exports() -> int:
+    """Nightly: lists written as files that are over their time. Safe to run twice and in parallel."""
+    return export_jobs.sweep()
 
 
 @shared_task

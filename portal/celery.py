@@ -14,7 +14,6 @@ app = Celery("portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
-app.conf.task_routes = {"imports.tasks.run_job": {"queue": "import"}}
 app.conf.beat_schedule = {
     "sweep-jobs": {"task": "imports.tasks.sweep_jobs", "schedule": 30.0},
     "refresh-snapshots": {"task": "portal.tasks.refresh_snapshots", "schedule": 15.0},
@@ -29,6 +28,7 @@ app.conf.beat_schedule = {
         "schedule": crontab(day_of_month=1, hour=0, minute=20),
     },
     "sweep-uploads": {"task": "orgs.tasks.sweep_uploads", "schedule": crontab(hour=4, minute=20)},
+    "sweep-exports": {"task": "orgs.tasks.sweep_exports", "schedule": crontab(hour=4, minute=15)},
     "sweep-webhooks": {"task": "orgs.tasks.sweep_webhooks", "schedule": 60.0},
     "purge-webhooks": {"task": "orgs.tasks.purge_webhooks", "schedule": crontab(hour=4, minute=40)},
     "send-reminders": {"task": "portal.tasks.send_reminders", "schedule": 60.0},

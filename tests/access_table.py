@@ -165,6 +165,11 @@ PEOPLE = {
     "orgs:notice-read-all": page(post=ALL),
     "orgs:notice-open": row("notice", post=OFFICER),
     "orgs:notice-read": row("notice", post=OFFICER),
+    "orgs:export-list": page(ALL),
+    "orgs:export": row("list_export", OFFICER),
+    "orgs:export-progress": row("list_export", OFFICER),
+    "orgs:export-file": row("list_export", OFFICER),
+    "orgs:export-remove": row("list_export", post=OFFICER),
     "orgs:token-list": page(ALL, ALL),
     "orgs:token-revoke": Route({"key": "token"}, methods(post=OFFICER)),
     "orgs:setting-list": page("P"),
@@ -297,7 +302,7 @@ ROUTES: dict[str, Route] = {
 
 # Celery tasks: on whose behalf each works. They take ids only and answer nobody.
 TASKS = {
-    "imports.tasks.run_job": "the job's owner: look-ups of a staged import go through visible_to(owner)",
+    "imports.tasks.run_job": "the job's owner: look-ups of a staged import go through visible_to(owner), an export is asked anew",
     "imports.tasks.sweep_jobs": "nobody: sends ids again",
     "imports.tasks.expire_imports": "nobody: deletes what is too old",
     "members.tasks.refresh_registered_members": "nobody: counts again",
@@ -325,6 +330,7 @@ TASKS = {
     "portal.tasks.purge_reminders": "nobody: deletes old rows that are over",
     "orgs.tasks.watch_visits": "the system account: writes visits to make and tells who acts for the organisation",
     "orgs.tasks.sweep_notices": "nobody: deletes old messages that were read",
+    "orgs.tasks.sweep_exports": "nobody: forgets files that are over their time",
     "orgs.tasks.sweep_uploads": "nobody: removes files without a row",
     "portal.tasks.refresh_snapshots": "nobody: reckons figures of what has changed",
     "portal.tasks.rebuild_snapshots": "nobody: reckons all figures anew",

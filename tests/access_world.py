@@ -266,6 +266,7 @@ class _Builder:
             "token": token.token_key,
             "saved_filter": saved.pk,
             **self._report(officer),
+            "list_export": builders.make_list_export(officer, name=self.text("名单")).pk,
             "notice": notice.pk,
         }
 

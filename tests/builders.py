@@ -6,9 +6,12 @@ import itertools
 from types import SimpleNamespace
 
 from django.core.files.base import ContentFile
+from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
 
+from imports import jobs
+from imports.jobs import enqueue
 from linkages.actions import (
     agreements,
     alliances,
@@ -43,6 +46,8 @@ from members.choices import Closing, Membership, Opening, Relation
 from members.demo import cases
 from members.models import Member, Posting, root_of
 from members.standing import approving_committee
+from orgs import audit
+from orgs.exports import JOB, KEPT
 from orgs.identifiers import credit_code_check, identity_check
 from orgs.kinds import RULES, OrganisationKind, default_jurisdiction
 from orgs.models import (
@@ -50,11 +55,13 @@ from orgs.models import (
     AffiliationLine,
     Appointment,
     Area,
+    AuditAction,
     Cluster,
     Coverage,
     CoverageMethod,
     Enterprise,
     EnterprisePeriod,
+    ListExport,
     Organisation,
     Park,
     Role,
@@ -156,6 +163,23 @@ def make_user(role=None, organisation=None, **kw) -> User:
     if role is not None:
         Appointment.objects.create(user=user, role=role, organisation=organisation, **appointment)
     return user
+
+
+def make_list_export(user, *, written=True, name="企业名单", **kw) -> ListExport:
+    """A long export of enterprises that `user` asked for, and its file; otherwise nobody has taken it up yet."""
+    event = audit.record(actor=user, action=AuditAction.EXPORT, detail={"list": name, "purpose": "季度核对"})
+    job = enqueue(kind=JOB, payload={"number": event.pk}, key=f"{JOB}:{event.pk}", owner=user)
+    values = {
+        "rows": 6000,
+        "file_format": "csv",
+        "path": reverse("orgs:enterprise-export"),
+        "answers": "file_format=csv&purpose=季度核对",
+        "expires_on": timezone.localdate() + KEPT,
+    }
+    export = ListExport.objects.create(user=user, name=name, number=event.pk, job=job, **values | kw)
+    if written:
+        jobs.run(job.pk)
+    return export
 
 
 def identity_number(number: int | None = None, *, born_on=dt.date(1990, 5, 17), male=True) -> str:

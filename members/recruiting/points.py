@@ -1,6 +1,7 @@
 """The points sheet of a case: what was entered, capped by criterion, summed by group (S13)."""
 
-from collections.abc import Iterable
+import itertools
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from django.utils import timezone
@@ -90,6 +91,14 @@ def attach_sheets(cases) -> None:
         found[entry.case_id].append(entry)
     for case in cases:
         case.sheet = sheet(found[case.pk])
+
+
+def with_sheets(cases: Iterable) -> Iterator:
+    """The cases of a list of any length, each with its `sheet`; one query for so many at a time."""
+    cases = iter(cases)
+    while batch := list(itertools.islice(cases, 500)):
+        attach_sheets(batch)
+        yield from batch
 
 
 def criteria_for(organisation, on=None):

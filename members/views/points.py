@@ -1,5 +1,7 @@
 """量化积分: entering points of a case, the ranking, and the criteria of a committee."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -15,13 +17,12 @@ from members.recruiting import points
 from members.views.pages import crumb, form_page
 from members.views.transfers import READ_WRITE
 from orgs.access import require
-from orgs.exports import MAX_ROWS, Column, export_response
+from orgs.exports import Column, export_response
 from orgs.forms.actions import succeeded
-from orgs.forms.exports import ExportForm
 from orgs.forms.lookups import option_text
 from orgs.lists import serial_column
 from orgs.paging import keyset_page
-from orgs.views.pages import act, render_list
+from orgs.views.pages import act, export_page, render_list
 from orgs.views.responses import say_faults
 
 SECTION = "recruiting"
@@ -114,36 +115,28 @@ def points_ranking(request):
 @require_http_methods(READ_WRITE)
 def points_export(request):
     require(access.can_export_members(request.user))
-    form, (filterset, cases) = ExportForm(request.POST or None), _ranked(request, "members.export")
-    if (
-        request.method == "POST"
-        and form.is_valid()
-        and succeeded(form, _export, request=request, cases=cases, form=form)
-    ):
-        return form.outcome
-    back = f"{reverse('members:points-ranking')}?{request.GET.urlencode()}"
-    context = {
-        "section": SECTION,
-        "form": form,
-        "title": "导出量化积分排名",
-        "words": f"按当前筛选条件共{filterset.qs.count()}人，不含证件号码和手机号码。",
-        "crumbs": [crumb(*CASES), ("量化积分", back)],
-        "back": back,
-    }
-    return render(request, "members/export_page.html", context)
+    filterset, cases = _ranked(request, "members.export")
+    return export_page(
+        request,
+        filterset,
+        partial(_export, cases=cases),
+        section=SECTION,
+        title="导出量化积分排名",
+        list_url="members:points-ranking",
+        note="不含证件号码和手机号码。",
+    )
 
 
-def _export(*, request, cases, form):
-    rows = list(cases.order_by("-points", "pk")[: MAX_ROWS + 1])
-    points.attach_sheets(rows)
+def _export(*, request, filterset, cases, count, **answers):
+    rows = cases.order_by("-points", "pk").iterator(chunk_size=2000)
     return export_response(
         request=request,
         name="量化积分排名",
         columns=ranking_columns(),
-        rows=rows,
-        count=len(rows),
-        file_format=form.cleaned_data["file_format"],
-        purpose=form.cleaned_data["purpose"],
+        rows=points.with_sheets(rows),
+        count=count,
+        detail={"filter": filterset.chosen_words},
+        **answers,
     )
 
 

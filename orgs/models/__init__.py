@@ -20,6 +20,7 @@ from orgs.models.enterprises import (
     NotFoundedReason,
     UnitKind,
 )
+from orgs.models.exports import ExportFile, ListExport
 from orgs.models.notices import Notice
 from orgs.models.organisations import Affiliation, AffiliationLine, Organisation, Post, PostTitle
 from orgs.models.places import Area, Chain, Cluster, Park, ParkAlias
@@ -55,8 +56,10 @@ __all__ = [
     "EnterpriseName",
     "EnterprisePeriod",
     "EnterpriseStatus",
+    "ExportFile",
     "FoundingStep",
     "Frequency",
+    "ListExport",
     "NotFoundedReason",
     "Notice",
     "Organisation",

@@ -9,7 +9,17 @@ A model of attachments inherits `orgs.models.StoredUpload`, and `reencrypt` and 
 """
 
 from orgs.uploads.intake import Accepted, accept, accepted_extensions, facts, limits_words, split_batch
-from orgs.uploads.sealed import content_of, download, keeping, models_of_uploads, reseal, sweep
+from orgs.uploads.sealed import (
+    content_of,
+    download,
+    download_in_pieces,
+    keeping,
+    models_of_uploads,
+    path_of,
+    reseal,
+    sweep,
+    written,
+)
 
 __all__ = [
     "Accepted",
@@ -17,11 +27,14 @@ __all__ = [
     "accepted_extensions",
     "content_of",
     "download",
+    "download_in_pieces",
     "facts",
     "keeping",
     "limits_words",
     "models_of_uploads",
+    "path_of",
     "reseal",
     "split_batch",
     "sweep",
+    "written",
 ]

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from orgs.views import accounts, audit, calendar, delegations, lookups, notices, settings, webhooks
+from orgs.views import accounts, audit, calendar, delegations, exports, lookups, notices, settings, webhooks
 
 urlpatterns = [
     path("users/", accounts.account_list, name="account-list"),
@@ -24,6 +24,11 @@ urlpatterns = [
     path("me/notices/read/", notices.notice_read_all, name="notice-read-all"),
     path("me/notices/<int:pk>/open/", notices.notice_open, name="notice-open"),
     path("me/notices/<int:pk>/read/", notices.notice_read, name="notice-read"),
+    path("me/exports/", exports.export_list, name="export-list"),
+    path("me/exports/<int:pk>/", exports.export, name="export"),
+    path("me/exports/<int:pk>/progress/", exports.export_progress, name="export-progress"),
+    path("me/exports/<int:pk>/file/", exports.export_file, name="export-file"),
+    path("me/exports/<int:pk>/remove/", exports.export_remove, name="export-remove"),
     path("me/tokens/", delegations.token_list, name="token-list"),
     path("me/tokens/<slug:key>/revoke/", delegations.token_revoke, name="token-revoke"),
     path("settings/", settings.setting_list, name="setting-list"),

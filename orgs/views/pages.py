@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 
+from orgs.exports import Again
 from orgs.forms.actions import call, succeeded
 from orgs.forms.exports import ExportForm
 
@@ -47,6 +48,8 @@ def export_page(
     given = {"request": request, "filterset": filterset, "count": count}
     if ready and succeeded(form, export, **given, **form.cleaned_data):
         return form.outcome
+    if isinstance(request, Again):
+        raise ValidationError("The request cannot be made again.")
     context = {
         "section": section,
         "form": form,

@@ -28,7 +28,7 @@ from decimal import Decimal
 from django.core.files.base import ContentFile
 from django.utils import timezone
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
-from imports.models import ImportRun, StagedRow
+from imports.models import ImportRun, Job, StagedRow
 from activities.actions import activities, appraisals, bookings, decisions, series, services, signing, signup, studies, training, venues
 from activities.models import Venue
 from orgs import clock
@@ -46,6 +46,7 @@ from orgs.models import *
 from portal import assessment_actions
 from portal.models import Assessment
 from portal.reminders.summary import TOPICS
+from tests.builders import make_list_export
 def first(rows): return rows.order_by("pk").values_list("pk", flat=True)[0]
 organisations, user = Organisation.objects, User.objects.get
 coverages = Coverage.objects.filter(until__isnull=True)
@@ -209,7 +210,14 @@ draft_index = assessment_actions.add_assessment(organisation=Organisation.object
     "weight": Decimal(100), "zero_at": Decimal(50), "full_at": Decimal(95)}],
     values={"name": "组织生活考核", "period": "quarter", "level": 1, "kind": ""})
 index = Assessment.objects.exclude(pk=draft_index.pk).order_by("pk")[0]
+exports = {state: make_list_export(User.objects.get(username="officer"), written=state == "written")
+    for state in ("written", "waiting", "failed")}
+tomorrow = timezone.now() + dt.timedelta(days=1)
+Job.objects.filter(pk=exports["waiting"].job_id).update(sent_at=tomorrow, heartbeat_at=tomorrow, state="running", progress=2000,
+    total=6000, step="写入文件")
+Job.objects.filter(pk=exports["failed"].job_id).update(state="failed", error="您已没有导出这份名单的权限，未生成文件。")
 print(json.dumps({
+    **{f"{state}_export": export.pk for state, export in exports.items()},
     "index": index.pk,
     "draft_index": draft_index.pk,
     "assessed": first(Organisation.objects.filter(kind="area_committee")),
@@ -714,6 +722,8 @@ PAGES = [
     at("secretary", "members:talent-outside", "outside_person"),
     at("secretary", "members:talent-outside-edit", "outside_person"),
     at("officer", "orgs:delegation-list"),
+    at("officer", "orgs:export-list"),
+    *(at("officer", "orgs:export", f"{state}_export") for state in ("written", "waiting", "failed")),
     at("officer", "orgs:token-list"),
     at("secretary", "orgs:notice-list"),
     at("secretary", "orgs:notice-list", query="unread=1"),
@@ -755,7 +765,7 @@ NO_PAGES = {
     "orgs:visit-task-act", "orgs:visit-task-assign", "orgs:visit-task-drop", "orgs:visit-team-disband",
     "orgs:survey-task-reopen", "orgs:survey-task-cancel", "orgs:survey-task-reassign", "orgs:account-set-active",
     "orgs:account-invite", "orgs:account-end-sessions", "orgs:account-reset-second-factor", "orgs:delegation-end",
-    "orgs:notice-open", "orgs:notice-read", "orgs:notice-read-all",
+    "orgs:export-progress", "orgs:export-file", "orgs:export-remove", "orgs:notice-open", "orgs:notice-read", "orgs:notice-read-all",
     "orgs:token-revoke", "orgs:setting-delete", "orgs:calendar-clear",
     "orgs:organisation-options", "orgs:enterprise-options",
     "orgs:account-options", "members:transfer-submit", "members:transfer-issue", "members:transfer-send-back",
