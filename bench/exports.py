@@ -32,7 +32,7 @@ class UsualMembers(ModelResource):
 
 
 def members():
-    return Member.objects.order_by("organisation_id", "pinyin", "pk")
+    return Member.objects.in_register().order_by("organisation_id", "pinyin", "pk")
 
 
 def rows(times: int = 1):

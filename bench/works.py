@@ -459,7 +459,7 @@ def member_export(way: str, file: str, times: str = "1") -> dict:
             exports.ours(target, way, int(times))
         else:
             exports.usual(target, select_related=way == "select_related")
-    found = {"rows": Member.objects.count() * int(times), "megabytes": Path(file).stat().st_size / 1e6}
+    found = {"rows": exports.members().count() * int(times), "megabytes": Path(file).stat().st_size / 1e6}
     if way != "csv" and times == "1":
         found["content"] = exports.checksum(exports.lines_of(Path(file), 2 if way == "xlsx" else 1))
     return report(cost, **found)

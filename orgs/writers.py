@@ -188,12 +188,16 @@ def _day_number(day: dt.date) -> int:
 
 
 def _text_cell(text, style=PLAIN) -> str:
-    """What looks like an escape of the format itself (_x0041_) is escaped, too."""
-    text = ESCAPED.sub(r"_x005F\1", _cut(clean(text).replace("\r\n", "\n").replace("\r", "\n")))
-    space = ' xml:space="preserve"' if text != text.strip() else ""
-    return f'<c s="{style}" t="inlineStr"><is><t{space}>{escape(text)}</t></is></c>'
+    space = ""
+    if TRICKY.search(text) or len(text) * 2 > CELL_CHARACTERS:
+        text = _cut(clean(text).replace("\r\n", "\n").replace("\r", "\n"))
+        space = ' xml:space="preserve"' if text != text.strip() else ""
+        # What looks like an escape of the format itself (_x0041_) is escaped, too.
+        text = escape(ESCAPED.sub(r"_x005F\1", text))
+    return f'<c s="{style}" t="inlineStr"><is><t{space}>{text}</t></is></c>'
 
 
+TRICKY = re.compile("[\x00-\x1f<>&_\ufffe\uffff\ud800-\udfff]|^\\s|\\s$")
 ESCAPED = re.compile("(_x[0-9a-fA-F]{4}_)")
 
 
