@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import time
 from pathlib import Path
 
 import openpyxl
@@ -397,3 +398,30 @@ def test_a_new_key_takes_over_files_in_pieces(client, settings):
 
     settings.FIELD_KEYS = new
     assert uploads.content_of(export.file) == content
+
+
+# --- Signs of life -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_job_at_one_long_piece_of_work_shows_signs_of_life_and_notices_that_it_is_called_off(monkeypatch):
+    monkeypatch.setattr(jobs, "BEAT_WHILE_BUSY", 0.02)
+    monkeypatch.setattr(jobs, "BEAT_EVERY", dt.timedelta(0))
+    job = Job.objects.create(kind="export", idempotency_key="x", state=JobState.RUNNING, claim="mine")
+
+    with jobs.Progress(job).beating("写入文件", lambda: 7, 9) as check:
+        check()
+        wait_until(lambda: Job.objects.get(pk=job.pk).progress == 7)
+        jobs.cancel(job.pk, error="已取消。")
+        with pytest.raises(jobs.JobLost):
+            wait_until(check)
+
+    job.refresh_from_db()
+    assert (job.state, job.error, job.step, job.total) == (JobState.FAILED, "已取消。", "写入文件", 9)
+
+
+def wait_until(condition):
+    end = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.01)
