@@ -35,14 +35,11 @@ def members():
     return Member.objects.in_register().order_by("organisation_id", "pinyin", "pk")
 
 
-def rows(times: int = 1):
-    """As the portal's own list reads them; `times` over, for lists longer than the park."""
+def ours(file, file_format: str, times: int) -> None:
+    """As the portal's own list of members is read and written; `times` over, for a list longer than the park's."""
     one = members().values_list(*NAMES, named=True)
-    return itertools.chain.from_iterable(one.iterator(chunk_size=2000) for _ in range(times))
-
-
-def ours(file, file_format: str, times: int = 1) -> None:
-    WRITERS[file_format](file, columns=COLUMNS, rows=rows(times), title="bench")
+    rows = itertools.chain.from_iterable(one.iterator(chunk_size=2000) for _ in range(times))
+    WRITERS[file_format](file, columns=COLUMNS, rows=rows, title="bench")
 
 
 def usual(file, *, select_related: bool) -> None:
