@@ -98,7 +98,7 @@ def apply_mapping(
 # Texts of headers
 
 SPACES = re.compile(r"[\s\u200b-\u200f\u2060\ufeff\u00ad]+")
-MARKS = re.compile(r"[*※★☆●◆▲△#]+|[:：]+$")
+MARKS = re.compile(r"[*※★☆●◆▲△#]+")
 NUMBERING = re.compile(r"^(?:\d{1,2}[.、．)]|\(\d{1,2}\)|[一二三四五六七八九十]{1,2}、)(?=\D)")
 UNIT = r"(?:万|亿|[百千万亿]*(?:元|美元|欧元|港元|人民币|元人民币|股|人|家|名|个|户|次|件|项|岁|年|月|天|小时|平方米|亩)|㎡|m2|%)"
 BRACKETS = re.compile(r"[(\[{【〔<《]([^()\[\]{}【】〔〕<>《》]*)[)\]}】〕>》]")
@@ -133,7 +133,7 @@ def _split_header(text: object) -> tuple[str, str]:
             return ""
         return "" if not inner or NOTE_IN_BRACKETS.search(inner) else match[0]
 
-    plain = MARKS.sub("", BRACKETS.sub(strip, plain))
+    plain = MARKS.sub("", BRACKETS.sub(strip, plain)).rstrip(":：")
     trailing = UNIT_AT_END.search(plain)
     if trailing:
         unit = unit or trailing[1] or trailing[2]
