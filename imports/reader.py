@@ -157,6 +157,9 @@ REFUSALS = {
     "too_large": "表格的单元格太多，一次读不完。请删除无关的列和工作表，或把名单拆成几个文件，再上传。",
 }
 
+# What the parser stumbled over, by the name of its exception; other names say nothing to people.
+STUMBLES = {"XmlError": "XML 不合法", "ZipError": "压缩数据不合法"}
+
 
 def _refused(code: str) -> UnusableFile:
     return UnusableFile(code, REFUSALS[code])
@@ -286,7 +289,7 @@ def _refusal(code: str, detail: str, limits: Limits) -> UnusableFile:
         return cell_beyond(detail, limits)
     if code == "too_many_columns":
         return cell_beyond(f"{column_letters(int(detail) - 1)}1", limits)
-    return _refused(code) if code in REFUSALS else damaged(detail)
+    return _refused(code) if code in REFUSALS else damaged(STUMBLES.get(detail, "内容不合法"))
 
 
 def _crash(child: subprocess.Popen) -> UnusableFile:

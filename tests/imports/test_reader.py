@@ -1,4 +1,5 @@
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -290,6 +291,19 @@ def test_cell_hidden_from_the_guard_dies_in_the_child_alone(tmp_path):
     assert (code, "内存" in text) == ("memory", True)
     assert seconds < 2
     assert megabytes < 200
+
+
+@pytest.mark.parametrize(
+    "cell", ['<c r="A3" t="z"><v>1</v></c>', '<c r="A3"><v>1</v><a></c>', '<c r="A3" t="s"><v>99</v></c>']
+)
+def test_what_the_parser_stumbles_over_is_said_without_its_own_words(tmp_path, cell):
+    path = write_workbook(tmp_path / "a.xlsx", sheet_xml([["企业名称", "人数"]], f'<row r="3">{cell}</row>'))
+
+    error = refusal(path)
+
+    assert error.code == "damaged"
+    assert "不合法）" in str(error)
+    assert not re.search(r"error|exception", str(error), re.IGNORECASE)
 
 
 def test_wide_sparse_area_within_the_limits_dies_in_the_child_alone(tmp_path):
