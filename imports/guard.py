@@ -492,7 +492,11 @@ def _sheet_parts(book: ElementTree.Element, relations: ElementTree.Element) -> d
         if item.tag.rpartition("}")[2] == "sheet":
             target = targets.get(item.get(RELATION_ID) or item.get(STRICT_RELATION_ID), "")
             path = target.lstrip("/") if target.startswith("/") else f"xl/{target.removeprefix('./')}"
-            found[item.get("name", "")] = path
+            name = item.get("name", "")
+            # The parser would read a part again for every sheet that claims it.
+            if name in found or path in found.values():
+                raise damaged("工作表清单有重复")
+            found[name] = path
     if not found:
         raise UnusableFile("no_sheet", "工作簿里没有工作表。请确认上传的是名单文件，另存为 *.xlsx 后再上传。")
     return found
@@ -582,18 +586,24 @@ def _cut(text: bytes) -> int:
 
 # Cells of a worksheet
 
-CELL = rb"<(?:\w+:)?c\b([^>]*)"
+# What stands in a tag between its name and its end. Bounded, and never beyond the next tag: in a file whose tags do not
+# end, the patterns would otherwise look from each of them to the end of the segment.
+INSIDE = "[^<>]{0,500}"
+CELL = rf"<(?:\w+:)?c\b({INSIDE})".encode()
 POSITION = re.compile(rb"""\sr=["']([A-Z]{1,3})([0-9]{1,7})["']""")
-ERROR_CELL = re.compile(CELL + rb"""(?<=["'\s])t=["']e["'][^>]*>""")
+ERROR_CELL = re.compile(CELL + rf"""(?<=["'\s])t=["']e["']{INSIDE}>""".encode())
 FORMULA = re.compile(
-    CELL + rb">\s*<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)\s*"
-    rb"(?:(?P<blank><(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)|</(?:\w+:)?c>)"
+    CELL
+    + rf">\s*<(?:\w+:)?f\b(?:{INSIDE}/>|{INSIDE}>[^<]*</(?:\w+:)?f>)\s*".encode()
+    + rb"(?:(?P<blank><(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)|</(?:\w+:)?c>)"
 )
 TEXT_RESULT = re.compile(rb"""\st=["']str["']""")
 HIDDEN_ROW = re.compile(
-    rb"""<(?:\w+:)?row\b(?=[^>]*\shidden=["'](?:1|true)["'])[^>]*?\sr=["']([0-9]{1,7})["']"""
+    rf"""<(?:\w+:)?row\b(?={INSIDE}\shidden=["'](?:1|true)["']){INSIDE}?\sr=["']([0-9]{{1,7}})["']""".encode()
 )
-DIMENSION = re.compile(rb"""<(?:\w+:)?dimension\b[^>]*\sref=["'](?:[A-Z]+[0-9]+:)?([A-Z]+)([0-9]+)["']""")
+DIMENSION = re.compile(
+    rf"""<(?:\w+:)?dimension\b{INSIDE}\sref=["'](?:[A-Z]+[0-9]+:)?([A-Z]+)([0-9]+)["']""".encode()
+)
 
 
 def _greater(text: str, low: str, high: str) -> str:
@@ -610,10 +620,11 @@ def _too_far(limits: Limits) -> re.Pattern:
     """Cells *with content* beyond the limits; styled but empty cells are common and harmless."""
     column = _greater(column_letters(limits.max_columns - 1), "A", "Z")
     row = _greater(str(limits.max_rows + ROW_ALLOWANCE), "0", "9")
-    filled = r"""(?:[^>]*[^/>])?>\s*<(?!/)"""
+    filled = rf"""(?:{INSIDE}[^/<>])?>\s*<(?!/)"""
     pattern = rf""" r=["']((?:(?:{column})[0-9]+|[A-Z]{{1,3}}(?:{row})))["']{filled}"""
     # A row may carry the number while its cells have none.
-    bare = rf""" r=["']({row})["'](?:[^>]*[^/>])?>\s*<(?:\w+:)?c(?:>|\s(?![^>]*\br=)[^>]*[^/>]>)\s*<(?!/)"""
+    cell = rf"<(?:\w+:)?c(?:>|\s(?!{INSIDE}\br=){INSIDE}[^/<>]>)"
+    bare = rf""" r=["']({row})["'](?:{INSIDE}[^/<>])?>\s*{cell}\s*<(?!/)"""
     return re.compile(f"{pattern}|{bare}".encode())
 
 
@@ -651,7 +662,7 @@ def _check_dimension(segment: bytes) -> None:
     claim = DIMENSION.search(segment)
     if claim is None:
         return
-    column, row = column_index(claim[1].decode()) + 1, int(claim[2][:9])
+    column, row = column_index(claim[1][:4].decode()) + 1, int(claim[2][:9])
     if row > EXCEL_ROWS or column > EXCEL_COLUMNS or (row, column) == (EXCEL_ROWS, EXCEL_COLUMNS):
         raise UnusableFile(
             "too_many_rows" if row >= EXCEL_ROWS else "too_many_columns",
@@ -662,8 +673,9 @@ def _check_dimension(segment: bytes) -> None:
 
 def cell_beyond(reference: str, limits: Limits) -> UnusableFile:
     """Refusal naming the cell (or the bare row number) that lies outside the limits."""
+    reference = reference[:20]  # a file may write thousands of digits
     digits = reference.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
-    if int(digits) > limits.max_rows + ROW_ALLOWANCE:
+    if digits and int(digits) > limits.max_rows + ROW_ALLOWANCE:
         code, limit = "too_many_rows", f"{limits.max_rows:,} 行"
     else:
         code, limit = "too_many_columns", f"{limits.max_columns} 列"

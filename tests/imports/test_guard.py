@@ -309,6 +309,28 @@ def test_formulas_without_value_errors_and_hidden_rows_are_noted(tmp_path):
     assert scan.hidden_rows == {4, 6}
 
 
+@pytest.mark.parametrize(
+    "tag", ["<c ", '<c t="e" ', "<row ", "<row hidden='1' ", ' r="XFD1" ', "<dimension ", '<c r="A1"><f ']
+)
+def test_tags_that_never_end_cost_little(tmp_path, tag):
+    endless = f'<row t="e" hidden="1"><f>{tag * (300_000 // len(tag))}'
+    path = write_workbook(tmp_path / "a.xlsx", sheet_xml(ROWS, endless))
+    started = time.process_time()
+
+    inspection(path)
+
+    assert time.process_time() - started < 2  # hours, when each tag was followed to the end of the part
+
+
+def test_places_written_with_thousands_of_signs_are_refused(tmp_path):
+    far = f'<row r="2"><c r="A{"9" * 5000}"><v>1</v></c></row>'
+    error = refusal(write_workbook(tmp_path / "a.xlsx", sheet_xml(ROWS, far)))
+    wide = refusal(write_workbook(tmp_path / "b.xlsx", sheet_xml(ROWS, dimension=f"A1:{'Z' * 900_000}5")))
+
+    assert (error.code, wide.code) == ("too_many_rows", "too_many_columns")
+    assert max(len(str(error)), len(str(wide))) < 200
+
+
 def test_prefixed_xml_is_scanned_too(tmp_path):
     text = (
         f'<x:worksheet xmlns:x="{"http://schemas.openxmlformats.org/spreadsheetml/2006/main"}"><x:sheetData>'
@@ -319,6 +341,15 @@ def test_prefixed_xml_is_scanned_too(tmp_path):
     scan = inspection(write_workbook(tmp_path / "a.xlsx", text)).scans["表1"]
 
     assert (scan.hidden_rows, scan.formulas_without_value, scan.error_cells) == ({1}, {(1, 0)}, {(1, 1)})
+
+
+@pytest.mark.parametrize("name", ["表1", "表2"])
+def test_a_sheet_listed_twice_is_refused(tmp_path, name):
+    contents = parts(sheet_xml(ROWS))
+    twice = f'<sheet name="{name}" sheetId="2" r:id="rId1"/></sheets>'
+    contents["xl/workbook.xml"] = contents["xl/workbook.xml"].replace("</sheets>", twice)
+
+    assert refusal(write_package(tmp_path / "a.xlsx", contents)).code == "damaged"
 
 
 def test_workbook_without_sheets_is_refused(tmp_path):
