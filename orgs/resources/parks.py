@@ -140,7 +140,12 @@ class ParkResource(OrgsResource):
             if parent not in parents:
                 batch.reject(index, column, "parent_unknown", "不在园区名录中，也不在本文件中，请核对名称。")
             elif parent == batch.values["name"][index] or parents[parent]:
-                batch.reject(index, column, "parent_invalid", "本身是园中园，园中园只能设在一级园区之内。")
+                batch.reject(
+                    index,
+                    column,
+                    "parent_invalid",
+                    "本身是园中园，园中园只能设在一级园区之内，请改填一级园区。",
+                )
 
     def stored(self, keys):
         names = ("name", "area__name", "main_cluster__name", "parent__name", "address", *PLACE)
