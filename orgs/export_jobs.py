@@ -4,7 +4,7 @@ However often, late or parallel a job runs: the file's row is the proof that it 
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -28,7 +28,7 @@ from orgs.models import AuditEvent, ExportFile, ListExport
 from orgs.writers import WRITERS
 
 CANCELLED = "已取消。"
-NO_MORE = "您已没有导出这份名单的权限，未生成文件。请联系上级党组织的系统管理员。"
+NO_MORE = "您已没有导出这份名单的权限，请联系上级党组织的系统管理员。"
 CHANGED = "筛选条件已不能使用，可能其中的组织、园区等已撤销。请回到名单重新筛选后导出。"
 
 
@@ -42,38 +42,42 @@ def write(progress: jobs.Progress) -> dict:
     export = rows.filter(number=progress.payload["number"]).first()
     if export is None or export.written:
         return {}
-    listing = listing_of(export)
-    event = AuditEvent.objects.get(pk=export.number)
-    file, count = ExportFile(export=export), 0
-
-    def counted(rows: Iterable, check: Callable[[], None]) -> Iterator:
-        nonlocal count
-        for row in rows:
-            check()
-            count += 1
-            yield row
-
-    with (
-        progress.beating("写入文件", lambda: count, export.rows) as check,
-        uploads.written(
-            file,
-            name=file_name(export.name, event, export.file_format),
-            content_type=CONTENT_TYPES[export.file_format],
-            by=export.user,
-        ) as target,
-    ):
-        WRITERS[export.file_format](
-            target,
-            columns=listing.columns,
-            rows=counted(listing.rows, check),
-            title=watermark(event, event.detail["purpose"]),
-        )
+    file, count = _written(export, progress)
     with uploads.keeping(file) as files:
         progress.hold()
         files.take(file)
         ListExport.objects.filter(pk=export.pk).update(rows=count)
         _tell(export, count)
     return {"rows": count}
+
+
+def _written(export, progress) -> tuple[ExportFile, int]:
+    """The file on the disk, without its row, and how many rows of the list it holds."""
+    listing, event = listing_of(export), AuditEvent.objects.get(pk=export.number)
+    file, count = ExportFile(export=export), 0
+    named = {
+        "name": file_name(export.name, event, export.file_format),
+        "content_type": CONTENT_TYPES[export.file_format],
+    }
+
+    def counted(check: Callable[[], None]) -> Iterator:
+        nonlocal count
+        for row in listing.rows:
+            check()
+            count += 1
+            yield row
+
+    with (
+        progress.beating("写入文件", lambda: count, export.rows) as check,
+        uploads.written(file, **named, by=export.user) as target,
+    ):
+        WRITERS[export.file_format](
+            target,
+            columns=listing.columns,
+            rows=counted(check),
+            title=watermark(event, event.detail["purpose"]),
+        )
+    return file, count
 
 
 def listing_of(export: ListExport) -> Listing:
@@ -136,7 +140,7 @@ def read(*, file: ExportFile, by, request) -> HttpResponseBase:
     try:
         listing_of(export)
     except jobs.JobRefused as refusal:
-        raise ValidationError("您已没有导出这份名单的权限，请联系上级党组织的系统管理员。") from refusal
+        raise ValidationError(str(refusal)) from refusal
     record_export(
         request=request,
         name=export.name,

@@ -313,7 +313,8 @@ def _readable():
         newest = model._base_manager.order_by("-pk").first()
         if newest:
             try:
-                uploads.content_of(newest)
+                for _ in uploads.pieces_of(newest):
+                    pass
             except ValidationError as error:
                 raise Ill(
                     f"“{model._meta.verbose_name}”最新的文件无法打开", "从备份恢复文件，或放回密钥"

@@ -215,7 +215,7 @@ exports = {state: make_list_export(User.objects.get(username="officer"), written
 tomorrow = timezone.now() + dt.timedelta(days=1)
 Job.objects.filter(pk=exports["waiting"].job_id).update(sent_at=tomorrow, heartbeat_at=tomorrow, state="running", progress=2000,
     total=6000, step="写入文件")
-Job.objects.filter(pk=exports["failed"].job_id).update(state="failed", error="您已没有导出这份名单的权限，未生成文件。")
+Job.objects.filter(pk=exports["failed"].job_id).update(state="failed", error="您已没有导出这份名单的权限，请联系上级党组织的系统管理员。")
 print(json.dumps({
     **{f"{state}_export": export.pk for state, export in exports.items()},
     "index": index.pk,
