@@ -43,4 +43,4 @@ auditlog.register(
 # An address may carry a key of the receiver's.
 auditlog.register(WebhookSubscription, exclude_fields=[*BOOKKEEPING, "secret"], mask_fields=["address"])
 auditlog.register(Robot, exclude_fields=[*BOOKKEEPING, "since", "secret"], mask_fields=["address"])
-auditlog.register(User, exclude_fields=["id", "password", "last_login", "date_joined"])
+auditlog.register(User, exclude_fields=["id", "password", "last_login", "date_joined"], mask_fields=["email"])

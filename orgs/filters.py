@@ -399,12 +399,16 @@ class SurveyTaskFilter(ListFilter):
     reason = choice_filter(SurveyReason.choices, "原因")
     result = choice_filter(SurveyResult.choices, "结果")
     owner = hidden_organisation("责任党组织")
-    TAGS = ("owner",)
+    below = hidden_organisation("责任党组织（含下级）", method="filter_below")
+    TAGS = ("owner", "below")
 
     class Meta:
         model = SurveyTask
         form = StyledForm
         fields: list[str] = []
+
+    def filter_below(self, queryset, name, value):
+        return queryset.filter(within_paths([value.path], "owner__path"))
 
     def filter_text(self, queryset, name, value):
         found = Enterprise.objects.search(value.strip()).order_by().values("pk")

@@ -199,6 +199,10 @@ DEFINITIONS: dict[str, Definition] = {
         "组织生活会频次", "每年1次", f"{BRANCH_RULES}第十七条", parse_frequency
     ),
     "duty_appraisal": Definition("民主评议党员频次", "每年1次", f"{BRANCH_RULES}第十七条", parse_frequency),
+    "duty_good_percent": Definition("三会一课完成率达到多少（%）标为绿色", 90, "管理需要", at_most(100)),
+    "duty_fair_percent": Definition(
+        "三会一课完成率达到多少（%）标为黄色，不到的标为红色", 70, "管理需要", at_most(100)
+    ),
     "duty_grace_days": Definition("组织生活逾期后可补开的天数（0 为不可补开）", 10, "管理需要", at_most(28)),
     "duty_year_extension_months": Definition(
         "组织生活会、民主评议可延至次年前几个月", 3, "通行做法：可在次年第一季度召开", at_most(6)

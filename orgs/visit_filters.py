@@ -31,6 +31,7 @@ from orgs.models import (
     VisitTeam,
 )
 from orgs.regulations import value_on
+from orgs.tree import within_paths
 
 MAX_KEY = 2**53
 DUE = [("soon", "即将到期"), ("late", "已超期")]
@@ -70,10 +71,11 @@ class VisitTaskFilter(OfEnterpriseFilter):
         choices=[("1", "我的")], label="我的走访", empty_label="全部", method="filter_mine"
     )
     organisation = hidden_organisation("责任党组织")
+    below = hidden_organisation("责任党组织（含下级）", method="filter_below")
     run = CountFilter(field_name="run", label="导入批次", min_value=1, max_value=MAX_KEY, widget=HiddenInput)
 
     MAIN = ("q", "state", "reason", "kind", "due", "area")
-    TAGS = ("organisation", "run")
+    TAGS = ("organisation", "below", "run")
 
     class Meta:
         model = VisitTask
@@ -86,6 +88,9 @@ class VisitTaskFilter(OfEnterpriseFilter):
             return queryset.overdue(today)
         until = today + dt.timedelta(days=value_on("visit_notice_days", today))
         return queryset.open().filter(due_on__gte=today, due_on__lte=until)
+
+    def filter_below(self, queryset, name, value):
+        return queryset.filter(within_paths([value.path], "organisation__path"))
 
     def filter_mine(self, queryset, name, value):
         return queryset.of_person(self.request.user)

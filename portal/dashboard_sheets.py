@@ -9,6 +9,7 @@ from portal import parts
 from portal.cards import Card, cards
 from portal.dashboards import Dashboard, Line
 from portal.parts import PARTS
+from portal.trends import trend
 from portal.work import Scope
 
 WIDE, WORDS = 30, 60
@@ -134,4 +135,19 @@ def _network(scope: Scope) -> list[Sheet]:
     return [Sheet("联建网络", columns, parts.network(scope)[0].ties)]
 
 
-OF_PARTS = {"orders": _orders, "duties": _duties, "network": _network}
+def _trend(scope: Scope) -> list[Sheet]:
+    """Newest first, as the table of the dashboard has them."""
+    found = trend(scope)
+    columns = [Column("日期", lambda row: row[0])]
+    for place, line in enumerate((*found.coverage, *found.others)):
+        measured = line.measured
+        header = measured.label if measured.is_rate else f"{measured.label}（{measured.unit}）"
+        columns.append(Column(header, partial(_of_month, place=place), is_share=measured.is_rate))
+    return [Sheet("近12个月走势", columns, found.rows)]
+
+
+def _of_month(row, *, place: int):
+    return row[1][place][1]
+
+
+OF_PARTS = {"trend": _trend, "orders": _orders, "duties": _duties, "network": _network}

@@ -3,6 +3,7 @@
 A part is worked out for a `Scope` and knows nothing of requests, so that the wall screen shows the same.
 """
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -20,6 +21,7 @@ from linkages.filters import NetworkFilter
 from linkages.network import Network
 from orgs.access import has_at
 from orgs.models import Park
+from orgs.regulations import values_on
 from orgs.statistics import CoverageFigures, Rate
 from orgs.tree import within_paths
 from portal import charts, measures
@@ -81,8 +83,19 @@ def _order_part(scope: Scope) -> dict:
 
 MOST_LINES = 30
 MONTHS = range(1, 13)
-# From which share on; the sign says the same as the colour.
-GOOD, FAIR = 0.9, 0.7
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """From which share on the rate of duties is good or fair; the sign says the same as the colour."""
+
+    good: float
+    fair: float
+
+    @classmethod
+    def on(cls, day: dt.date):
+        found = values_on(["duty_good_percent", "duty_fair_percent"], day)
+        return cls(found["duty_good_percent"] / 100, found["duty_fair_percent"] / 100)
 
 
 @dataclass(frozen=True)
@@ -92,13 +105,14 @@ class Square:
     month: int
     figures: board.Figures
     url: str
+    bounds: Bounds
 
     @property
     def tone(self) -> str:
         rate = self.figures.rate
         if rate is None:
             return "none"
-        return "green" if rate >= GOOD else "amber" if rate >= FAIR else "red"
+        return "green" if rate >= self.bounds.good else "amber" if rate >= self.bounds.fair else "red"
 
 
 @dataclass(frozen=True)
@@ -117,32 +131,35 @@ class DutyMonths:
     lines: list[DutyLine]
     total: DutyLine
     left_out: int
+    bounds: Bounds
     months: range = MONTHS
-    good: float = GOOD
-    fair: float = FAIR
 
 
 def duty_months(scope: Scope, most: int | None = MOST_LINES) -> DutyMonths:
-    """Meetings and lectures (三会一课) of the year of the day, as they are known today; of more than `most` the lowest."""
-    year, today = scope.on.year, timezone.localdate()
-    lines, total = calendar.by_month(scope.organisation, year, today, board.THREE)
+    """Meetings and lectures (三会一课) of the year of the day, as they stood on it; of more than `most` the lowest."""
+    year = scope.on.year
+    lines, total = calendar.by_month(scope.organisation, year, scope.on, board.THREE)
     if most and len(lines) > most:
         lowest = sorted(lines, key=lambda line: 1 if line.year.rate is None else line.year.rate)[:most]
         chosen = [line for line in lines if line in lowest]
     else:
         chosen = lines
     left_out = len(lines) - len(chosen)
-    return DutyMonths(year, [_duty_line(line, year) for line in chosen], _duty_line(total, year), left_out)
+    bounds = Bounds.on(scope.on)
+    shown = [_duty_line(line, scope, bounds) for line in chosen]
+    return DutyMonths(year, shown, _duty_line(total, scope, bounds), left_out, bounds)
 
 
-def _duty_line(line: calendar.MonthLine, year: int) -> DutyLine:
-    query = {"organisation": line.organisation.code, "year": year, "kind": board.THREE}
+def _duty_line(line: calendar.MonthLine, scope: Scope, bounds: Bounds) -> DutyLine:
+    query = {"organisation": line.organisation.code, "year": scope.on.year, "kind": board.THREE}
     address, due = reverse("activities:duty-list"), query | {"standing": "due"}
+    if not scope.is_today:
+        due["on"] = scope.on.isoformat()
     squares = [
-        Square(month, figures, f"{address}?{urlencode(due | {'month': month})}")
+        Square(month, figures, f"{address}?{urlencode(due | {'month': month})}", bounds)
         for month, figures in zip(MONTHS, line.months, strict=True)
     ]
-    whole = Square(0, line.year, f"{address}?{urlencode(due)}")
+    whole = Square(0, line.year, f"{address}?{urlencode(due)}", bounds)
     return DutyLine(
         line.organisation.name, squares, whole, f"{reverse('activities:duty-map')}?{urlencode(query)}"
     )

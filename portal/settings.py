@@ -238,6 +238,7 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": "60/m/ip,5/15m/key",
     "reauthenticate": "10/m/user",
     "change_password": "5/m/user",
+    "manage_email": "10/h/user",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]

@@ -1,4 +1,4 @@
-"""The pages of allauth that make sense here. Accounts come by invitation; there is no e-mail management."""
+"""The pages of allauth that make sense here. Accounts come by invitation; the e-mail address is changed on pages of ours."""
 
 from allauth.account import views
 from django.conf import settings
@@ -6,6 +6,8 @@ from django.contrib.auth.decorators import login_not_required
 from django.shortcuts import render
 from django.urls import include, path, re_path
 from django.views.decorators.http import require_safe
+
+from orgs.views import emails
 
 
 @login_not_required
@@ -39,6 +41,8 @@ urlpatterns = [
         views.password_reset_from_key,
         name="account_reset_password_from_key",
     ),
+    path("email/", emails.own_email, name="account_email"),
+    path("email/confirm/<str:key>/", emails.confirm_email, name="account_confirm_email"),
     path("2fa/", include("allauth.mfa.urls")),
     path("sessions/", include("allauth.usersessions.urls")),
 ]

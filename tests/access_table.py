@@ -152,6 +152,7 @@ PEOPLE = {
     "orgs:account-create": page("AP", "AP"),
     "orgs:account": row("account", ACCOUNTS),
     "orgs:appointment-create": form("account", ACCOUNTS),
+    "orgs:account-email": form("account", ACCOUNTS),
     "orgs:account-set-active": row("account", post=ACCOUNTS),
     "orgs:account-invite": row("account", post=ACCOUNTS),
     "orgs:account-end-sessions": row("account", post=ACCOUNTS),
@@ -286,6 +287,9 @@ SIGN_IN = {
         ),
         page(ALL, ALL),
     ),
+    "account_email": page(ALL, ALL),
+    # Nobody of the world has asked for another address.
+    "account_confirm_email": Route({"key": "=x"}, methods("?", "?")),
     "mfa_index": page(ALL),
     # Nobody of the world has a second factor to take off or codes to look at.
     **dict.fromkeys(

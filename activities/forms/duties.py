@@ -60,6 +60,13 @@ class DutyMapForm(DutyForm):
 class DutyListForm(DutyForm):
     month = forms.ChoiceField(label="月份", required=False, choices=[("", "全年"), *MONTHS])
     standing = forms.ChoiceField(label="情况", required=False, choices=[("", "全部"), *STANDINGS.items()])
+    on = DayField(label="截至", required=False)
+
+    @property
+    def asked(self) -> dict:
+        """With the day as of which they stand, today at the latest, as `as_of`."""
+        asked, today = super().asked, timezone.localdate()
+        return asked | {"as_of": min(asked.pop("on", None) or today, today)}
 
 
 # --- The appraisal ----------------------------------------------------------------------------------------

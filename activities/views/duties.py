@@ -121,9 +121,9 @@ def _linked(organisation, squares, year, asked):
 def duty_list(request):
     require(access.can_view_activities(request.user))
     form = DutyListForm(request.GET or None, user=request.user)
-    asked, today = form.asked, timezone.localdate()
-    organisation = asked["organisation"]
-    cells = calendar.listed(as_of=today, **asked) if organisation else []
+    asked = form.asked
+    organisation, as_of = asked["organisation"], asked["as_of"]
+    cells = calendar.listed(**asked) if organisation else []
     page = _page_of(cells, request.GET)
     context = _context(
         request,
@@ -131,9 +131,10 @@ def duty_list(request):
         form=form,
         organisation=organisation,
         page=page,
-        lines=calendar.lines_of(page.items, today, Activity.objects.visible_to(request.user)),
+        lines=calendar.lines_of(page.items, as_of, Activity.objects.visible_to(request.user)),
         matching=len(cells),
-        may_record=access.can_change_activities(request.user),
+        as_of=as_of,
+        may_record=as_of == timezone.localdate() and access.can_change_activities(request.user),
     )
     return render_list(request, "activities/duty_list.html", context)
 

@@ -1,12 +1,24 @@
 from django.urls import path
 
-from orgs.views import accounts, audit, calendar, delegations, exports, lookups, notices, settings, webhooks
+from orgs.views import (
+    accounts,
+    audit,
+    calendar,
+    delegations,
+    emails,
+    exports,
+    lookups,
+    notices,
+    settings,
+    webhooks,
+)
 
 urlpatterns = [
     path("users/", accounts.account_list, name="account-list"),
     path("users/new/", accounts.account_create, name="account-create"),
     path("users/<int:pk>/", accounts.account, name="account"),
     path("users/<int:pk>/appointments/new/", accounts.appointment_create, name="appointment-create"),
+    path("users/<int:pk>/email/", emails.account_email, name="account-email"),
     path("users/<int:pk>/active/", accounts.account_set_active, name="account-set-active"),
     path("users/<int:pk>/invitation/", accounts.account_invite, name="account-invite"),
     path("users/<int:pk>/sessions/end/", accounts.account_end_sessions, name="account-end-sessions"),

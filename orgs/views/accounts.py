@@ -79,14 +79,14 @@ def account_create(request):
     return render(request, "orgs/account_form.html", {"section": SECTION, "form": form})
 
 
-def _account(request, pk) -> User:
+def visible_account(request, pk) -> User:
     access.require(access.can_manage_accounts(request.user))
     return get_object_or_404(User.objects.visible_to(request.user).people(), pk=pk)
 
 
 @require_safe
 def account(request, pk):
-    account = _account(request, pk)
+    account = visible_account(request, pk)
     all_of_them = account.appointments.count()
     shown = list(
         Appointment.objects.visible_to(request.user)
@@ -111,7 +111,7 @@ def account(request, pk):
 
 @require_http_methods(["GET", "POST"])
 def appointment_create(request, pk):
-    account = _account(request, pk)
+    account = visible_account(request, pk)
     form = AppointmentForm(request.POST or None, user=request.user)
     if request.method == "POST" and form.is_valid():
         values = dict(form.cleaned_data, user=account, by=request.user, request=request)
@@ -154,7 +154,7 @@ def appointment_end(request, pk):
 
 @require_POST
 def account_set_active(request, pk):
-    account = _account(request, pk)
+    account = visible_account(request, pk)
     active = request.POST.get("active") == "1"
     done = f"已启用账号{account}。" if active else f"已停用账号{account}，其全部登录立即失效。"
     act(request, done, actions.set_active, user=account, active=active)
@@ -163,14 +163,14 @@ def account_set_active(request, pk):
 
 @require_POST
 def account_end_sessions(request, pk):
-    account = _account(request, pk)
+    account = visible_account(request, pk)
     act(request, f"已结束{account}的全部登录，接口令牌同时作废。", actions.end_sessions, user=account)
     return redirect("orgs:account", pk)
 
 
 @require_POST
 def account_reset_second_factor(request, pk):
-    account = _account(request, pk)
+    account = visible_account(request, pk)
     act(
         request,
         f"已重置{account}的两步验证，下次登录后须重新启用。",
@@ -182,7 +182,7 @@ def account_reset_second_factor(request, pk):
 
 @require_POST
 def account_invite(request, pk):
-    return _invite(request, _account(request, pk))
+    return _invite(request, visible_account(request, pk))
 
 
 def _invite(request, account):

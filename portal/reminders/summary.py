@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from activities.duties import board, calendar
 from linkages.states import SOON
-from orgs.models import SurveyTask, User, VisitTask
+from orgs.models import SurveyTask, TaskState, User, VisitTask
 from orgs.once import answers_once
 from orgs.terms import PREPARE_DAYS, TermState, term_counts
 from orgs.tree import within_paths
@@ -32,8 +32,8 @@ class Topic:
     """(words, path and query of the page), nothing where nothing waits."""
 
 
-def _to(name, **query):
-    return f"{reverse(name)}?{urlencode(query)}"
+def _to(name, *args, **query):
+    return f"{reverse(name, args=args)}?{urlencode(query)}"
 
 
 def _duties(scope):
@@ -61,20 +61,23 @@ def _agreements(scope):
 
 
 def _surveys(scope):
+    """Of each round its own line: they have a list each, and one day on which all tasks are due. No word that people wrote."""
     below = within_paths([scope.organisation.path], "owner__path")
-    found = _due(SurveyTask.objects.open().filter(below), scope.on, "round__due_on")
-    if found["count"]:
-        yield (
-            f"摸排{board.FORTNIGHT}天内到期 {found['count']:,} 项{_late(found['late'], '项已超期')}",
-            reverse("orgs:survey-round-list"),
-        )
+    tasks = SurveyTask.objects.open().filter(below, round__due_on__lte=scope.on + FORTNIGHT)
+    rounds = tasks.order_by("round__due_on", "round").values_list("round", "round__due_on")
+    query = {"state": TaskState.OPEN.value, "below": scope.organisation.pk}
+    for pk, due_on, count in rounds.annotate(count=Count("pk")):
+        when = "已超期" if due_on < scope.on else f"{board.FORTNIGHT}天内到期"
+        yield f"摸排{when}（期限{due_on}） {count:,} 项", _to("orgs:survey-round", pk, **query)
 
 
 def _visits(scope):
     below = within_paths([scope.organisation.path], "organisation__path")
-    found = _due(VisitTask.objects.open().filter(below), scope.on, "due_on")
+    rows = VisitTask.objects.open().filter(below, due_on__lte=scope.on + FORTNIGHT)
+    found = rows.aggregate(count=Count("pk"), late=Count("pk", filter=Q(due_on__lt=scope.on)))
     if found["count"]:
-        url = _to("orgs:visit-task-list", state="open", due_to=scope.on + FORTNIGHT)
+        query = {"state": "open", "due_to": scope.on + FORTNIGHT, "below": scope.organisation.pk}
+        url = _to("orgs:visit-task-list", **query)
         yield f"走访{board.FORTNIGHT}天内到期 {found['count']:,} 家{_late(found['late'], '家已超期')}", url
 
 
@@ -87,12 +90,6 @@ def _terms(scope):
         if count := found[state]:
             url = _to("orgs:term-list", below=scope.organisation.code, state=state.value)
             yield f"{words} {count:,} 个", url
-
-
-def _due(rows, today, field):
-    """How many of `rows` fall due within a fortnight, those that are late included, and how many are late."""
-    rows = rows.filter(**{f"{field}__lte": today + FORTNIGHT})
-    return rows.aggregate(count=Count("pk"), late=Count("pk", filter=Q(**{f"{field}__lt": today})))
 
 
 def _late(count, words):

@@ -16,8 +16,8 @@ from activities.duties import board, calendar
 from linkages.models import Order
 from orgs import clock
 from orgs.kinds import OrganisationKind
-from orgs.models import AuditEvent, CoverageMethod
-from portal import parts
+from orgs.models import AuditEvent, CoverageMethod, DatedSetting
+from portal import parts, snapshots
 from portal.work import Scope
 from tests import builders
 from tests.activities.test_venues import venue_of
@@ -98,6 +98,34 @@ def test_squares_add_up_to_the_rates_and_open_their_duties(client_for, world):
         assert sum(square.figures.due for square in line.squares) == line.year.figures.due
         for square in (*line.squares, line.year):
             assert client.get(square.url).context["matching"] == square.figures.due
+
+
+def test_a_past_day_shows_how_they_stood_then(client_for, world):
+    """The same squares, of the same year where the day lies; each opens the duties of that day."""
+    today = timezone.localdate()
+    then = dt.date(today.year - 1, 5, 20)
+    found = parts.duty_months(Scope(world.officer, world.area, then))
+    whole = parts.duty_months(Scope(world.officer, world.area, dt.date(then.year, 12, 31))).total
+
+    due = [square.figures.due for square in found.total.squares]
+    assert due[:4] == [square.figures.due for square in whole.squares][:4]
+    assert not any(due[5:]), "what was to come"
+    client = client_for(world.officer)
+    for square in (*found.total.squares, found.total.year):
+        assert client.get(square.url).context["matching"] == square.figures.due
+    page = client.get(address("duties"), {"on": then.isoformat()}).content.decode()
+    assert f"按截至 {then} 的情况计" in page
+
+
+def test_what_is_a_good_rate_is_a_dated_setting(world):
+    today = timezone.localdate()
+    lowest = DatedSetting.objects.create(code="duty_good_percent", effective_on=today, value=0)
+    found = parts.duty_months(scope(world.officer, world.area))
+
+    assert {square.tone for square in found.total.squares if square.figures.due} == {"green"}
+    assert found.bounds == parts.Bounds(0, 0.7)
+    lowest.delete()
+    assert parts.duty_months(scope(world.officer, world.area)).total.year.tone == "red"
 
 
 def test_a_branch_shows_its_own_line(world):
@@ -335,6 +363,7 @@ def workbook_of(response):
 
 
 def test_the_workbook_holds_every_table_on_a_sheet_of_its_own(client_for, world):
+    snapshots.rebuild()
     client = client_for(builders.make_user("leader", world.area))
 
     response = client.post(reverse("portal:dashboard-export"), {"purpose": "季度例会"})
@@ -342,7 +371,8 @@ def test_the_workbook_holds_every_table_on_a_sheet_of_its_own(client_for, world)
     book = workbook_of(response)
     year = timezone.localdate().year
     assert book.sheetnames == [
-        "指标", "片区", "产业集群", "覆盖方式", "下级党组织", "园区", "需求闭环", f"三会一课{year}年", "联建网络",
+        "指标", "片区", "产业集群", "覆盖方式", "下级党组织", "园区", "近12个月走势", "需求闭环", f"三会一课{year}年",
+        "联建网络",
     ]  # fmt: skip
     for sheet in book:
         assert "用途：季度例会" in sheet["A1"].value
@@ -350,6 +380,9 @@ def test_the_workbook_holds_every_table_on_a_sheet_of_its_own(client_for, world)
     rows = {row[0]: row for row in book["指标"].iter_rows(min_row=3, values_only=True)}
     assert rows["党员"][1] == 6
     assert rows["参与率"][2:6] == (pytest.approx(2 / 6), "%", 2, 6)
+    of_months = list(book["近12个月走势"].iter_rows(min_row=2, values_only=True))
+    assert of_months[0] == ("日期", "组织覆盖率", "工作覆盖率", "党员（名）", "当月活动（场）", "当月参与率")
+    assert (len(of_months), of_months[1][3]) == (1 + 13, 6)
     steps = [row[:2] for row in book["需求闭环"].iter_rows(min_row=3, values_only=True)]
     assert steps == [(step.label, step.count) for step in parts.funnel(scope(world.officer, world.area))]
 

@@ -88,8 +88,8 @@ def values(platform, **kw):
 
 @pytest.fixture
 def make_robot(platform, top, by):
-    def make(**kw):
-        return actions.add_robot(organisation=top, by=by, **values(platform, **kw))
+    def make(organisation=top, **kw):
+        return actions.add_robot(organisation=organisation, by=by, **values(platform, **kw))
 
     return make
 
@@ -173,21 +173,16 @@ def test_it_counts_the_subtree_and_nothing_else(clock, make_robot, top, by, monk
     clock(f"{DAY} 08:00")
     today = dt.date(2026, 3, 11)
     foreign = builders.make_organisation()
+    late, near = (
+        SurveyRound.objects.create(name=name, as_of=today, due_on=today + dt.timedelta(days=days))
+        for name, days in (("首轮", -1), ("二轮", 14))
+    )
     for organisation in (something_to_do(top), something_to_do(foreign)):
-        enterprise = builders.make_enterprise()
-        survey = SurveyRound.objects.create(
-            name=f"{organisation}轮", as_of=today, due_on=today - dt.timedelta(days=1)
-        )
-        SurveyTask.objects.create(
-            round=survey, enterprise=enterprise, owner=organisation, reason=SurveyReason.NEW
-        )
-        VisitTask.objects.create(
-            enterprise=enterprise, organisation=organisation, reason="manual", kind="visit",
-            due_on=today + dt.timedelta(days=14),
-        )  # fmt: skip
+        look_and_visit((late, near), organisation, today)
     post = summary.post_of(make_robot(), today)
     words = [line.words for line in post.lines]
-    assert "摸排14天内到期 1 项，其中 1 项已超期" in words
+    assert "摸排已超期（期限2026-03-10） 1 项" in words
+    assert "摸排14天内到期（期限2026-03-25） 1 项" in words
     assert "走访14天内到期 1 家" in words
     assert "任期已届满未换届 1 个" in words
     post = summary.post_of(make_robot(name="只说换届", topics=["terms"]), today)
@@ -195,11 +190,31 @@ def test_it_counts_the_subtree_and_nothing_else(clock, make_robot, top, by, monk
     assert Order.objects.count() == 0
 
 
+def look_and_visit(rounds, organisation, today):
+    enterprise = builders.make_enterprise()
+    for survey in rounds:
+        SurveyTask.objects.create(
+            round=survey, enterprise=enterprise, owner=organisation, reason=SurveyReason.NEW
+        )
+    VisitTask.objects.create(
+        enterprise=enterprise, organisation=organisation, reason="manual", kind="visit",
+        due_on=today + dt.timedelta(days=14),
+    )  # fmt: skip
+
+
 def test_every_link_opens_what_it_counts(clock, make_robot, top, client_for):
+    """Also for somebody who answers for more than the organisation of the robot."""
     clock(f"{DAY} 08:00")
-    branch = something_to_do(top)
+    today, committee = dt.date(2026, 3, 11), builders.make_organisation(top, "committee")
+    survey = SurveyRound.objects.create(name="首轮", as_of=today, due_on=today)
+    branch = something_to_do(committee)
+    for organisation in (branch, something_to_do(top, "乙支部")):
+        look_and_visit([survey], organisation, today)
     builders.make_member(branch)
-    post = summary.post_of(make_robot(), dt.date(2026, 3, 11))
+    post = summary.post_of(make_robot(organisation=committee), today)
+    assert {"摸排14天内到期（期限2026-03-11） 1 项", "走访14天内到期 1 家"} <= {
+        line.words for line in post.lines
+    }
     officer = client_for(builders.make_user("officer", top))
     assert len(post.lines) > 1
     for line in post.lines:
