@@ -42,6 +42,7 @@ A_DAY = dt.timedelta(days=1)
 
 
 UNITS = {"year": "本年", "month": "本月"}
+WHOLE_YEAR = "全年"  # also among the figures of a month
 
 
 @dataclass(frozen=True)
@@ -257,7 +258,7 @@ class WorkMeasure:
     @property
     def is_of_period(self) -> bool:
         """It adds up from the first day of a year or month, and begins anew with the next."""
-        return UNITS["year"] in self.words
+        return UNITS["year"] in self.words or WHOLE_YEAR in self.words
 
     def of(self, scope: Scope) -> Figure | None:
         """None where the person may not see such rows, or of a past day of which nothing is known."""

@@ -405,7 +405,10 @@ def test_the_workbook_holds_what_one_may_see(client_for, world):
 
     book = workbook_of(administrator.post(reverse("portal:dashboard-export"), {"purpose": "测试"}))
 
-    assert book.sheetnames == ["指标", "片区", "产业集群", "覆盖方式", "下级党组织", "园区"]
+    assert book.sheetnames == [
+        "指标", "片区", "产业集群", "覆盖方式", "下级党组织", "园区", "近12个月走势",
+    ]  # fmt: skip
+    assert [cell.value for cell in book["近12个月走势"][2]] == ["日期", "组织覆盖率", "工作覆盖率"]
     assert "党员" not in {row[0].value for row in book["指标"]}
     url = reverse("portal:dashboard-export")
     assert client_for(world.contact).post(url, {"purpose": "测试"}).status_code == 403
