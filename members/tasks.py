@@ -2,7 +2,8 @@
 
 from celery import shared_task
 
-from members.actions.dues import write_due_months
+from imports.spread import spread
+from members.actions import dues
 from members.employers import refresh_full_members
 
 
@@ -13,6 +14,12 @@ def refresh_registered_members() -> None:
 
 
 @shared_task
-def write_dues() -> None:
+def write_dues() -> str | None:
     """At the month's begin: what every member owes for it, and for the months before whose papers came late."""
-    write_due_months()
+    return spread("members.tasks.write_dues", write_dues_of, dues.subtrees())
+
+
+@shared_task(ignore_result=False)  # the chord counts results
+def write_dues_of(organisation_id: int, is_alone: bool) -> None:
+    """Of one subtree, or of the organisation alone."""
+    dues.write_due_months(organisation_id, is_alone=is_alone)

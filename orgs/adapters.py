@@ -43,6 +43,10 @@ class AccountAdapter(DefaultAccountAdapter):
             self._note_lock(request, credentials.get("username", ""))
             raise
 
+    def _get_login_attempts_cache_key(self, request, **credentials):
+        """Without the name and port of the host, which allauth puts in: whoever guesses says in the request what they are."""
+        return credentials.get("username", "").lower()
+
     def _note_lock(self, request, username):
         """Once per account and lock."""
         key = self._get_login_attempts_cache_key(request, username=username)

@@ -14,17 +14,20 @@ from celery.schedules import maybe_schedule
 from django.conf import settings
 from django.utils import timezone
 
+from imports.spread import HANDED_OUT
+
 GRACE = dt.timedelta(minutes=10)
 # So often runs something that its silence says: beat or the worker stands still.
 FREQUENT = dt.timedelta(minutes=2)
 KEY = "portal:pulse"
 
 
-def note(sender, **kwargs) -> None:
-    """A worker ended the task `sender` well."""
-    if entries := [
-        name for name, entry in current_app.conf.beat_schedule.items() if entry["task"] == sender.name
-    ]:
+def note(sender, result=None, **kwargs) -> None:
+    """A worker ended the task `sender` well; one that was handed out in parts has ended with the last of them."""
+    if result == HANDED_OUT:
+        return
+    task = result if sender.name == "imports.tasks.end_spread" else sender.name
+    if entries := [name for name, entry in current_app.conf.beat_schedule.items() if entry["task"] == task]:
         _keep(entries, timezone.now())
 
 

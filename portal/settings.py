@@ -178,7 +178,9 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 if REDIS_URL:
-    CELERY_BROKER_URL = REDIS_URL
+    # Results are kept of what is done in parts alone (imports.spread), to know when all have ended.
+    CELERY_BROKER_URL = CELERY_RESULT_BACKEND = REDIS_URL
+    CELERY_RESULT_EXPIRES = 86400
     # Redelivery after a dead worker: the sweep of kombu must run often, and the timeout exceed the longest task.
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "visibility_timeout": 3700,

@@ -308,9 +308,11 @@ ROUTES: dict[str, Route] = {
 TASKS = {
     "imports.tasks.run_job": "the job's owner: look-ups of a staged import go through visible_to(owner), an export is asked anew",
     "imports.tasks.sweep_jobs": "nobody: sends ids again",
+    "imports.tasks.end_spread": "nobody: says that all parts of a task have ended",
     "imports.tasks.expire_imports": "nobody: deletes what is too old",
     "members.tasks.refresh_registered_members": "nobody: counts again",
     "members.tasks.write_dues": "nobody: writes what each branch's members owe",
+    "members.tasks.write_dues_of": "nobody: the same of one subtree",
     "activities.tasks.tell_act": "nobody: tells those whose account sees the activity",
     "activities.tasks.tell_acts": "nobody: the same for what was not sent",
     "activities.tasks.remind": "nobody: tells those whose account sees what is due",

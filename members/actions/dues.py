@@ -245,15 +245,19 @@ def reveal_base(*, basis, purpose: str, by, request=None) -> str:
 # --- The ledger of a month ------------------------------------------------------------------------------
 
 
-def write_month(*, month: dt.date, organisation=None, by=None, request=None) -> int:
-    """The charges of everybody (or of those in `organisation` and below) who owes for the month; returns how many were
-    new. May run again and at the same time: who has a charge keeps it. Members without a basis get none.
+def write_month(*, month: dt.date, organisation=None, is_alone=False, by=None, request=None) -> int:
+    """The charges of everybody (or of those in `organisation` and, unless `is_alone`, below) who owes for the month; returns
+    how many were new. May run again and at the same time: who has a charge keeps it. Members without a basis get none.
     """
     if month > this_month():
         raise ValidationError("只能生成本月和以前月份的党费台账。")
-    within = Q(organisation__in=Organisation.objects.within(organisation).order_by()) if organisation else Q()
+    where = Q()
+    if is_alone:
+        where = Q(organisation=organisation)
+    elif organisation:
+        where = Q(organisation__in=Organisation.objects.within(organisation).order_by())
     with transaction.atomic():
-        count = _write_charges(month, within)
+        count = _write_charges(month, where)
         if by is not None and count:
             detail = {"dues": "生成党费台账", "month": f"{month:%Y-%m}", "rows": count}
             audit.record(
@@ -264,10 +268,21 @@ def write_month(*, month: dt.date, organisation=None, by=None, request=None) -> 
     return count
 
 
-def write_due_months() -> int:
-    """At the month's begin: this month, and again those for which somebody's papers may have come late."""
-    month = this_month()
-    return sum(write_month(month=add_months(month, -back)) for back in range(BACK_MONTHS, -1, -1))
+def subtrees() -> list[tuple[int, bool]]:
+    """What can be written beside each other and makes up the whole: the top organisations alone (True), each branch of the
+    tree below them with all that is in it.
+    """
+    rows = Organisation.objects.filter(depth__lte=2).order_by("path")
+    return [(pk, depth == 1) for pk, depth in rows.values_list("pk", "depth")]
+
+
+def write_due_months(organisation_id: int, *, is_alone: bool) -> int:
+    """This month's charges, and again those of the months for which somebody's papers may have come late."""
+    organisation, month = Organisation.objects.get(pk=organisation_id), this_month()
+    return sum(
+        write_month(month=add_months(month, -back), organisation=organisation, is_alone=is_alone)
+        for back in range(BACK_MONTHS, -1, -1)
+    )
 
 
 def _write_charges(month, condition: Q) -> int:

@@ -13,8 +13,9 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from members import dues_todos, todos
+from members import dues_todos, tasks, todos
 from members.actions import dues, register
+from members.actions.dues import BACK_MONTHS
 from members.choices import Closing, Membership, Opening
 from members.dues import ledger
 from members.dues.choices import DuesCategory, PaymentMethod
@@ -145,6 +146,32 @@ def pay(charges, organisation, by, **kw):
 
 
 # --- The ledger of a month ------------------------------------------------------------------------------
+
+
+def test_the_parts_of_the_ledger_make_up_the_whole(top):
+    """Top organisations alone, and each subtree below them; in any order, and twice."""
+    homes = [top, builders.make_organisation(top), builders.make_organisation()]
+    homes.append(builders.make_organisation(homes[1]))
+    for home in homes:
+        member_of(home, months=BACK_MONTHS)
+    parts = dues.subtrees()
+
+    written = {part: dues.write_due_months(part[0], is_alone=part[1]) for part in (*parts[::-1], *parts)}
+
+    assert len(parts) >= 3
+    assert set(written.values()) == {0}  # the second time nothing
+    assert DuesCharge.objects.count() == len(homes) * (BACK_MONTHS + 1)
+    assert (
+        sum(dues.write_month(month=add_months(this_month(), -back)) for back in range(BACK_MONTHS + 1)) == 0
+    )
+
+
+def test_without_a_queue_that_counts_one_worker_does_all_parts(top, settings):
+    settings.REDIS_URL = ""
+    member_of(builders.make_organisation(top))
+
+    assert tasks.write_dues() is None
+    assert DuesCharge.objects.count() == 1
 
 
 def test_the_ledger_is_written_once_however_often_it_is_asked_for(branch, officer):

@@ -18,7 +18,9 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
 from imports.models import Job, JobState
-from imports.tasks import run_job, sweep_jobs
+from imports.spread import HANDED_OUT
+from imports.tasks import end_spread, run_job, sweep_jobs
+from members.tasks import write_dues
 from orgs import audit, limits
 from orgs.models import AuditAction, AuditEvent, Notice, WebhookDelivery, WebhookSubscription
 from orgs.tasks import sweep_uploads
@@ -179,6 +181,13 @@ def test_a_periodic_task_that_fails_every_time(look, var):
     pulse.note(sender=sweep_jobs)
     note_ago(sweep_uploads, dt.timedelta(days=3))
     ill(look("定时任务"), "超时未完成：sweep-uploads（3 天前）")
+
+
+def test_a_task_in_parts_has_ended_with_the_last_of_them(var):
+    pulse.note(sender=write_dues, result=HANDED_OUT)
+    assert pulse.last_successes()["write-dues"] is None
+    pulse.note(sender=end_spread, result=write_dues.name)
+    assert pulse.last_successes()["write-dues"]
 
 
 def test_a_task_outside_the_beat_table_leaves_no_pulse(var):

@@ -19,14 +19,23 @@ from pathlib import Path
 import psycopg2
 import pytest
 from celery import current_app
+from django.utils import timezone
 
+from portal import pulse
 from tests import builders
 from tests.processes import ROOT, own_servers
 from tests.services import free_port
 
 PEOPLE = """
+import datetime as dt
+from members.models import DuesBasis
 from tests import builders
 top = builders.make_organisation(name="两台主机的党委")
+for branch in [top, *(builders.make_organisation(parent=top) for _ in range(3))]:
+    DuesBasis.objects.create(
+        member=builders.make_member(branch), effective_from=dt.date(2026, 1, 1), category="salaried",
+        base="5000.00", standard_amount=50, monthly_amount=50,
+    )
 print(*(builders.make_user("officer", top).username for _ in range(2)))
 """
 
@@ -161,6 +170,7 @@ def hosts(tmp_path):
 
 def test_two_hosts_are_one_portal(hosts):
     a, b, wait_for = hosts
+    begun = timezone.now()
     for host in hosts[:2]:
         host.start()
     people = a.run("-c", f"import django; django.setup()\n{PEOPLE}")
@@ -206,6 +216,18 @@ def test_two_hosts_are_one_portal(hosts):
     standing = "SELECT organisation_id, area_id, cluster_id, park_id FROM portal_snapshot WHERE until IS NULL"
     wait_for(f"SELECT count(*) FROM ({standing} GROUP BY 1, 2, 3, 4 HAVING count(*) > 1) AS twice", 0)  # noqa: S608
     assert b.run("manage.py", "verify_audit").returncode == 0
+
+    # The dues are written in parts, by whichever worker is free, and have ended with the last of them.
+    for _ in range(2):
+        current_app.send_task("members.tasks.write_dues")
+    deadline = time.monotonic() + 60
+    while (pulse.last_successes()["write-dues"] or begun) <= begun:
+        assert time.monotonic() < deadline, a.log.read_text() + b.log.read_text()
+        time.sleep(0.1)
+    wait_for("SELECT count(*) FROM members_duescharge", 4 * 7)
+    parts = [log.count("members.tasks.write_dues_of") for log in (a.log.read_text(), b.log.read_text())]
+    assert sum(parts) >= 2 * 4
+    assert all(parts)
 
     # What ended well on either is known on both, and B alone goes on.
     assert not list(Path(a.var).glob("pulse/*"))

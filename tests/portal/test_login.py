@@ -61,6 +61,15 @@ def test_five_wrong_passwords_lock_the_account_even_for_the_right_one(client, of
     assert not is_signed_in(client)
 
 
+def test_lock_counts_under_every_name_and_port_of_the_host_together(client, officer):
+    """Both stand in the request: whoever guesses could change them at will."""
+    for number in range(5):
+        host = f"{('testserver', 'localhost')[number % 2]}:{8000 + number}"
+        sign_in(client, password="wrong-one", HTTP_HOST=host)
+    assert "账号已锁定" in sign_in(client, HTTP_HOST="127.0.0.1:9000").content.decode()
+    assert not is_signed_in(client)
+
+
 def test_lock_does_not_hit_the_colleague_in_the_same_office(client, officer):
     make_user("officer", make_organisation(), username="colleague")
     for _ in range(6):
