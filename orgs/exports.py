@@ -46,9 +46,8 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Listing:
-    """What an export page makes of a request: everything a writer needs. `rows` are not yet read."""
+    """What an export page makes of a request made again. `rows` are not yet read."""
 
-    name: str
     columns: list[Column]
     rows: Iterable
 
@@ -82,7 +81,7 @@ def export_response(
     Raises ValidationError for too many files.
     """
     if isinstance(request, Again):
-        return Listing(name, columns, rows)
+        return Listing(columns, rows)
     event = record_export(
         request=request, name=name, count=count, file_format=file_format, purpose=purpose, detail=detail
     )
@@ -101,7 +100,7 @@ def _order(request, event, name, count, file_format) -> ListExport:
     job = enqueue(kind=JOB, payload={"number": event.pk}, key=f"{JOB}:{event.pk}", owner=user)
     return ListExport.objects.create(
         user=user,
-        name=name,
+        name=name[:100],
         file_format=file_format,
         rows=count,
         path=request.path_info,
