@@ -9,6 +9,7 @@ other.
 """
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 
@@ -321,13 +322,19 @@ class Register:
         keys = ["u.key_park", "u.key_cluster", "c.first_child", "c.last_child"]
         return self._count(self._units(rows, ["park", "cluster"]), marked, keys)
 
-    def by_holder(self) -> list[CoverageFigures]:
-        """Figures of all units, in one query: keyed (park, cluster, covering, covering), the last two being the keys of the
-        organisations that cover the unit, one for each line, None where there is none.
+    def by_holder(self, parks: Collection[int] | None = None) -> list[CoverageFigures]:
+        """Figures of all units, or of those in `parks` (0: in none), in one query.
+
+        Keyed (park, cluster, covering, covering): the last two are the keys of the organisations that cover the unit,
+        one for each line, None where there is none.
         """
-        marked = self._marked().annotate(first_holder=Min("organisation"), last_holder=Max("organisation"))
+        rows, marked = self.rows(), self._marked()
+        if parks is not None:
+            rows = rows.filter(Q(park__in=parks) | Q(park=None) if 0 in parks else Q(park__in=parks))
+            marked = marked.filter(enterprise__in=rows.values(self.id_field))
+        marked = marked.annotate(first_holder=Min("organisation"), last_holder=Max("organisation"))
         keys = ["u.key_park", "u.key_cluster", "c.first_holder", "c.last_holder"]
-        return self._count(self._units(self.rows(), ["park", "cluster"]), marked, keys)
+        return self._count(self._units(rows, ["park", "cluster"]), marked, keys)
 
     def _units(self, rows, names):
         """The active ones of `rows` as (unit, enough, key_…)."""

@@ -55,6 +55,8 @@ def _quoted(values) -> str:
 
 
 ANYWHERE = "SELECT CAST(NULL AS bigint) AS place FROM {rows} r"
+IN_PARK = "SELECT COALESCE(r.park_id, 0) AS place FROM {rows} r"
+OF_UNIT = f"SELECT COALESCE(e.park_id, 0) AS place FROM {{rows}} r JOIN {Enterprise._meta.db_table} e ON e.id = r.enterprise_id"
 AT_HOME = "SELECT r.organisation_id AS place FROM {rows} r"
 AT_HOSTS = (
     f"{AT_HOME} UNION SELECT j.organisation_id FROM {{rows}} r"
@@ -132,10 +134,11 @@ WATCHES = (
                               "dissolved_on", "keeps_membership")),
     Watch(ALL, DatedSetting, ("code", "effective_on", "value")),
     Watch(UNITS, Enterprise, ("kind", "status", "is_dormant", "employees", "reported_members", "registered_members",
-                              "park_id", "cluster_id")),
-    Watch(UNITS, Coverage, ("enterprise_id", "organisation_id", "method", "line", "since", "until", "term_ends_on")),
-    Watch(UNITS, Visit, ("enterprise_id", "visited_on")),
-    Watch(UNITS, SurveyTask, ("round_id", "enterprise_id", "state", "done_on")),
+                              "park_id", "cluster_id"), IN_PARK),
+    Watch(UNITS, Coverage, ("enterprise_id", "organisation_id", "method", "line", "since", "until", "term_ends_on"),
+          OF_UNIT),
+    Watch(UNITS, Visit, ("enterprise_id", "visited_on"), OF_UNIT),
+    Watch(UNITS, SurveyTask, ("round_id", "enterprise_id", "state", "done_on"), OF_UNIT),
     Watch(UNITS, SurveyRound, ("as_of",)),
     Watch(UNITS, Park, ("area_id", "parent_id"), events=("UPDATE",)),
     *(Watch(ALL, model, ("id",), events=("INSERT", "DELETE")) for model in (Area, Cluster, Park)),
@@ -262,7 +265,7 @@ def _postgresql(watch, event, name) -> list[str]:
     }[event]
     return [
         f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $body$ BEGIN "
-        f"INSERT INTO {Mark._meta.db_table} (family, organisation_id) {watch.marked(rows)}; RETURN NULL; END $body$",
+        f"INSERT INTO {Mark._meta.db_table} (family, place) {watch.marked(rows)}; RETURN NULL; END $body$",
         f"CREATE TRIGGER {name} AFTER {event} ON {watch.table} REFERENCING {tables} "
         f"FOR EACH STATEMENT EXECUTE FUNCTION {name}()",
     ]
@@ -282,6 +285,6 @@ def _sqlite(watch, event, name) -> list[str]:
     table = Mark._meta.db_table
     return [
         f"CREATE TRIGGER {name} AFTER {when} ON {watch.table} FOR EACH ROW {condition}BEGIN "
-        f"INSERT INTO {table} (family, organisation_id) SELECT m.family, m.place FROM ({watch.marked(f'({rows})')}) m "
-        f"WHERE NOT EXISTS (SELECT 1 FROM {table} k WHERE k.family = m.family AND k.organisation_id IS m.place); END"
+        f"INSERT INTO {table} (family, place) SELECT m.family, m.place FROM ({watch.marked(f'({rows})')}) m "
+        f"WHERE NOT EXISTS (SELECT 1 FROM {table} k WHERE k.family = m.family AND k.place IS m.place); END"
     ]

@@ -22,7 +22,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from django.db import transaction
-from django.db.models import Exists, Min, Q
+from django.db.models import Exists, Min, Q, Sum
 from django.utils import timezone
 
 from imports import sql
@@ -34,8 +34,8 @@ from orgs.tree import ancestor_paths, children_of, parent_path
 from portal import marks
 from portal.measures import MEASURES, as_numbers
 from portal.models import Mark, Part, Reckoning, Snapshot, Tally
-from portal.models.snapshots import COLUMNS, SCOPES, UNITS
-from portal.tallies import FAMILIES, Ask, Found, Tree
+from portal.models.snapshots import COLUMNS, SCOPES, UNIT_COLUMNS, UNITS, UnitPiece
+from portal.tallies import FAMILIES, Ask, Found, Pieces, Scope, Tree, Values, of_sums
 from portal.work import WORK
 
 LOCK = "portal.snapshots"
@@ -44,9 +44,9 @@ MOST_PLACES = 300  # more are counted with all others
 MOST_PATHS = 60  # more are summed up with all others
 MEDIAN = "order_days_median"
 VALUES = (*COLUMNS, MEDIAN)
+PIECE = ("park_id", "scope", "key")
 TREND_MONTHS = 12
 
-Scope = tuple[str, int]
 Row = dict[str, float | None]
 Tallies = dict[tuple[int, str], dict[str, int]]
 
@@ -61,6 +61,9 @@ def rebuild() -> int:
         answered = _marks()
         today, tree = timezone.localdate(), Tree()
         found = _count_all(Ask(today, tree))
+        for one in found.values():
+            if one.pieces is not None:
+                _keep_pieces(one.pieces)
         tallies = _tallies(found)
         Tally.objects.exclude(organisation__in=Organisation.objects.order_by().values("pk")).delete()
         _keep(tallies, [(pk, part.value) for pk in tree.paths for part in Part], COLUMNS)
@@ -96,7 +99,12 @@ def _refresh(wanted: dict[str, set], today: dt.date) -> int:
         family = FAMILIES[code]
         is_narrow = family.narrow and None not in places and len(places) <= MOST_PLACES
         among = frozenset(places) if is_narrow else None
-        found[code] = family.count(Ask(today, tree, among))
+        found[code] = one = family.count(Ask(today, tree, among))
+        if one.pieces is not None:
+            differing = _keep_pieces(one.pieces, among)
+            if is_narrow:
+                found[code] = one = of_sums(_piece_sums(differing), one.pieces)
+                among = one.tallies.keys()
         keys = [(pk, family.part) for pk in (among if is_narrow else tree.paths)]
         changed |= _keep(_tallies({code: found[code]}), keys, family.columns)
     paths = set(Organisation.objects.filter(pk__in=changed).order_by().values_list("path", flat=True))
@@ -168,7 +176,7 @@ def _is_reckoned(day: dt.date) -> bool:
 
 def _marks(most: int | None = None) -> list[tuple[int, str, int | None]]:
     """Read before anything else: whatever is marked later may have been changed too late for this run."""
-    return list(Mark.objects.order_by("pk").values_list("pk", "family", "organisation_id")[:most])
+    return list(Mark.objects.order_by("pk").values_list("pk", "family", "place")[:most])
 
 
 def _answer(answered) -> None:
@@ -228,6 +236,34 @@ def _update(model, columns: tuple[str, ...], rows: list[tuple]) -> None:
         model.objects.bulk_update(
             [model(pk=pk, **dict(zip(columns, values, strict=True))) for pk, *values in rows], columns
         )
+
+
+def _keep_pieces(pieces: Pieces, parks: frozenset[int] | None = None) -> set[Scope]:
+    """Stores what differs of the pieces of `parks` (None: of all); returns what they are pieces of."""
+    rows = UnitPiece.objects.order_by()
+    if parks is not None:
+        rows = rows.filter(park_id__in=parks)
+    stored, keys = {}, {}
+    for pk, park, scope, key, *values in rows.values_list("pk", *PIECE, *UNIT_COLUMNS):
+        stored[park, scope, key], keys[park, scope, key] = tuple(values), pk
+    over = [place for place, values in stored.items() if pieces.get(place) != values]
+    new = [place for place, values in pieces.items() if stored.get(place) != values]
+    sql.delete_rows(UnitPiece, "pk", [keys[place] for place in over])
+    sql.insert_rows(UnitPiece, (*PIECE, *UNIT_COLUMNS), [(*place, *pieces[place]) for place in new])
+    return {(scope, key) for _, scope, key in (*over, *new)}
+
+
+def _piece_sums(scopes: set[Scope]) -> dict[Scope, Values]:
+    """Of all parks together, as stored."""
+    wanted = defaultdict(list)
+    for scope, key in scopes:
+        wanted[scope].append(key)
+    found = dict.fromkeys(scopes, (0,) * len(UNIT_COLUMNS))
+    totals = {f"sum_{name}": Sum(name) for name in UNIT_COLUMNS}
+    for scope, keys in wanted.items():
+        rows = UnitPiece.objects.filter(scope=scope, key__in=keys).order_by().values("key").annotate(**totals)
+        found |= {(scope, key): tuple(values) for key, *values in rows.values_list("key", *totals)}
+    return found
 
 
 # --- Sums -------------------------------------------------------------------------------------------------

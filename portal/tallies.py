@@ -8,7 +8,7 @@ them: it is added at each and taken off again where two of them meet (`spread`).
 import datetime as dt
 import statistics
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -34,7 +34,8 @@ from portal.models import Part
 from portal.models.snapshots import UNIT_COLUMNS
 
 Values = tuple[int, ...]
-Places = dict[tuple[str, int], Values]
+Scope = tuple[str, int]  # `organisation`, `area`, `cluster` or `park`, and its key
+Pieces = dict[tuple[int, str, int], Values]  # of the units of a park (0: without one), by scope and key
 
 
 class Tree:
@@ -69,24 +70,26 @@ class Tree:
 
 
 class Adder:
-    """Sums of columns by organisation."""
+    """Sums of columns by organisation, or what else is counted by."""
 
     def __init__(self, width: int):
-        self.sums: dict[int, list[int]] = defaultdict(lambda: [0] * width)
+        self.sums: dict[Hashable, list[int]] = defaultdict(lambda: [0] * width)
 
-    def add(self, key: int, values: Values, times: int = 1) -> None:
+    def add(self, key: Hashable, values: Values, times: int = 1) -> None:
         sums = self.sums[key]
         for place, value in enumerate(values):
             sums[place] += times * value
 
     @property
-    def found(self) -> dict[int, Values]:
+    def found(self) -> dict[Hashable, Values]:
         return {key: tuple(sums) for key, sums in self.sums.items()}
 
 
 @dataclass(frozen=True)
 class Ask:
-    """As of which day; `among` are the keys of the organisations wanted (None: all). `is_past`: not everything is known."""
+    """As of which day. `among` are the keys of the organisations wanted, of units those of parks (None: all); `is_past`: not
+    everything is known.
+    """
 
     on: dt.date
     tree: Tree
@@ -111,13 +114,14 @@ class Found:
     """`places` are figures that are no sums of tallies: of areas, clusters and parks, and medians of organisations."""
 
     tallies: dict[int, Values]
-    places: Places | None = None
+    places: dict[Scope, Values] | None = None
     medians: dict[int, float] | None = None
+    pieces: Pieces | None = None
 
 
 @dataclass(frozen=True)
 class Family:
-    """Columns that are reckoned together. `narrow`: some organisations can be asked alone; else it is always all."""
+    """Columns that are reckoned together. `narrow`: some organisations (of units: parks) can be asked alone; else it is always all."""
 
     code: str
     columns: tuple[str, ...]
@@ -131,25 +135,50 @@ class Family:
 
 
 def _units(ask: Ask) -> Found:
-    """As `Register.of_organisation` attributes them: to whoever covers a unit or answers for its place."""
-    groups = Register(ask.on if ask.is_past else None).by_holder()
+    """As `Register.of_organisation` attributes them: to whoever covers a unit or answers for its place.
+
+    Asked `among` some parks, only the pieces are whole.
+    """
+    groups = Register(ask.on if ask.is_past else None).by_holder(ask.among)
     parks = {pk: (area, parent) for pk, area, parent in Park.objects.values_list("pk", "area", "parent")}
     answering = _answering()
     adder = Adder(len(COUNTS))
-    for holders, group in by_key(groups, lambda group: _holders(group.key, parks, answering)).items():
+    for (park, holders), group in by_key(
+        groups, lambda group: (group.key[0] or 0, _holders(group.key, parks, answering))
+    ).items():
         for pk, times in ask.tree.spread(ask.tree.holders(holders)).items():
-            adder.add(pk, _counts(group), times)
-    places: Places = {}
-    by = {
-        "park": (Park, lambda group: group.key[0]),
-        "cluster": (Cluster, lambda group: group.key[1]),
-        "area": (Area, lambda group: parks[group.key[0]][0] if group.key[0] else None),
-    }
-    for scope, (model, key) in by.items():
-        counted = {pk: _counts(group) for pk, group in by_key(groups, key).items()}
-        keys = model.objects.order_by().values_list("pk", flat=True)
-        places |= {(scope, pk): counted.get(pk, (0,) * len(COUNTS)) for pk in keys}
-    return Found(adder.found, places)
+            if times:
+                adder.add((park, "organisation", pk), _counts(group), times)
+    for (park, cluster), group in by_key(groups, lambda group: (group.key[0] or 0, group.key[1])).items():
+        area, _ = parks.get(park, (None, None))
+        for scope, key in (("area", area), ("cluster", cluster), ("park", park)):
+            if key:
+                adder.add((park, scope, key), _counts(group))
+    pieces = adder.found
+    nothing = () if ask.among is not None else _places()
+    return of_sums(dict.fromkeys(nothing, (0,) * len(COUNTS)) | sums_of(pieces), pieces)
+
+
+def _places() -> list[Scope]:
+    models = {"area": Area, "cluster": Cluster, "park": Park}
+    return [
+        (scope, pk)
+        for scope, model in models.items()
+        for pk in model.objects.order_by().values_list("pk", flat=True)
+    ]
+
+
+def sums_of(pieces: Pieces) -> dict[Scope, Values]:
+    adder = Adder(len(COUNTS))
+    for (_, scope, key), values in pieces.items():
+        adder.add((scope, key), values)
+    return adder.found
+
+
+def of_sums(sums: dict[Scope, Values], pieces: Pieces) -> Found:
+    tallies = {key: values for (scope, key), values in sums.items() if scope == "organisation"}
+    places = {scope: values for scope, values in sums.items() if scope[0] != "organisation"}
+    return Found(tallies, places, pieces=pieces)
 
 
 def _counts(group) -> Values:
@@ -374,7 +403,7 @@ def _linkages(ask: Ask) -> Found:
 FAMILIES = {
     family.code: family
     for family in (
-        Family(marks.UNITS, UNIT_COLUMNS, _units),
+        Family(marks.UNITS, UNIT_COLUMNS, _units, narrow=True),
         Family(marks.MEMBERS, MEMBER_COLUMNS, _members, narrow=True, knows_past=False),
         Family(marks.TRAINING, ("trained",), _training, narrow=True, knows_past=False),
         Family(marks.RECRUITING, CASE_COLUMNS, _recruiting, narrow=True, knows_past=False),

@@ -18,8 +18,8 @@ def _amount(name: str) -> models.IntegerField:
     return models.IntegerField(name, null=True, blank=True)
 
 
-class Amounts(models.Model):
-    """The columns. Null is what nothing is known of, as of a day before figures were kept."""
+class UnitAmounts(models.Model):
+    """The columns of coverage; of what they count, see `orgs.statistics`."""
 
     units_active = _amount("正常经营企业")
     units_organisation = _amount("组织覆盖企业")
@@ -32,6 +32,14 @@ class Amounts(models.Model):
     units_instructor = _amount("派指导员企业")
     units_should_found = _amount("应建未建企业")
     units_surveyed = _amount("已摸排企业")
+
+    class Meta:
+        abstract = True
+
+
+class Amounts(UnitAmounts):
+    """The columns. Null is what nothing is known of, as of a day before figures were kept."""
+
     members = _amount("党员")
     probationary = _amount("预备党员")
     recruited = _amount("本年发展党员")
@@ -90,6 +98,25 @@ class Tally(Amounts):
 
 
 SCOPES = ("organisation", "area", "cluster", "park")
+
+
+class UnitPiece(UnitAmounts):
+    """What the units of one park add to an organisation (as its tally does), an area, a cluster or the park itself.
+
+    So a change at one unit is answered by counting the units of its park.
+    """
+
+    park_id = models.BigIntegerField("园区", help_text="0：未填写园区的企业。")
+    scope = models.CharField("范围", max_length=12, choices=[(name, name) for name in SCOPES])
+    key = models.BigIntegerField("范围编号")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "园区企业数"
+        constraints = [models.UniqueConstraint(fields=["scope", "key", "park_id"], name="unit_piece_once")]
+        indexes = [models.Index(fields=["park_id"], name="unit_piece_park")]
+
+    def __str__(self):
+        return f"{self.park_id} {self.scope} {self.key}"
 
 
 def _scope(model: type[models.Model], name: str) -> models.ForeignKey:
@@ -161,21 +188,22 @@ class Snapshot(Amounts):
 
 
 class Mark(models.Model):
-    """That figures of `family` may have changed, at `organisation_id` or, without one, anywhere.
+    """That figures of `family` may have changed, at `place` or, without one, anywhere. A place is an organisation, of units
+    a park (0: units without one).
 
     Triggers of the database write it in the transaction of the change itself (`portal.marks`); whoever reckons anew
     deletes it in the transaction of the reckoning.
     """
 
     family = models.CharField("数据类别", max_length=10)
-    organisation_id = models.BigIntegerField("党组织", null=True)
+    place = models.BigIntegerField("党组织或园区", null=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "待更新标记"
-        indexes = [models.Index(fields=["family", "organisation_id"], name="mark_place")]
+        indexes = [models.Index(fields=["family", "place"], name="mark_place")]
 
     def __str__(self):
-        return f"{self.family} {self.organisation_id or '全部'}"
+        return f"{self.family} {'全部' if self.place is None else self.place}"
 
 
 class Reckoning(models.Model):

@@ -14,7 +14,7 @@ from activities.actions import activities
 from activities.models import Attendance
 from imports import sql
 from orgs.models import Enterprise, Organisation, User
-from orgs.statistics import COUNTS
+from orgs.statistics import COUNTS, Register
 from portal import marks, snapshots, tasks
 from portal.dashboards import Dashboard
 from portal.models import Mark, Snapshot
@@ -90,7 +90,7 @@ def test_very_many_marks_are_answered_by_one_rebuild(monkeypatch):
     branch = builders.make_organisation(builders.make_organisation())
     snapshots.rebuild()
     monkeypatch.setattr(snapshots, "MOST_MARKS", 5)
-    Mark.objects.bulk_create(Mark(family=marks.MEMBERS, organisation_id=branch.pk) for _ in range(12))
+    Mark.objects.bulk_create(Mark(family=marks.MEMBERS, place=branch.pk) for _ in range(12))
     snapshots.refresh()
     assert not Mark.objects.exists()
 
@@ -234,9 +234,7 @@ def test_what_does_not_count_leaves_no_mark():
     member.membership = "probationary"
     member.save()
     families = (marks.MEMBERS, marks.TRAINING, marks.DUES)
-    assert set(Mark.objects.values_list("family", "organisation_id")) == {
-        (family, branch.pk) for family in families
-    }
+    assert set(Mark.objects.values_list("family", "place")) == {(family, branch.pk) for family in families}
 
 
 def test_one_attendance_asks_few_questions(django_assert_max_num_queries):
@@ -254,6 +252,26 @@ def test_one_attendance_asks_few_questions(django_assert_max_num_queries):
         snapshots.refresh()
     assert snapshots.current(top).reached == snapshots.current(branches[0]).reached == 1
     assert snapshots.current(branches[1]).reached == 0
+
+
+def test_one_covered_unit_is_counted_with_its_park_alone(django_assert_max_num_queries, monkeypatch):
+    top = builders.make_organisation(jurisdiction="all")
+    branches = [builders.make_organisation(top) for _ in range(2)]
+    parks = [builders.make_park() for _ in range(3)]
+    units = [builders.make_enterprise(park=park) for park in [*parks, None] for _ in range(2)]
+    snapshots.rebuild()
+    for branch, unit in zip(branches, (units[0], units[-1]), strict=True):
+        builders.cover(unit, branch)
+    asked = []
+    by_holder = Register.by_holder
+    monkeypatch.setattr(
+        Register, "by_holder", lambda self, parks=None: asked.append(parks) or by_holder(self, parks)
+    )
+    with django_assert_max_num_queries(30):
+        snapshots.refresh()
+    assert asked == [{parks[0].pk, 0}]
+    assert [snapshots.current(one).units_organisation for one in (top, *branches)] == [2, 1, 1]
+    assert_as_rebuilt()
 
 
 # --- Killed half-way --------------------------------------------------------------------------------------
