@@ -15,6 +15,7 @@ from django.utils import timezone
 from activities.kinds import Kind
 from activities.models import HELD_STATES, HERE, ActivityKind, Attendance, TrainingCredit
 from members.models import Member
+from orgs.joins import joined
 from orgs.models import Post, PostTitle
 from orgs.regulations import values_on
 from orgs.tree import STEP
@@ -79,46 +80,58 @@ def _leading_posts(day: dt.date):
 def reached_by_home(members, year: int) -> Counter:
     """How many of `members`, who are in the register, have the hours that `with_hours` requires, by their organisation.
 
-    For figures: sums of all at once instead of one member after the other. Who leads is asked only of those for whom
-    it decides.
+    For figures: the hours of all are summed in one pass instead of one member after the other. Who leads is asked only of
+    those for whom it decides.
     """
     needed = values_on(SETTINGS, dt.date(year, 1, 1))
     of_member, of_leader = (needed[name] for name in SETTINGS)
     low, high = sorted((of_member, of_leader))
-    surely = _with_at_least(members, high, year)
-    found = _by_home(surely)
-    if low < high:
-        between = _with_at_least(members, low, year).exclude(pk__in=surely.order_by().values("pk"))
-        leading = _leading_by_home(between, _last_day(year))
-        found += leading if of_leader == low else _by_home(between) - leading
-    return found
+    enough, between = Counter(), Counter()
+    sums = _sums(members, year)
+    counts = f"COUNT(*), SUM(CASE WHEN COALESCE(h.hours, 0) >= {high} THEN 1 ELSE 0 END)"
+    for home, count, surely in joined(f"m.home, {counts}", _at_least(low, sums), "m.home"):
+        enough[home], between[home] = surely, count - surely
+    if low == high:
+        return enough
+    posts = _leading_posts(_last_day(year)).order_by()
+    sums["members"] = sums["members"].filter(name__in=posts.values("person_name"))
+    undecided = f"m.name, m.top, m.home, m.path, CASE WHEN COALESCE(h.hours, 0) >= {high} THEN 1 ELSE 0 END"
+    named = [row[:-1] for row in joined(undecided, _at_least(low, sums), "") if not row[-1]]
+    leading = _leading_by_home(named, posts)
+    return enough + (leading if of_leader == low else between - leading)
 
 
-def _with_at_least(members, hours: int, year: int):
-    """Those of `members` with so many hours: of lectures and courses together, or of courses alone."""
-    if hours <= 0:
-        return members
+def _sums(members, year: int) -> dict:
+    """What hours are reckoned from: the members, what they attended, what they took elsewhere."""
     among = members.order_by().values("pk")
-    courses = TrainingCredit.objects.standing().filter(on__year=year).order_by()
-    own = courses.filter(member=OuterRef("member")).values("member").annotate(sum=Sum("hours"))
-    here = attended(year).filter(member__in=among).order_by().values("member")
-    here = here.annotate(together=Sum("activity__hours") + _sum(own)).filter(together__gte=hours)
-    alone = courses.filter(member__in=among).values("member").annotate(sum=Sum("hours"))
-    alone = alone.filter(sum__gte=hours)
-    return members.filter(Q(pk__in=here.values("member")) | Q(pk__in=alone.values("member")))
+    courses = TrainingCredit.objects.standing().filter(on__year=year, member__in=among).order_by()
+    return {
+        "members": members.order_by().values(
+            "name", who=F("pk"), home=F("organisation"), top=F("root_id"), path=F("organisation__path")
+        ),
+        "attended": attended(year)
+        .filter(member__in=among, activity__hours__gt=0)
+        .order_by()
+        .values(who=F("member"), gained=F("activity__hours")),
+        "courses": courses.values(who=F("member"), gained=F("hours")),
+    }
 
 
-def _by_home(members) -> Counter:
-    rows = members.order_by().values("organisation").annotate(count=Count("pk"))
-    return Counter(dict(rows.values_list("organisation", "count")))
+def _at_least(hours: int, sums: dict) -> list[tuple]:
+    """Members with so many hours, as `m` and `h`, for `joined`."""
+    kind = "JOIN" if hours > 0 else "LEFT JOIN"  # else who has none is among them
+    summed = f"SELECT x.who, SUM(x.gained) AS hours FROM %s x GROUP BY x.who HAVING SUM(x.gained) >= {hours}"  # noqa: S608 - a number
+    head, tail = summed.split("%s")
+    return [
+        ("FROM ({}) m", sums["members"]),
+        (kind + f" ({head}(SELECT a.who, a.gained FROM ({{}}) a", sums["attended"]),  # noqa: S608
+        (f"UNION ALL SELECT c.who, c.gained FROM ({{}}) c){tail}) h ON h.who = m.who", sums["courses"]),  # noqa: S608
+    ]
 
 
-def _leading_by_home(members, day: dt.date) -> Counter:
-    """Those of `members` who lead, as `_leads` has it, by their organisation; three statements for any number."""
-    posts = _leading_posts(day).order_by()
-    named = members.filter(name__in=posts.values("person_name")).order_by()
-    rows = list(named.values_list("name", "root_id", "organisation", "organisation__path"))
-    names = {name for name, *_ in rows}
+def _leading_by_home(named: list[tuple], posts) -> Counter:
+    """Those of `named` (name, top one, organisation, its path) who lead, as `_leads` has it, by their organisation."""
+    names = {name for name, *_ in named}
     wanted = names if len(names) <= FEW_NAMES else posts.values("person_name")
     seats = defaultdict(set)
     for name, path in posts.filter(person_name__in=wanted).values_list("person_name", "organisation__path"):
@@ -127,7 +140,7 @@ def _leading_by_home(members, day: dt.date) -> Counter:
     alone = set(namesakes.annotate(count=Count("pk")).filter(count=1).values_list("name", "root_id"))
     return Counter(
         home
-        for name, root, home, path in rows
+        for name, root, home, path in named
         if any(path.startswith(seat) for seat in seats[name])
         or ((name, root) in alone and any(seat[:STEP] == path[:STEP] for seat in seats[name]))
     )

@@ -13,12 +13,11 @@ from collections.abc import Collection
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 
-from django.core.exceptions import EmptyResultSet
-from django.db import connections
 from django.db.models import Case, Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, When
 from django.db.models.functions import Substr
 from django.utils import timezone
 
+from orgs.joins import joined
 from orgs.kinds import Jurisdiction
 from orgs.models import (
     ORGANISATION_METHODS,
@@ -361,24 +360,6 @@ class Register:
             parts.append(
                 ("LEFT JOIN ({}) t ON t.unit = u.unit", self.open_tasks.values(unit=F("enterprise")))
             )
-        rows = _joined(", ".join(keys + counts), parts, ", ".join(keys))
+        rows = joined(", ".join(keys + counts), parts, ", ".join(keys))
         size = len(keys)
         return [CoverageFigures(row[:size], *(int(n or 0) for n in row[size:])) for row in rows]
-
-
-def _joined(columns: str, parts, group_by: str) -> list[tuple]:
-    """SELECT `columns` from querysets joined to each other. Only names written in this file become SQL text."""
-    database = parts[0][1].db
-    sql, parameters = [f"SELECT {columns}"], []
-    try:
-        for text, queryset in parts:
-            inner, inner_parameters = queryset.query.get_compiler(database).as_sql()
-            sql.append(text.format(inner))
-            parameters += inner_parameters
-    except EmptyResultSet:
-        return []
-    if group_by:
-        sql.append(f"GROUP BY {group_by}")
-    with connections[database].cursor() as cursor:
-        cursor.execute(" ".join(sql), parameters)
-        return cursor.fetchall()

@@ -1,7 +1,6 @@
 """Training hours: the list of a scope, one member's year, and courses taken elsewhere."""
 
 from django.contrib import messages
-from django.db.models import Count, F, Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -37,9 +36,7 @@ def training_list(request):
         "filterset": filterset,
         "year": filterset.asked_year,
         "page": keyset_page(shown, request.GET, sorts={"name": "pinyin"}, default="name"),
-        "figures": filterset.qs.order_by().aggregate(
-            all=Count("pk"), reached=Count("pk", filter=Q(hours__gte=F("required")))
-        ),
+        "figures": filterset.figures(),
         "home": _own_branch(user),
     }
     return render_list(request, "activities/training_list.html", context)

@@ -130,6 +130,11 @@ def test_the_list_says_who_is_behind_and_the_branch_enters_a_course(branch, clie
     page = client.get(reverse("activities:training-list"), {"reached": "no"}).content.decode()
     assert "乙不够" in page
     assert "甲够了" not in page
+    for chosen, all_, reached in (("", 2, 1), ("yes", 1, 1), ("no", 1, 0)):
+        answer = client.get(reverse("activities:training-list"), {"reached": chosen})
+        assert answer.context["figures"] == {"all": all_, "reached": reached}
+    one = client.get(reverse("activities:training-list"), {"q": "甲够了"}).context["figures"]
+    assert one == {"all": 1, "reached": 1}
     address = reverse("activities:training-credit-new", args=[branch.pk])
     stranger = builders.make_member(builders.make_organisation(builders.make_organisation()))
     data = {"title": "网络课程", "on": today, "hours": "0.5", "members": [behind.pk]}
