@@ -8,7 +8,20 @@ import datetime as dt
 from collections import Counter, defaultdict
 from decimal import Decimal
 
-from django.db.models import Case, Count, DecimalField, Exists, F, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models import (
+    Case,
+    Count,
+    DecimalField,
+    Exists,
+    F,
+    Min,
+    OuterRef,
+    Q,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce, Substr
 from django.utils import timezone
 
@@ -78,7 +91,7 @@ def _leading_posts(day: dt.date):
 
 
 def reached_by_home(members, year: int) -> Counter:
-    """How many of `members`, who are in the register, have the hours that `with_hours` requires, by their organisation.
+    """How many of `members` have the hours that `with_hours` requires, by their organisation.
 
     For figures: the hours of all are summed in one pass instead of one member after the other. Who leads is asked only of
     those for whom it decides.
@@ -95,7 +108,9 @@ def reached_by_home(members, year: int) -> Counter:
         return enough
     posts = _leading_posts(_last_day(year)).order_by()
     sums["members"] = sums["members"].filter(name__in=posts.values("person_name"))
-    undecided = f"m.name, m.top, m.home, m.path, CASE WHEN COALESCE(h.hours, 0) >= {high} THEN 1 ELSE 0 END"
+    undecided = (
+        f"m.who, m.name, m.top, m.home, m.path, CASE WHEN COALESCE(h.hours, 0) >= {high} THEN 1 ELSE 0 END"
+    )
     named = [row[:-1] for row in joined(undecided, _at_least(low, sums), "") if not row[-1]]
     leading = _leading_by_home(named, posts)
     return enough + (leading if of_leader == low else between - leading)
@@ -130,19 +145,27 @@ def _at_least(hours: int, sums: dict) -> list[tuple]:
 
 
 def _leading_by_home(named: list[tuple], posts) -> Counter:
-    """Those of `named` (name, top one, organisation, its path) who lead, as `_leads` has it, by their organisation."""
-    names = {name for name, *_ in named}
+    """Those of `named` (key, name, top one, organisation, its path) who lead, as `_leads` has it, by their organisation."""
+    names = {name for _, name, *_ in named}
     wanted = names if len(names) <= FEW_NAMES else posts.values("person_name")
     seats = defaultdict(set)
     for name, path in posts.filter(person_name__in=wanted).values_list("person_name", "organisation__path"):
         seats[name].add(path)
     namesakes = Member.objects.in_register().filter(name__in=wanted).order_by().values("name", "root_id")
-    alone = set(namesakes.annotate(count=Count("pk")).filter(count=1).values_list("name", "root_id"))
+    counts = namesakes.annotate(count=Count("pk"), one=Min("pk"))
+    bearers = {
+        (name, root): (count, one)
+        for name, root, count, one in counts.values_list("name", "root_id", "count", "one")
+    }
     return Counter(
         home
-        for name, root, home, path in named
+        for who, name, root, home, path in named
         if any(path.startswith(seat) for seat in seats[name])
-        or ((name, root) in alone and any(seat[:STEP] == path[:STEP] for seat in seats[name]))
+        or (
+            bearers.get((name, root), (1, who))
+            == (1, who)  # or nobody, where they are in the register no longer
+            and any(seat[:STEP] == path[:STEP] for seat in seats[name])
+        )
     )
 
 

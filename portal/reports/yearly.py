@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlencode
 
-from django.db.models import Count, Exists, F, OuterRef, Q, Sum
+from django.db.models import Count, F, Q, Sum
 from django.urls import reverse
 from django.utils import timezone
 
@@ -403,19 +403,15 @@ def _appraisal(year: Year) -> Sheet:
 
 def _training(year: Year) -> Sheet:
     postings = composition.counted_on(year.organisation, year.on).order_by()
-    # Asked of each member: from a list of all of them SQLite adds up the hours again and again.
-    members = Member.objects.filter(Exists(postings.filter(member=OuterRef("pk"))))
-    found = training.with_hours(members, year.year).aggregate(
-        all=Count("pk"), reached=Count("pk", filter=Q(hours__gte=F("required")))
-    )
     counted = postings.values("member")
+    members = Member.objects.filter(pk__in=counted)
+    total, reached = members.count(), training.reached_by_home(members, year.year).total()
     attended = training.attended(year.year).filter(member__in=counted)
     courses = TrainingCredit.objects.standing().filter(on__year=year.year, member__in=counted)
     hours = (
         attended.aggregate(sum=Sum("activity__hours", default=0))["sum"],
         courses.aggregate(sum=Sum("hours", default=0))["sum"],
     )
-    total = found["all"]
 
     def url(**asked):
         asked = {"organisation": year.organisation.code, "year": year.year, **asked}
@@ -430,8 +426,8 @@ def _training(year: Year) -> Sheet:
         "学时",
         PEOPLE,
         (
-            people("达到规定学时", found["reached"], total, url(reached="yes")),
-            people("未达到规定学时", total - found["reached"], total, url(reached="no")),
+            people("达到规定学时", reached, total, url(reached="yes")),
+            people("未达到规定学时", total - reached, total, url(reached="no")),
             people("合计", total, total, url(), is_total=True),
         ),
         (
@@ -439,7 +435,7 @@ def _training(year: Year) -> Sheet:
                 "达到规定学时",
                 f"{whose}，与应达学时相比；书记、委员和其他党员的应达学时不同，见系统设置。",
                 TRAINING,
-                "activities.training.with_hours；名单筛选 TrainingFilter",
+                "activities.training.reached_by_home；名单筛选 TrainingFilter",
                 url(reached="yes"),
             ),
         ),

@@ -1,6 +1,7 @@
 """Training hours: what counts, from when it is enough, and courses taken elsewhere."""
 
 import datetime as dt
+from collections import Counter
 from decimal import Decimal
 
 import pytest
@@ -104,6 +105,36 @@ def test_a_seat_on_a_committee_above_or_elsewhere_needs_as_much(branch):
     assert required == dict.fromkeys(names, 32) | {"上级委员": 56, "别处书记": 56}
     Post.objects.filter(person_name="离任委员").update(until=today + dt.timedelta(days=1))
     assert hours_of(people["离任委员"]).required == 56  # the last day in office
+
+
+@pytest.mark.parametrize("standard", [32, 60, 0])
+def test_all_at_once_are_counted_as_each_alone(branch, standard):
+    """Whoever left the register counts in the year's report: their posts elsewhere stay theirs while nobody bears their name."""
+    other = builders.make_organisation(type(branch).objects.get(path=branch.path[:-4]))
+    DatedSetting.objects.create(
+        code="training_hours_member", effective_on=dt.date(2026, 1, 1), value=standard
+    )
+    for name, hours in (("甲", 40), ("乙", 56), ("丙", 31), ("丁", 40), ("戊", 64), ("己", 40), ("庚", 0)):
+        member = builders.make_member(branch, name=name)
+        if hours:
+            course(member, hours=hours)
+    for organisation, name in (
+        (branch, "乙"),
+        (branch, "丁"),
+        (other, "戊"),
+        (other, "己"),
+        (other, "甲"),
+        (branch, "庚"),
+    ):
+        Post.objects.create(
+            organisation=organisation, title="committee_member", person_name=name, since=dt.date(2024, 1, 1)
+        )
+    builders.make_member(other, name="甲")
+    left = Member.objects.filter(name__in=("己", "戊"))
+    left.update(relation="transferred_out")
+    for members in (Member.objects.all(), Member.objects.in_register(), left.all()):
+        alone = [m for m in training.with_hours(members, YEAR) if m.hours >= m.required]
+        assert training.reached_by_home(members, YEAR) == Counter(m.organisation_id for m in alone)
 
 
 def test_a_course_is_entered_once_and_withdrawn_with_a_reason(branch):
