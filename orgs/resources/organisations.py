@@ -144,7 +144,7 @@ class OrganisationResource(OrgsResource):
             elif _runs_in_circle(code, parents):
                 batch.reject(index, self.column("parent"), "parent_invalid", "与下级互为上级，请核对。")
             elif fault := parent_fault(kind, kinds[parent] if parent else None):
-                batch.reject(index, self.column("parent"), "parent_invalid", f"不合适：{fault}")
+                batch.reject(index, self.column("parent"), "parent_invalid", f"不合适：{fault}请核对。")
 
     @staticmethod
     def _known(batch):
