@@ -1,9 +1,13 @@
-"""Running background work safely: claim, heartbeat, finish, and the sweep that takes back what a dead worker held."""
+"""Running background work safely: claim, heartbeat, finish, and the sweep that takes back what a dead worker held.
+
+Whether somebody is still alive is told by the clock of the database alone: those of several machines differ.
+"""
 
 import contextlib
 import datetime as dt
 import logging
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -11,15 +15,16 @@ from functools import partial
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.db.models import F, Q
-from django.utils import timezone
+from django.db.models.functions import Now
 
+from imports import sql
 from imports.models import Job, JobState
 
 logger = logging.getLogger(__name__)
 
 UNSENT_AFTER = dt.timedelta(seconds=60)
 MAX_ATTEMPTS = 3
-BEAT_EVERY = dt.timedelta(milliseconds=400)
+BEAT_SECONDS = 0.4
 
 BEAT_WHILE_BUSY = 1.0
 
@@ -49,7 +54,7 @@ class Progress:
 
     def __init__(self, job: Job):
         self.job = job
-        self._last = timezone.now()
+        self._last = time.monotonic()
 
     @property
     def payload(self):
@@ -57,24 +62,21 @@ class Progress:
 
     def report(self, step: str, done: int = 0, total: int = 0) -> None:
         """Cheap to call often: writes at most every 0.4 s, and never inside a transaction."""
-        now = timezone.now()
-        if now - self._last < BEAT_EVERY and step == self.job.step:
+        now = time.monotonic()
+        if now - self._last < BEAT_SECONDS and step == self.job.step:
             return
         if transaction.get_connection().in_atomic_block:
             return
         self._last = now
         self.job.step = step
-        updated = self._own().update(step=step, progress=done, total=total, heartbeat_at=now)
+        updated = _held(self.job).update(step=step, progress=done, total=total, heartbeat_at=Now())
         if not updated:
             raise JobLost
 
     def hold(self) -> None:
         """Within a transaction: until it ends nobody takes the job over or calls it off."""
-        if not self._own().update(heartbeat_at=timezone.now()):
+        if not _held(self.job).update(heartbeat_at=Now()):
             raise JobLost
-
-    def _own(self):
-        return Job.objects.filter(pk=self.job.pk, claim=self.job.claim, state=JobState.RUNNING)
 
     @contextlib.contextmanager
     def beating(self, step: str, done: Callable[[], int], total: int = 0) -> Iterator[Callable[[], None]]:
@@ -130,7 +132,7 @@ def send(job_id: int) -> None:
     """Put the id on the queue. A broker that is down is no error: the sweep sends again."""
     from imports.tasks import run_job  # noqa: PLC0415 - tasks imports this module
 
-    Job.objects.filter(pk=job_id).update(sent_at=timezone.now())
+    Job.objects.filter(pk=job_id).update(sent_at=Now())
     try:
         kind = Job.objects.values_list("kind", flat=True).get(pk=job_id)
         run_job.apply_async([job_id], queue=QUEUES.get(kind, "import"))
@@ -141,12 +143,11 @@ def send(job_id: int) -> None:
 def run(job_id: int) -> None:
     """Do the job unless it is done, failed or somebody else's. Safe to call any number of times."""
     claim = str(uuid.uuid4())
-    now = timezone.now()
     taken = Job.objects.filter(pk=job_id, state=JobState.QUEUED).update(
         state=JobState.RUNNING,
         claim=claim,
-        started_at=now,
-        heartbeat_at=now,
+        started_at=Now(),
+        heartbeat_at=Now(),
         attempts=F("attempts") + 1,
         step="",
         progress=0,
@@ -161,8 +162,13 @@ def run(job_id: int) -> None:
         logger.warning("Job %s was taken over.", job_id)
     except JobRefused as refusal:
         _finish(job, JobState.FAILED, error=str(refusal))
-    except Exception:
+    except Exception as error:
         logger.exception("Job %s (%s) failed.", job_id, job.kind)
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()
+        if isinstance(error, sql.AWAY) and job.attempts < MAX_ATTEMPTS:
+            _put_back(job)
+            return
         _finish(
             job, JobState.FAILED, error=f"系统处理时出错，未写入任何数据。请联系管理员，任务编号 {job_id}。"
         )
@@ -173,14 +179,26 @@ def run(job_id: int) -> None:
 def cancel(job_id: int, *, error: str) -> None:
     """Calls the job off: a worker that is at it notices at its next sign of life and leaves nothing behind."""
     Job.objects.filter(pk=job_id, state__in=(JobState.QUEUED, JobState.RUNNING)).update(
-        state=JobState.FAILED, claim="", error=error, finished_at=timezone.now()
+        state=JobState.FAILED, claim="", error=error, finished_at=Now()
     )
+
+
+def _held(job):
+    return Job.objects.filter(pk=job.pk, claim=job.claim, state=JobState.RUNNING)
 
 
 def _finish(job, state, *, error="", result=None):
-    Job.objects.filter(pk=job.pk, claim=job.claim, state=JobState.RUNNING).update(
-        state=state, error=error[:500], result=result or {}, finished_at=timezone.now()
-    )
+    _held(job).update(state=state, error=error[:500], result=result or {}, finished_at=Now())
+
+
+def _put_back(job):
+    """For the next sweep; what was just in the way is likely to be gone by then."""
+    _held(job).update(state=JobState.QUEUED, claim="", sent_at=None)
+
+
+def _not_within(field: str, span: dt.timedelta) -> Q:
+    """Longer ago than `span`, or as far ahead: then the clock was set back meanwhile."""
+    return Q(**{f"{field}__lt": Now() - span}) | Q(**{f"{field}__gt": Now() + span})
 
 
 def sweep() -> int:
@@ -188,18 +206,18 @@ def sweep() -> int:
 
     Returns how many jobs were sent. Two sweeps at once do no harm: a job is claimed by one worker only.
     """
-    now = timezone.now()
     stale = Job.objects.filter(
-        state=JobState.RUNNING, heartbeat_at__lt=now - dt.timedelta(seconds=settings.JOB_STALE_SECONDS)
+        _not_within("heartbeat_at", dt.timedelta(seconds=settings.JOB_STALE_SECONDS)), state=JobState.RUNNING
     )
     stale.filter(attempts__gte=MAX_ATTEMPTS).update(
         state=JobState.FAILED,
-        finished_at=now,
+        finished_at=Now(),
         error="后台程序多次中断，任务已停止，未写入任何数据。请重新提交。",
     )
     left = list(stale.filter(attempts__lt=MAX_ATTEMPTS).values_list("pk", flat=True))
     stale.filter(pk__in=left).update(state=JobState.QUEUED, claim="", sent_at=None)
-    unsent = Q(sent_at__lt=now - UNSENT_AFTER) | Q(sent_at__isnull=True, created_at__lt=now - UNSENT_AFTER)
+    unsent = _not_within("sent_at", UNSENT_AFTER)
+    unsent |= Q(sent_at__isnull=True) & _not_within("created_at", UNSENT_AFTER)
     waiting = Job.objects.filter(unsent | Q(pk__in=left), state=JobState.QUEUED)
     ids = list(waiting.order_by("pk").values_list("pk", flat=True)[:200])
     for job_id in ids:

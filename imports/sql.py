@@ -10,9 +10,11 @@ import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-from django.db import connection, models, transaction
+from django.db import InterfaceError, OperationalError, connection, models, transaction
 
 CHUNK = 5000
+# The database went away, or another stood in the way. Trying again may well succeed; what came of a commit, nobody knows.
+AWAY = (OperationalError, InterfaceError)
 
 
 def is_postgresql() -> bool:
@@ -251,7 +253,10 @@ def _copy(cursor, table, columns, rows):
     count = 0
     for chunk in _chunks(rows):
         lines = ("\t".join(map(_text, row)) for row in _prepare(columns, chunk))
-        cursor.copy_expert(f"COPY {_name(table)} ({names}) FROM STDIN", io.StringIO("\n".join(lines) + "\n"))
+        with connection.wrap_database_errors:  # Django does so for its own methods only
+            cursor.copy_expert(
+                f"COPY {_name(table)} ({names}) FROM STDIN", io.StringIO("\n".join(lines) + "\n")
+            )
         count += len(chunk)
     return count
 

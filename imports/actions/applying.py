@@ -47,7 +47,7 @@ def mark_applying(*, run: ImportRun, by, all_or_nothing: bool | None = None) -> 
 class StalePreview(Exception):
     """The register changed since the preview; `count` rows would no longer do what was shown."""
 
-    def __init__(self, count: int):
+    def __init__(self, count: int = 0):
         super().__init__(count)
         self.count = count
 
@@ -58,6 +58,9 @@ def apply_job(progress: jobs.Progress) -> dict:
     progress.report("写入", 0, 0)
     try:
         run = apply_run(run_id)
+        if run.state in (RunState.STAGING, RunState.STAGED):
+            # Killed while it compared again: the run is this job's until that is done and said.
+            raise StalePreview
     except StalePreview as stale:
         run = compare_again(run_id, stale.count, progress.report)
         raise jobs.JobRefused(run.error) from None
@@ -67,6 +70,8 @@ def apply_job(progress: jobs.Progress) -> dict:
             state=RunState.STAGED, error=sentence[:500]
         )
         raise jobs.JobRefused(sentence) from None
+    except sql.AWAY:
+        raise  # tried again, from where it is
     except Exception:
         ImportRun.objects.filter(pk=run_id, state=RunState.APPLYING).update(
             state=RunState.STAGED, error="写入时出错，未写入任何数据，可再次写入；仍然失败请联系管理员。"
@@ -76,10 +81,11 @@ def apply_job(progress: jobs.Progress) -> dict:
 
 
 def compare_again(run_id: int, count: int, report: engine.Report = no_report) -> ImportRun:
-    """A fresh preview after a refused one; the run says why."""
+    """A fresh preview after a refused one; the run says why. `count` is 0 where nobody knows it any more."""
     ImportRun.objects.filter(pk=run_id, state=RunState.APPLYING).update(state=RunState.STAGING)
     run = stage_run(run_id, report)
-    run.error = f"预览之后登记册有变动（{count}行），未写入任何数据；已重新比对，请核对后再次写入。"
+    rows = f"（{count}行）" if count else ""
+    run.error = f"预览之后登记册有变动{rows}，未写入任何数据；已重新比对，请核对后再次写入。"
     run.save(update_fields=["error"])
     return run
 

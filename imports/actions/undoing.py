@@ -43,6 +43,8 @@ def undo_job(progress: jobs.Progress) -> dict:
     progress.report("撤销", 0, 0)
     try:
         return undo_run(run_id).undo_report
+    except sql.AWAY:
+        raise  # tried again, from where it is
     except Exception:
         ImportRun.objects.filter(pk=run_id, state=RunState.UNDOING).update(
             state=RunState.APPLIED, error="撤销时出错，数据保持写入后的状态，可再次撤销。"

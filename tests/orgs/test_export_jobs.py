@@ -406,7 +406,7 @@ def test_a_new_key_takes_over_files_in_pieces(client, settings):
 @pytest.mark.django_db(transaction=True)
 def test_a_job_at_one_long_piece_of_work_shows_signs_of_life_and_notices_that_it_is_called_off(monkeypatch):
     monkeypatch.setattr(jobs, "BEAT_WHILE_BUSY", 0.02)
-    monkeypatch.setattr(jobs, "BEAT_EVERY", dt.timedelta(0))
+    monkeypatch.setattr(jobs, "BEAT_SECONDS", 0)
     job = Job.objects.create(kind="export", idempotency_key="x", state=JobState.RUNNING, claim="mine")
 
     with jobs.Progress(job).beating("写入文件", lambda: 7, 9) as check:
