@@ -1,5 +1,6 @@
 """A run from the upload on: its file, who may change its state, and when it is forgotten."""
 
+import contextlib
 import datetime as dt
 import hashlib
 
@@ -11,8 +12,9 @@ from django.db import transaction
 from django.db.models import Count, Q
 from django.utils import timezone
 
-from imports import jobs
+from imports import jobs, orphans, sql
 from imports.models import ImportRun, Outcome, RunState
+from imports.models.runs import FOLDER
 from imports.resources import KINDS
 
 WRITTEN_OUTCOMES = (Outcome.NEW, Outcome.CHANGED)
@@ -48,12 +50,26 @@ def create_run(
         state=RunState.STAGING,
     )
     kept = ContentFile(resource.seal_file(upload.read())) if resource.seals_files else upload
-    run.file.save(run.file_name, kept, save=False)
-    with transaction.atomic():
+    with _file_of(run, kept), transaction.atomic():
         run.save()
         if in_background:
             queue(run, "stage", by)
     return run
+
+
+@contextlib.contextmanager
+def _file_of(run: ImportRun, content: File):
+    """The file lies there before the row; it goes when the row does not come, or when the disk did not take all of it."""
+    field = ImportRun.file.field
+    name = field.generate_filename(run, run.file_name)
+    try:
+        run.file.name = field.storage.save(name, content)
+        yield
+    except sql.AWAY:
+        raise  # the row may be there all the same; if it is not, `expire_runs` finds the file
+    except BaseException:
+        field.storage.delete(name)
+        raise
 
 
 def _check_size(upload):
@@ -107,14 +123,24 @@ def recount(run: ImportRun) -> None:
 
 
 def expire_runs() -> int:
-    """Delete files and previews that nobody needs any more; what an import changed stays as its record."""
+    """Delete files and previews that nobody needs any more; what an import changed stays as its record.
+
+    Returns how many runs that were.
+    """
     cutoff = timezone.now() - dt.timedelta(days=settings.IMPORT_UNDO_DAYS)
     waiting = (RunState.UPLOADED, RunState.STAGED, RunState.FAILED)
     old = ImportRun.objects.filter(created_at__lt=cutoff)
     old.filter(state__in=waiting).update(state=RunState.DISCARDED)
+    orphans.sweep(FOLDER, _known)
     with_file = list(old.exclude(file="").exclude(Q(state=RunState.APPLIED, applied_at__gte=cutoff)))
     for run in with_file:
         run.staged.filter(written=False).delete()
         run.file.delete(save=False)
         run.save(update_fields=["file"])
     return len(with_file)
+
+
+def _known(names: set[str]) -> set[str]:
+    """The files that runs have in the folder of `names`."""
+    folder = min(names).rpartition("/")[0]
+    return set(ImportRun.objects.filter(file__startswith=f"{folder}/").values_list("file", flat=True))

@@ -1,10 +1,13 @@
 """An import from upload to undo: the run, its staged rows, and remembered column mappings."""
 
 import datetime as dt
+import secrets
 
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+
+FOLDER = "imports"
 
 
 class RunState(models.TextChoices):
@@ -29,9 +32,9 @@ class Outcome(models.TextChoices):
 
 
 def upload_path(run, filename):
-    """A generated name: the original one is data and never touches the file system."""
+    """A generated name, each time another: the original one is data and never touches the file system."""
     suffix = "." + filename.rsplit(".", 1)[-1].lower() if "." in filename else ""
-    return f"imports/{timezone.localdate():%Y/%m}/{run.sha256[:16]}{suffix[:6]}"
+    return f"{FOLDER}/{timezone.localdate():%Y/%m}/{run.sha256[:16]}-{secrets.token_hex(8)}{suffix[:6]}"
 
 
 class ImportRun(models.Model):

@@ -8,7 +8,6 @@ import contextlib
 import itertools
 import os
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,13 +20,13 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 
+from imports import orphans, sql
 from orgs.fields import ALGORITHM, key_ring, seal_bytes, unseal_bytes
 from orgs.models.uploads import StoredUpload
 from orgs.uploads import chunks
 from orgs.uploads.chunks import Sealing
 
 FOLDER = "uploads"
-ORPHAN_SECONDS = 24 * 3600
 UNREADABLE = (OSError, InvalidTag, KeyError, ValueError)
 
 
@@ -62,6 +61,8 @@ def keeping(*rows: StoredUpload) -> Iterator[Files]:
     try:
         with transaction.atomic():
             yield files
+    except sql.AWAY:
+        raise  # the rows may be there all the same; if they are not, `sweep` finds the files
     except BaseException:
         for name in files.written:
             path_of(name).unlink(missing_ok=True)
@@ -185,14 +186,7 @@ def models_of_uploads() -> list[type[StoredUpload]]:
 
 def sweep() -> int:
     """Removes files older than a day that no row knows; returns how many. Safe to run twice and in parallel."""
-    removed = 0
-    for folder, _, names in os.walk(path_of(FOLDER)):
-        if not names:
-            continue
-        stored = {str((Path(folder) / name).relative_to(settings.MEDIA_ROOT)) for name in names}
-        for name in stored - _known(stored):
-            removed += _remove_old(path_of(name))
-    return removed
+    return orphans.sweep(FOLDER, _known)
 
 
 def _known(names: set[str]) -> set[str]:
@@ -203,13 +197,3 @@ def _known(names: set[str]) -> set[str]:
         rows = model._base_manager.filter(stored_name__startswith=f"{month}/")
         known |= set(rows.values_list("stored_name", flat=True))
     return known
-
-
-def _remove_old(path) -> int:
-    try:
-        if time.time() - path.stat().st_mtime < ORPHAN_SECONDS:
-            return 0
-        path.unlink()
-    except FileNotFoundError:
-        return 0
-    return 1
