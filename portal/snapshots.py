@@ -328,7 +328,8 @@ FIELDS = ("since", "until", *SCOPES, *VALUES, "written_at")
 def _write(rows: dict[Scope, Row], today: dt.date, *, is_all: bool = False) -> int:
     """What differs from what stands: in place where that is of today, else as a new row. Returns how many those were.
 
-    A row may hold some of the columns; the others stay. `is_all`: what is not among `rows` is no more.
+    What is of a day to come, because a clock was ahead, counts as of today. A row may hold some of the columns; the others
+    stay. `is_all`: what is not among `rows` is no more.
     """
     new, differing, over = [], [], []
     found, columns = set(), set()
@@ -341,14 +342,14 @@ def _write(rows: dict[Scope, Row], today: dt.date, *, is_all: bool = False) -> i
         after = before | row
         if after == before:
             continue
-        if since == today:
+        if since >= today:
             differing.append((pk, after))
             columns |= {name for name in VALUES if after[name] != before[name]}
         else:
             over.append(pk)
             new.append((today, None, scope, after))
     new += [(today, None, scope, row) for scope, row in rows.items() if scope not in found]
-    Snapshot.objects.filter(pk__in=over, since=today).delete()  # gone on the day it came
+    Snapshot.objects.filter(pk__in=over, since__gte=today).delete()  # gone on the day it came
     for start in range(0, len(over), MOST_PLACES):
         Snapshot.objects.filter(pk__in=over[start : start + MOST_PLACES]).update(until=today)
     names = (*sorted(columns), "written_at")
