@@ -132,6 +132,32 @@ def drop_role(cursor, role: str) -> None:
 
 @contextlib.contextmanager
 def own_postgresql(scratch: Path):
+    cluster = new_cluster(scratch)
+    with running(cluster.command("full_page_writes=off"), "PostgreSQL", cluster.answers, **cluster.options):
+        yield Service({"DATABASE_URL": cluster.url}, f"own throw-away server from {cluster.programs}")
+
+
+@dataclass
+class Cluster:
+    """A PostgreSQL that was made but does not run: `command` starts it, with `options` for Popen."""
+
+    programs: Path
+    data: Path
+    port: int
+    options: dict
+
+    def command(self, *settings: str) -> list:
+        return server_command(self.programs, self.data, self.port, *settings)
+
+    def answers(self) -> bool:
+        return postgresql_answers(self.port)
+
+    @property
+    def url(self) -> str:
+        return f"postgres://portal@{LOCAL}:{self.port}/portal"
+
+
+def new_cluster(scratch: Path) -> Cluster:
     programs = postgresql_programs()
     data, port = scratch / "postgresql", free_port()
     data.mkdir()
@@ -147,10 +173,7 @@ def own_postgresql(scratch: Path):
         cwd=data,
         **identity,
     )
-    command = server_command(programs, data, port, "full_page_writes=off")
-    with running(command, "PostgreSQL", lambda: postgresql_answers(port), cwd=data, **identity):
-        url = f"postgres://portal@{LOCAL}:{port}/portal"
-        yield Service({"DATABASE_URL": url}, f"own throw-away server from {programs}")
+    return Cluster(programs, data, port, {"cwd": data, **identity})
 
 
 def server_command(programs: Path, data: Path, port: int, *settings: str) -> list:
