@@ -292,13 +292,17 @@ def redis_answers(port: int) -> bool:
 
 @contextlib.contextmanager
 def own_redis(scratch: Path):
+    port = free_port()
+    command = [redis_program(), "--port", str(port), "--bind", LOCAL, "--save", "", "--dir", scratch]
+    with running(command, "Redis", lambda: redis_answers(port)):
+        yield f"redis://{LOCAL}:{port}/0"
+
+
+def redis_program() -> str:
     program = shutil.which("redis-server")
     if not program:
         raise Unavailable("no REDIS_URL, nothing on port 6379, no server program")
-    port = free_port()
-    command = [program, "--port", str(port), "--bind", LOCAL, "--save", "", "--dir", scratch]
-    with running(command, "Redis", lambda: redis_answers(port)):
-        yield f"redis://{LOCAL}:{port}/0"
+    return program
 
 
 @contextlib.contextmanager

@@ -151,10 +151,15 @@ class Estate:
         return self._celery(f"worker-{name}", "worker", *queues)
 
     def _redis(self) -> Program:
-        program = shutil.which("redis-server")
-        if not program:
-            raise services.Unavailable("no redis-server program")
-        command = [program, "--port", str(self.redis_port), "--bind", services.LOCAL, "--save", ""]
+        command = [
+            services.redis_program(),
+            "--port",
+            str(self.redis_port),
+            "--bind",
+            services.LOCAL,
+            "--save",
+            "",
+        ]
         command += ["--appendonly", "yes", "--dir", self.folder / "redis", "--maxmemory-policy", "noeviction"]
         return Program(
             "redis",

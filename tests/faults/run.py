@@ -93,7 +93,7 @@ def _report(estate, kills, broken, ledger, verdict: Verdict, failures, rests) ->
     print(f"| dishonest | {len(ledger.dishonest)} |")
     print("\n| demanded | times | violated |\n|---|---|---|")
     for what, times in verdict.looked_at.items():
-        print(f"| {what} | {times} | |")
+        print(f"| {what} | {times} | {verdict.violated[what]} |")
     print(f"| **all** | **{sum(verdict.looked_at.values())}** | **{len(verdict.violations)}** |")
     print(f"\nrest after each round: {', '.join(f'{seconds:.0f}' for seconds in rests)} s")
     starts = ", ".join(f"{program.name} {program.starts}" for program in estate.everything())

@@ -49,13 +49,13 @@ class Verdict:
 
     def __init__(self):
         self.looked_at: collections.Counter = collections.Counter()
+        self.violated: collections.Counter = collections.Counter()
         self.violations: list[str] = []
 
-    def look(self, what: str, count: int = 1) -> None:
-        self.looked_at[what] += count
-
-    def demand(self, holds: bool, sentence: str) -> None:
+    def demand(self, what: str, holds: bool, sentence: str) -> None:
+        self.looked_at[what] += 1
         if not holds:
+            self.violated[what] += 1
             self.violations.append(sentence)
 
 
@@ -64,8 +64,7 @@ def verify(ledger: Ledger, receiver) -> Verdict:
     verdict = Verdict()
     for check in CHECKS:
         for what, holds, sentence in check(ledger, receiver):
-            verdict.look(what)
-            verdict.demand(holds, sentence)
+            verdict.demand(what, holds, sentence)
     return verdict
 
 
