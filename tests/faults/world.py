@@ -3,9 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass, field
 
-from django.apps import apps
 from django.core.management import call_command
-from django.test import override_settings
 from django.utils import timezone
 from knox.models import AuthToken
 
@@ -51,10 +49,7 @@ class World:
 
 
 def prepare() -> None:
-    """The tables come from the models, as in most test runs: that takes a third of the time of the migrations."""
-    with override_settings(MIGRATION_MODULES=dict.fromkeys(app.label for app in apps.get_app_configs())):
-        call_command("migrate", run_syncdb=True, interactive=False, verbosity=0)
-    call_command("migrate", fake=True, interactive=False, verbosity=0)
+    call_command("migrate", interactive=False, verbosity=0)
     call_command("createcachetable", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
 
