@@ -504,7 +504,10 @@ def _sheet_parts(book: ElementTree.Element, relations: ElementTree.Element) -> d
 
 def inflate(handle: BinaryIO, part: zipfile.ZipInfo) -> Iterator[bytes]:
     """The part's bytes in pieces; stops as soon as there are more than the directory declared."""
-    handle.seek(part.header_offset)
+    try:
+        handle.seek(part.header_offset)
+    except (OSError, OverflowError, ValueError) as error:  # before the beginning, or beyond any file
+        raise damaged("部件位置不合法") from error
     local = handle.read(30)
     if len(local) < 30 or local[:4] != b"PK\x03\x04":
         raise damaged("部件位置不合法")

@@ -107,6 +107,16 @@ def test_truncated_zip_is_called_incomplete(tmp_path):
         assert "不完整" in str(error)
 
 
+@pytest.mark.parametrize("place", [-9, 2**64 - 1])
+def test_parts_outside_of_the_file_are_damage(tmp_path, place):
+    with open(write_workbook(tmp_path / "whole.xlsx", ROWS), "rb") as handle:
+        part = guard.parts_of(handle, (tmp_path / "whole.xlsx").stat().st_size, guard.DEFAULT_LIMITS)[0]
+        part.header_offset = place
+
+        with pytest.raises(UnusableFile, match="部件位置不合法"):
+            list(guard.inflate(handle, part))
+
+
 def test_changed_compressed_bytes_are_noticed(tmp_path):
     data = bytearray(write_workbook(tmp_path / "whole.xlsx", ROWS * 50).read_bytes())
     at = data.find(b"xl/worksheets/sheet1.xml") + 60
