@@ -766,7 +766,7 @@ NO_PAGES = {
     "orgs:enterprise-not-founded", "orgs:survey-task-create", "orgs:coverage-assign", "orgs:survey-complete",
     "orgs:visit-task-act", "orgs:visit-task-assign", "orgs:visit-task-drop", "orgs:visit-team-disband",
     "orgs:survey-task-reopen", "orgs:survey-task-cancel", "orgs:survey-task-reassign", "orgs:account-set-active",
-    "orgs:account-invite", "orgs:account-end-sessions", "orgs:account-reset-second-factor", "orgs:delegation-end",
+    "account_confirm_email", "orgs:account-invite", "orgs:account-end-sessions", "orgs:account-reset-second-factor", "orgs:delegation-end",
     "orgs:export-progress", "orgs:export-file", "orgs:export-remove", "orgs:notice-open", "orgs:notice-read", "orgs:notice-read-all",
     "orgs:token-revoke", "orgs:setting-delete", "orgs:calendar-clear",
     "orgs:organisation-options", "orgs:enterprise-options",
