@@ -4,6 +4,7 @@ import argparse
 import base64
 import os
 import secrets
+import shutil
 import signal
 import sys
 import tempfile
@@ -77,7 +78,10 @@ def main(arguments: argparse.Namespace) -> int:
             well = run(estate, receiver, arguments)
         finally:
             estate.stop()
-    print(f"logs: {folder}")
+    if well and not arguments.keep:
+        shutil.rmtree(folder)
+    else:
+        print(f"logs: {folder}")
     return 0 if well else 1
 
 

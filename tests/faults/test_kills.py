@@ -23,7 +23,7 @@ def programs():
         pytest.skip(str(error))
 
 
-def test_a_few_kills(programs, tmp_path):
+def test_a_few_kills(programs):
     command = [
         sys.executable,
         "-m",
@@ -38,7 +38,7 @@ def test_a_few_kills(programs, tmp_path):
     env = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
 
     done = subprocess.run(
-        [*command, "--stale-seconds", "2", "--keep", tmp_path],
+        [*command, "--stale-seconds", "2"],
         cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=900,
     )  # fmt: skip
 
