@@ -100,14 +100,13 @@ def reached_by_home(members, year: int) -> Counter:
     of_member, of_leader = (needed[name] for name in SETTINGS)
     low, high = sorted((of_member, of_leader))
     enough, between = Counter(), Counter()
-    sums = _sums(members, year)
     counts = f"COUNT(*), SUM(CASE WHEN COALESCE(h.hours, 0) >= {high} THEN 1 ELSE 0 END)"
-    for home, count, surely in joined(f"m.home, {counts}", _at_least(low, sums), "m.home"):
+    for home, count, surely in joined(f"m.home, {counts}", _at_least(low, _sums(members, year)), "m.home"):
         enough[home], between[home] = surely, count - surely
     if low == high:
         return enough
     posts = _leading_posts(_last_day(year)).order_by()
-    sums["members"] = sums["members"].filter(name__in=posts.values("person_name"))
+    sums = _sums(members.filter(name__in=posts.values("person_name")), year)
     undecided = (
         f"m.who, m.name, m.top, m.home, m.path, CASE WHEN COALESCE(h.hours, 0) >= {high} THEN 1 ELSE 0 END"
     )

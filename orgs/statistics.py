@@ -282,7 +282,7 @@ class Register:
     def figures(self, rows: QuerySet, by: str | None = None) -> list[CoverageFigures]:
         """Figures of `rows`, in one query; `by` (`park`, `area`, `cluster`) gives one per group, None included."""
         names = [by] if by else []
-        found = self._count(self._units(rows, names), self._marked(), [f"u.key_{name}" for name in names])
+        found = self._count(self._units(rows, names), self._marked(rows), [f"u.key_{name}" for name in names])
         if by is None:
             return found or [CoverageFigures()]
         return [replace(figures, key=figures.key[0]) for figures in found]
@@ -317,7 +317,7 @@ class Register:
         path = "organisation__path"
         below = Q(**{f"{path}__gt": organisation.path, f"{path}__lt": next_path(organisation.path)})
         child = Case(When(below, then=Substr(path, 1, len(organisation.path) + STEP)))
-        marked = self._marked().annotate(first_child=Min(child), last_child=Max(child))
+        marked = self._marked(rows).annotate(first_child=Min(child), last_child=Max(child))
         keys = ["u.key_park", "u.key_cluster", "c.first_child", "c.last_child"]
         return self._count(self._units(rows, ["park", "cluster"]), marked, keys)
 
@@ -327,11 +327,12 @@ class Register:
         Keyed (park, cluster, covering, covering): the last two are the keys of the organisations that cover the unit,
         one for each line, None where there is none.
         """
-        rows, marked = self.rows(), self._marked()
+        rows = self.rows()
         if parks is not None:
             rows = rows.filter(Q(park__in=parks) | Q(park=None) if 0 in parks else Q(park__in=parks))
-            marked = marked.filter(enterprise__in=rows.values(self.id_field))
-        marked = marked.annotate(first_holder=Min("organisation"), last_holder=Max("organisation"))
+        marked = self._marked(rows).annotate(
+            first_holder=Min("organisation"), last_holder=Max("organisation")
+        )
         keys = ["u.key_park", "u.key_cluster", "c.first_holder", "c.last_holder"]
         return self._count(self._units(rows, ["park", "cluster"]), marked, keys)
 
@@ -341,13 +342,16 @@ class Register:
         keys = {f"key_{name}": F(GROUPS[name]) for name in names}
         return rows.filter(self.active).order_by().values(unit=F(self.id_field), enough=enough, **keys)
 
-    def _marked(self):
-        """One row per covered unit: `is_…` is 1 where one of its coverages counts as that."""
+    def _marked(self, rows):
+        """One row per covered unit of `rows`: `is_…` is 1 where one of its coverages counts as that."""
         marks = {
             f"is_{name}": Max(Case(When(condition, then=1), default=0))
             for name, condition in self.marks.items()
         }
-        return self.coverages.values(unit=F("enterprise")).annotate(**marks)
+        coverages = self.coverages
+        if rows.query.where:  # a database joins first and leaves out afterwards
+            coverages = coverages.filter(enterprise__in=rows.order_by().values(self.id_field))
+        return coverages.values(unit=F("enterprise")).annotate(**marks)
 
     def _count(self, units, marked, keys) -> list[CoverageFigures]:
         """One per combination of `keys`. Reads the coverages of the day once."""

@@ -28,6 +28,7 @@ from orgs.regulations import value_on
 from orgs.statistics import Register
 from orgs.terms import URGENT, Term, with_term
 from orgs.todos import SHOWN, ToDo, first_of, gathered
+from portal.kept import kept_total
 
 INSTRUCTOR_NOTICE_DAYS = 30
 DELEGATION_NOTICE_DAYS = 7
@@ -175,7 +176,18 @@ def coverage_figures(user):
     if not access.can_view_enterprises(user):
         return None, None
     register = Register()
-    return register.figures(Enterprise.objects.visible_to(user))[0], register.rule
+    found = _kept_figures(user) or register.figures(Enterprise.objects.visible_to(user))[0]
+    return found, register.rule
+
+
+def _kept_figures(user):
+    """Of whoever sees the units of one organisation and no others."""
+    paths = user.permission_paths.get("enterprises.view", ())
+    if user.sees_everything or user.contact_enterprise_ids or len(paths) != 1:
+        return None
+    return kept_total(
+        next(a.organisation for a in user.current_appointments if a.organisation.path == paths[0])
+    )
 
 
 def own_enterprises(user):

@@ -1,4 +1,4 @@
-"""Figures of units as they are kept: what the dashboard of whoever answers for everything shows, at any size at once."""
+"""Figures of units as they are kept: what pages of whoever answers for much show, at any size at once."""
 
 from dataclasses import dataclass
 
@@ -45,6 +45,12 @@ def kept(organisation: Organisation, others: list[Organisation]) -> Kept | None:
         scope, pk = snapshots.scope_of(row[:size])
         rows[scope][pk] = CoverageFigures(pk, *row[size:])
     return Kept(organisation, rows) if organisation.pk in rows["organisation"] else None
+
+
+def kept_total(organisation: Organisation) -> CoverageFigures | None:
+    """Of `organisation` alone; None as above."""
+    row = snapshots.current(organisation) if snapshots.is_fresh() else None
+    return row and CoverageFigures(None, *(getattr(row, column) for column in UNIT_COLUMNS))
 
 
 def _without(one: CoverageFigures, other: CoverageFigures) -> CoverageFigures:

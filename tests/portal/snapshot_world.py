@@ -28,6 +28,7 @@ from orgs.models import (
 from orgs.statistics import COUNTS, CoverageFigures, Register
 from orgs.terms import add_months
 from portal import snapshots
+from portal.home import coverage_figures
 from portal.measures import values as unit_values
 from portal.models import Mark, Snapshot
 from portal.models.snapshots import SCOPES, UNITS
@@ -434,6 +435,13 @@ def assert_counts_as_lists_do(world) -> None:
         assert differing == {}, (organisation, differing)
         unknown = {code for code in live if code not in kept}
         assert all(live[code]["value"] is None for code in unknown), unknown
+    for user, _ in world.users.values():
+        shown, _ = coverage_figures(user)
+        if shown:
+            counted = register.figures(Enterprise.objects.visible_to(user))[0]
+            assert [getattr(shown, name) for name in COUNTS] == [getattr(counted, name) for name in COUNTS], (
+                user
+            )
     for scope in SCOPES[1:]:
         counted = {
             figures.key: figures for figures in register.figures(register.rows(), by=scope) if figures.key
