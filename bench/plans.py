@@ -1,6 +1,6 @@
 """How PostgreSQL answers the pages of a large park: `python -m bench.plans --park postgres://… [--slow 20]`.
 
-Opens the pages as an officer of everything and as the secretary of one branch, in one transaction that is rolled back. Prints
+Opens the pages as an officer of everything, one of a level below and a secretary, in one transaction that is rolled back. Prints
 for each page its statements and their time, and for each statement slower than `--slow` milliseconds which indexes it used and
 which tables it read from end to end. The park must be made with the keys of bench/settings.py.
 """
@@ -110,11 +110,13 @@ def clients() -> Iterator[tuple[str, object, object]]:
     top = Organisation.objects.order_by("depth", "path")[0]
     yield "officer of everything", _officer(), top
     branch = Organisation.objects.filter(kind__in=BRANCHES, members__isnull=False).order_by("path")[0]
-    secretary = User.objects.create_user("bench-secretary", display_name="bench")
-    secretary.appointments.create(role=Role.SECRETARY, organisation=branch)
-    client = Client()
-    client.force_login(secretary)
-    yield "secretary of a branch", client, branch
+    city = Organisation.objects.filter(depth=2).order_by("path")[0]
+    for role, organisation in ((Role.OFFICER, city), (Role.SECRETARY, branch)):
+        user = User.objects.create_user(f"bench-{role}-below", display_name="bench")
+        user.appointments.create(role=role, organisation=organisation)
+        client = Client()
+        client.force_login(user)
+        yield f"{role.label}，{organisation}", client, organisation
 
 
 def main(chosen: argparse.Namespace) -> None:
@@ -128,6 +130,8 @@ def main(chosen: argparse.Namespace) -> None:
     park = Park.objects.order_by("pk")[0].pk
     with transaction.atomic():
         for who, client, organisation in clients():
+            if chosen.who not in who:
+                continue
             print(f"\n{who}")
             for what, address in PAGES.items():
                 if chosen.only and chosen.only not in what:
@@ -141,6 +145,7 @@ if __name__ == "__main__":
     parser.add_argument("--park", required=True)
     parser.add_argument("--slow", type=float, default=20, help="milliseconds")
     parser.add_argument("--only", help="pages with this in their name")
+    parser.add_argument("--who", default="", help="people with this in their name")
     chosen = parser.parse_args()
     os.environ |= {"DATABASE_URL": chosen.park, "DJANGO_SETTINGS_MODULE": "bench.settings"}
     main(chosen)

@@ -86,12 +86,12 @@ def visible_parks(request) -> QuerySet:
         | Q(pk__in=answering)
         | Q(parent__in=answering)
         | Q(pk__in=covered.values("enterprise__park"))
-        | Q(enterprises__in=user.contact_enterprise_ids)
+        | Q(pk__in=Enterprise.objects.filter(pk__in=user.contact_enterprise_ids).values("park"))
     )
     if request.GET.get("on"):  # a past day: also where those whom the person sees today lay then
         seen = Enterprise.objects.visible_to(user).order_by().values("pk")
         places |= Q(pk__in=EnterprisePeriod.objects.filter(enterprise__in=seen).values("park"))
-    return Park.objects.filter(places).distinct()
+    return Park.objects.filter(places)
 
 
 def visible_areas(request) -> QuerySet:

@@ -33,6 +33,7 @@ from orgs.models import (
     UnitKind,
     Visit,
 )
+from orgs.models.enterprises import any_of
 from orgs.regulations import CoverageRule, coverage_rule
 from orgs.tree import STEP, next_path
 
@@ -275,7 +276,8 @@ class Register:
         if organisations.filter(jurisdiction=Jurisdiction.ALL).exists():
             return self.rows()
         covered = self.coverages.filter(organisation__in=organisations)
-        return self.rows().filter(Enterprise.objects.place_condition(organisations) | self._in(covered))
+        conditions = (*Enterprise.objects.place_conditions(organisations), self._in(covered))
+        return self.rows().filter(pk__in=any_of(self.rows(), conditions))
 
     # --- Figures ---------------------------------------------------------------------------------------
 

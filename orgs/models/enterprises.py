@@ -1,5 +1,7 @@
 """Units the Party organisations reach: enterprises, institutes, laboratories, platforms."""
 
+from collections.abc import Iterable
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -65,6 +67,15 @@ class NotFoundedReason(models.TextChoices):
     OTHER = "other", "其他"
 
 
+def any_of(rows: models.QuerySet, conditions: Iterable[Q]) -> models.QuerySet:
+    """Keys of the rows for which one of `conditions` holds.
+
+    Each is asked by itself: no index answers one question OR another, and then all rows are read.
+    """
+    one, *others = (rows.filter(condition).order_by().values("pk") for condition in conditions)
+    return one.union(*others)
+
+
 class EnterpriseQuerySet(models.QuerySet):
     def visible_to(self, user):
         """By jurisdiction: the enterprises the user's organisations answer for or cover (design §3).
@@ -105,18 +116,18 @@ class EnterpriseQuerySet(models.QuerySet):
         return self.filter(self._jurisdiction_below(user, paths))
 
     @staticmethod
-    def place_condition(organisations) -> Q:
-        """“Lies in the area, cluster or park that one of `organisations` (a queryset) answers for.”"""
+    def place_conditions(organisations) -> tuple[Q, ...]:
+        """“Lies in the area, cluster or park that one of `organisations` (a queryset) answers for”, if any of them holds."""
 
         def places(jurisdiction, field):
             return organisations.filter(jurisdiction=jurisdiction).values(field)
 
         parks = places(Jurisdiction.PARK, "park")
         return (
-            Q(park__area__in=places(Jurisdiction.AREA, "area"))
-            | Q(cluster__in=places(Jurisdiction.CLUSTER, "cluster"))
-            | Q(park__in=parks)
-            | Q(park__parent__in=parks)
+            Q(park__area__in=places(Jurisdiction.AREA, "area")),
+            Q(cluster__in=places(Jurisdiction.CLUSTER, "cluster")),
+            Q(park__in=parks),
+            Q(park__parent__in=parks),
         )
 
     def jurisdiction_of(self, organisations) -> Q:
@@ -126,7 +137,8 @@ class EnterpriseQuerySet(models.QuerySet):
             return Q(pk__isnull=False)
         coverage = self.model._meta.get_field("coverages").related_model
         covered = coverage.objects.current().filter(organisation__in=organisations).values("enterprise")
-        return self.place_condition(organisations) | Q(pk__in=covered)
+        conditions = (*self.place_conditions(organisations), Q(pk__in=covered))
+        return Q(pk__in=any_of(self.model._default_manager.all(), conditions))
 
     def search(self, text):
         """Name or an old name, their pinyin initials, or the credit code contains `text`."""
