@@ -29,7 +29,7 @@ PAGES = (
 )
 CHANGES = {
     "one_more": "one more attendance",
-    "one_covered": "one unit covered",
+    "one_uncovered": "one unit covered no more",
     "one_agreement": "one agreement ended",
 }
 

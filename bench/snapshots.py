@@ -11,8 +11,7 @@ from activities.models import HELD_STATES, Attendance, AttendanceState
 from linkages.filters import of_term
 from linkages.models import Agreement
 from linkages.states import with_state
-from orgs.models import Coverage, CoverageMethod, Enterprise, Organisation, User
-from orgs.models.coverage import line_of
+from orgs.models import Coverage, CoverageMethod, Organisation, User
 from orgs.statistics import Register
 from portal import measures, snapshots, work
 
@@ -55,17 +54,11 @@ def one_more() -> None:
     Attendance.objects.filter(pk=row.pk).update(state=AttendanceState.PRESENT)
 
 
-def one_covered() -> None:
-    """A unit that nobody covered is covered by the organisation of its neighbour."""
+def one_uncovered() -> None:
+    """A unit that an organisation covered is covered no more."""
     today = timezone.localdate()
-    near = Coverage.objects.current(today).filter(method=CoverageMethod.JOINT).order_by("-pk")[0]
-    unit = (
-        Enterprise.objects.filter(park=near.enterprise.park).exclude(coverages__until=None).order_by("pk")[0]
-    )
-    line = line_of(near.method)
-    Coverage.objects.create(
-        enterprise=unit, organisation=near.organisation, method=near.method, line=line, since=today
-    )
+    rows = Coverage.objects.current(today).filter(method=CoverageMethod.JOINT, since__lt=today)
+    Coverage.objects.filter(pk=rows.order_by("-pk")[0].pk).update(until=today)
 
 
 def one_agreement() -> None:
@@ -76,4 +69,4 @@ def one_agreement() -> None:
     Agreement.objects.filter(pk=row.pk).update(ended_on=today - dt.timedelta(days=1), end_reason="提前终止")
 
 
-CHANGES = {"one_more": one_more, "one_covered": one_covered, "one_agreement": one_agreement}
+CHANGES = {"one_more": one_more, "one_uncovered": one_uncovered, "one_agreement": one_agreement}
