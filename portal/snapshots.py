@@ -11,8 +11,9 @@
 
 `refresh` takes up what the triggers of `portal.marks` marked: the tallies concerned are counted anew and summed up along
 their paths. `rebuild` does so for everything, nightly and whenever the tree or a setting changed. Both recompute, never
-add to what stands; they take turns (`sql.lock`), and a mark goes in the transaction that answers it. So either may run
-twice, at the same time as another, late, or be killed half-way: what it was about to do is still marked.
+add to what stands; they take turns (`sql.lock`; `refresh` leaves its marks to whoever is at it), and a mark goes in the
+transaction that answers it. So either may run twice, at the same time as another, late, or be killed half-way: what it
+was about to do is still marked.
 """
 
 import datetime as dt
@@ -74,12 +75,16 @@ def rebuild() -> int:
 
 
 def refresh() -> int:
-    """What was marked; everything on the first run of a day. Returns how many rows changed."""
+    """What was marked; everything on the first run of a day. Returns how many rows changed.
+
+    Whoever is reckoning already is not waited for: the marks stay for the next run, and no worker is kept from other work.
+    """
     today = timezone.localdate()
     if is_fresh():
         return 0
     with transaction.atomic():
-        sql.lock(LOCK)
+        if not sql.try_lock(LOCK):
+            return 0
         answered = _marks(MOST_MARKS)
         if not _is_reckoned(today) or len(answered) == MOST_MARKS:
             return rebuild()

@@ -104,7 +104,7 @@ def test_signup_is_closed(client):
         assert "不开放注册" in response.content.decode()
 
 
-@pytest.mark.parametrize("name", ["account_email", "account_set_password", "account_email_verification_sent"])
+@pytest.mark.parametrize("name", ["account_set_password", "account_email_verification_sent"])
 def test_pages_without_sense_here_do_not_exist(name):
     with pytest.raises(NoReverseMatch):
         reverse(name)

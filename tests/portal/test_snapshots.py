@@ -274,6 +274,22 @@ def test_one_covered_unit_is_counted_with_its_park_alone(django_assert_max_num_q
     assert_as_rebuilt()
 
 
+def test_whoever_reckons_already_is_not_waited_for():
+    """Else a change kept every worker waiting while everything is counted; SQLite has one writer at a time."""
+    branch = builders.make_organisation(builders.make_organisation())
+    snapshots.rebuild()
+    builders.make_member(branch)
+    other = connection.copy()
+    if sql.is_postgresql():
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [sql._lock_number(snapshots.LOCK)])
+        assert snapshots.refresh() == 0
+        assert Mark.objects.exists()
+    other.close()
+    snapshots.refresh()
+    assert snapshots.current(branch).members == 1
+
+
 # --- Killed half-way --------------------------------------------------------------------------------------
 
 
