@@ -131,7 +131,7 @@ def test_all_at_once_are_counted_as_each_alone(branch, standard):
         )
     builders.make_member(other, name="甲")
     left = Member.objects.filter(name__in=("己", "戊"))
-    left.update(relation="transferred_out")
+    left.update(relation="left")
     for members in (Member.objects.all(), Member.objects.in_register(), left.all()):
         alone = [m for m in training.with_hours(members, YEAR) if m.hours >= m.required]
         assert training.reached_by_home(members, YEAR) == Counter(m.organisation_id for m in alone)
