@@ -6,6 +6,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from auditlog.models import LogEntry
 from django.core import mail
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
@@ -26,6 +27,12 @@ def top():
 @pytest.fixture
 def user(top):
     return builders.make_user("secretary", top, email=OLD)
+
+
+@pytest.fixture(autouse=True)
+def fresh_limits():
+    """Wrong passwords of other tests are not these accounts', whose numbers may be the same."""
+    cache.clear()
 
 
 @pytest.fixture
