@@ -134,12 +134,12 @@ def _sums(members, year: int) -> dict:
 def _at_least(hours: int, sums: dict) -> list[tuple]:
     """Members with so many hours, as `m` and `h`, for `joined`."""
     kind = "JOIN" if hours > 0 else "LEFT JOIN"  # else who has none is among them
-    summed = f"SELECT x.who, SUM(x.gained) AS hours FROM %s x GROUP BY x.who HAVING SUM(x.gained) >= {hours}"  # noqa: S608 - a number
-    head, tail = summed.split("%s")
+    begun = f"{kind} (SELECT x.who, SUM(x.gained) AS hours FROM (SELECT a.who, a.gained FROM ({{}}) a"  # noqa: S608
+    ended = f") x GROUP BY x.who HAVING SUM(x.gained) >= {hours}) h ON h.who = m.who"
     return [
         ("FROM ({}) m", sums["members"]),
-        (kind + f" ({head}(SELECT a.who, a.gained FROM ({{}}) a", sums["attended"]),  # noqa: S608
-        (f"UNION ALL SELECT c.who, c.gained FROM ({{}}) c){tail}) h ON h.who = m.who", sums["courses"]),  # noqa: S608
+        (begun, sums["attended"]),
+        ("UNION ALL SELECT c.who, c.gained FROM ({}) c" + ended, sums["courses"]),  # noqa: S608 - a number
     ]
 
 

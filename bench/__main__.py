@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -77,7 +78,10 @@ class Bench:
 
     def often(self, database: str, work: str, **arguments) -> dict:
         """The quickest of several runs, each on a fresh copy: other programs can only make one slower."""
-        results = [self.on_copy(database, work, **arguments) for _ in range(1 if self.rows else ROUNDS)]
+        return self.quickest(lambda: self.on_copy(database, work, **arguments))
+
+    def quickest(self, run: Callable[[], dict]) -> dict:
+        results = [run() for _ in range(1 if self.rows else ROUNDS)]
         return min(results, key=lambda result: result["seconds"])
 
     def after(self, database: str, work: str, **arguments) -> str:
@@ -122,8 +126,7 @@ class Park:
 
     def often(self, work: str, **arguments) -> dict:
         """As `Bench.often`; work that changes a park must find it ready for the next time."""
-        results = [self.on(work, **arguments) for _ in range(1 if self.bench.rows else ROUNDS)]
-        return min(results, key=lambda result: result["seconds"])
+        return self.bench.quickest(lambda: self.on(work, **arguments))
 
 
 def imports(bench: Bench, long_list: bool) -> None:
