@@ -130,7 +130,7 @@ def drop_candidate(*, secondment, candidate, reason: str, by, request=None) -> S
     own.withdrawn_at = timezone.now()
     own.withdrawn_reason = _demanded(reason, "reason", "请说明撤回的原因。")
     own.save(update_fields=["withdrawn_at", "withdrawn_reason"])
-    target = SecondmentState.MATCHING if len(stored.standing_candidates) > 1 else SecondmentState.NEED
+    target = SecondmentState.MATCHING if stored.standing_candidates else SecondmentState.NEED
     note = f"{own.named}：{own.withdrawn_reason}"
     return _done(stored, SecondmentAct.DROP, by, request, candidate=own, note=note, target=target)
 

@@ -100,6 +100,15 @@ def test_a_professor_comes_from_a_firm_and_counts_other_things(place):
     assert figures.outcome_sums(SecondmentOutcome.objects.all())["student"] == 0
 
 
+def test_who_withdraws_one_of_two_candidates_leaves_the_other_open_to_choice(place):
+    secondment = builders.make_secondment(place.home, place.firm)
+    first, second = (builders.make_candidate(secondment, unit) for unit in (place.institute, place.rival))
+    take(secondment, Act.DROP, place.liaison, candidate=first, reason="谢绝")
+    assert again(secondment).state == State.MATCHING
+    take(secondment, Act.DROP, place.rival_liaison, candidate=second, reason="谢绝")
+    assert again(secondment).state == State.NEED
+
+
 # --- Conditions, days and words --------------------------------------------------------------------------
 
 
