@@ -24,7 +24,7 @@ def sheets(scope: Scope) -> list[Sheet]:
         Sheet("产业集群", _coverage("产业集群"), page.clusters),
         Sheet("覆盖方式", METHODS, page.methods),
         Sheet("下级党组织", _coverage("党组织"), page.children),
-        Sheet("园区", _coverage("园区", "片区"), sorted(page.park_lines, key=lambda line: line.label)),
+        Sheet("园区", _coverage("园区", "片区"), page.park_lines),
     ]
     for name, sheet in OF_PARTS.items():
         part = PARTS[name]

@@ -2,11 +2,13 @@
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlencode
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, F, FloatField, OuterRef, Q, QuerySet
+from django.db.models.functions import Cast
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
@@ -15,6 +17,7 @@ from orgs import access
 from orgs.kinds import Jurisdiction
 from orgs.models import Cluster, CoverageMethod, Enterprise, Organisation, Park
 from orgs.statistics import CoverageFigures, Rate, Register, by_key, total
+from orgs.tree import below, children_of
 from portal import measures
 from portal.kept import Kept, kept
 from portal.measures import MEASURES, Measure
@@ -83,16 +86,24 @@ class ParkPage:
     previous_query: str
 
 
+def _share(column: str):
+    return Cast(F(column), FloatField()) / F("units_active")
+
+
+# Of a line, and of a row that is kept of a park.
 SORTS = {
-    "name": lambda line: line.label,
-    "area": lambda line: line.note,
-    "active": lambda line: line.figures.active,
-    "organisation": lambda line: line.figures.organisation,
-    "organisation_rate": lambda line: line.figures.organisation_coverage.value or 0,
-    "work": lambda line: line.figures.work,
-    "work_rate": lambda line: line.figures.work_coverage.value or 0,
-    "uncovered": lambda line: line.figures.uncovered,
-    "should_found": lambda line: line.figures.should_found,
+    "name": (lambda line: line.label, F("park__name")),
+    "area": (lambda line: line.note, F("park__area__name")),
+    "active": (lambda line: line.figures.active, F("units_active")),
+    "organisation": (lambda line: line.figures.organisation, F("units_organisation")),
+    "organisation_rate": (
+        lambda line: line.figures.organisation_coverage.value or 0,
+        _share("units_organisation"),
+    ),
+    "work": (lambda line: line.figures.work, F("units_work")),
+    "work_rate": (lambda line: line.figures.work_coverage.value or 0, _share("units_work")),
+    "uncovered": (lambda line: line.figures.uncovered, F("units_active") - F("units_work")),
+    "should_found": (lambda line: line.figures.should_found, F("units_should_found")),
 }
 
 
@@ -141,19 +152,23 @@ class Dashboard:
     # --- Queries -----------------------------------------------------------------------------------------
 
     @cached_property
-    def cells(self) -> list[CoverageFigures]:
-        return self.register.cells(self.organisation, rows_for(self.user, self.organisation, self.register))
+    def kept(self) -> Kept | None:
+        """Where units are counted as they are today and nothing changed since."""
+        return kept(self.organisation, self.answering_children) if self.register.is_today else None
+
+    @property
+    def _keeps_places(self) -> bool:
+        return bool(self.kept and self.kept.has_places)
 
     @cached_property
-    def kept(self) -> Kept | None:
-        """Instead of the cells, where all units are counted as they are today and nothing changed since."""
-        if not self.register.is_today or self.organisation.jurisdiction != Jurisdiction.ALL:
-            return None
-        return kept(self.organisation, self.answering_children)
+    def cells(self) -> list[CoverageFigures]:
+        if self.kept:
+            return self.kept.cells
+        return self.register.cells(self.organisation, rows_for(self.user, self.organisation, self.register))
 
     def by_place(self, kind: str) -> dict[int | None, CoverageFigures]:
         """Of every `area`, `cluster` or `park` with active units; None are those without such a place."""
-        if self.kept:
+        if self._keeps_places:
             return self.kept.by(kind)
         keys = {
             "area": lambda cell: self._area_of(cell.key[0]),
@@ -164,26 +179,30 @@ class Dashboard:
 
     @cached_property
     def park_rows(self) -> dict[int, Park]:
+        """Of the cells."""
+        keys = {cell.key[0] for cell in self.cells if cell.key[0]}
+        rows = Park.objects.filter(pk__in=keys).select_related("area").only("name", "parent", "area__name")
+        return {park.pk: park for park in rows}
+
+    @cached_property
+    def place_names(self) -> dict[str, dict[int, str]]:
+        if self._keeps_places:
+            return self.kept.names
         return {
-            park.pk: park for park in Park.objects.select_related("area").only("name", "parent", "area__name")
+            "area": {park.area_id: park.area.name for park in self.park_rows.values()},
+            "cluster": dict(Cluster.objects.values_list("pk", "name")),
         }
 
     @cached_property
-    def cluster_names(self) -> dict[int, str]:
-        return dict(Cluster.objects.values_list("pk", "name"))
-
-    @cached_property
     def relatives(self) -> list[Organisation]:
-        """Those above that the person may see, those directly below, and whoever below answers for a place."""
+        """Those above that the person may see, and those directly below that answer, themselves or through one below them,
+        for some place."""
         own = self.organisation
-        below = Q(depth=own.depth + 1, dissolved_on__isnull=True) | ~Q(jurisdiction=Jurisdiction.NONE)
-        near = (
-            Q(path__in=own.ancestor_paths) | Q(pk__in=Organisation.objects.within(own).values("pk")) & below
-        )
-        rows = Organisation.objects.visible_to(self.user).filter(near)
-        return list(
-            rows.only("path", "depth", "name", "jurisdiction", "area", "cluster", "park", "dissolved_on")
-        )
+        answers = ~Q(jurisdiction=Jurisdiction.NONE)
+        through = Exists(Organisation.objects.filter(answers, below(OuterRef("path"))))
+        children = children_of([own.path]) & Q(dissolved_on__isnull=True) & (answers | Q(through))
+        rows = Organisation.objects.visible_to(self.user).filter(Q(path__in=own.ancestor_paths) | Q(children))
+        return list(rows.only("path", "depth", "name"))
 
     # --- Sums --------------------------------------------------------------------------------------------
 
@@ -218,42 +237,66 @@ class Dashboard:
             for method, count in counts
         ]
 
-    def _lines(self, kind, name) -> list[Line]:
+    def _lines(self, kind) -> list[Line]:
+        found, names = self.by_place(kind), self.place_names[kind]
         lines = [
-            Line(NO_PLACE[kind] if pk is None else name(pk), figures, self.scope | measures.place(kind, pk))
-            for pk, figures in self.by_place(kind).items()
+            Line(
+                NO_PLACE[kind] if pk is None else names.get(pk),
+                figures,
+                self.scope | measures.place(kind, pk),
+            )
+            for pk, figures in found.items()
         ]
         return sorted(lines, key=lambda line: line.figures.organisation_coverage.value or 0, reverse=True)
 
     @cached_property
     def areas(self) -> list[Line]:
-        names = {park.area_id: park.area.name for park in self.park_rows.values()}
-        return self._lines("area", names.get)
+        return self._lines("area")
 
     @cached_property
     def clusters(self) -> list[Line]:
-        return self._lines("cluster", self.cluster_names.get)
+        return self._lines("cluster")
 
     def _area_of(self, park):
         return None if park is None else self.park_rows[park].area_id
 
     @cached_property
     def park_lines(self) -> list[Line]:
-        """In no order."""
-        return [self._park_line(pk, f) for pk, f in self.by_place("park").items()]
+        """All of them, by name, the units without a park last."""
+        if self._keeps_places:
+            return self._kept_parks("name", 0, None)
+        return _sorted(
+            (self._park_line(pk, *self._names_of(pk), f) for pk, f in self.by_place("park").items()), "name"
+        )
 
     @cached_property
     def parks(self) -> ParkPage:
-        return park_page(self.park_lines, self.query)
+        if self._keeps_places:
+            count, rest = self.kept.parks_together
+            return park_page(self.query, count + bool(rest.active), self._kept_parks)
+        lines = self.park_lines
+        return park_page(self.query, len(lines), lambda sort, start, end: _sorted(lines, sort)[start:end])
 
-    def _park_line(self, pk, figures):
-        park = self.park_rows.get(pk)
-        return Line(
-            park.name if park else NO_PLACE["park"],
-            figures,
-            self.scope | measures.place("park", pk),
-            note=park.area.name if park else "—",
-        )
+    def _kept_parks(self, sort: str, start: int, end: int | None) -> list[Line]:
+        by = SORTS[sort.removeprefix("-")][1]
+        order = (by.desc() if sort.startswith("-") else by.asc(), "park__name")
+        lines = [
+            self._park_line(park.key, park.name, park.area, park.figures)
+            for park in self.kept.parks(order, start, end)
+        ]
+        count, rest = self.kept.parks_together
+        if rest.active and (end is None or start <= count < end):
+            lines.append(self._park_line(None, *self._names_of(None), rest))
+        return lines
+
+    def _names_of(self, park: int | None) -> tuple[str, str]:
+        if park is None:
+            return NO_PLACE["park"], "—"
+        row = self.park_rows[park]
+        return row.name, row.area.name
+
+    def _park_line(self, pk, name, area, figures) -> Line:
+        return Line(name, figures, self.scope | measures.place("park", pk), note=area)
 
     # --- The tree ----------------------------------------------------------------------------------------
 
@@ -282,12 +325,7 @@ class Dashboard:
     @cached_property
     def answering_children(self) -> list[Organisation]:
         """Those directly below that answer, themselves or through one below them, for some place."""
-        answering = {o.path[: self._child_length] for o in self._answering}
-        return [
-            o
-            for o in self.relatives
-            if o.depth == self.organisation.depth + 1 and o.path in answering and not o.dissolved_on
-        ]
+        return [o for o in self.relatives if o.depth > self.organisation.depth]
 
     @cached_property
     def children(self) -> list[Line]:
@@ -338,27 +376,19 @@ class Dashboard:
             found.append((label, urlencode(query), (on, unit) == shown))
         return found
 
-    @property
-    def _child_length(self):
-        return len(self.organisation.path) + self.organisation.steplen
-
-    @cached_property
-    def _answering(self) -> list[Organisation]:
-        return [
-            o
-            for o in self.relatives
-            if o.depth > self.organisation.depth and o.jurisdiction != Jurisdiction.NONE
-        ]
-
     def _figures_of_children(self) -> dict[str, CoverageFigures]:
         if self.kept:
-            standing = self.kept.rows["organisation"]
+            standing = self.kept.organisations
             return {
                 child.path: standing[child.pk] for child in self.answering_children if child.pk in standing
             }
-        answering = defaultdict(set)
-        for o in self._answering:
-            answering[o.jurisdiction, _place_of(o)].add(o.path[: self._child_length])
+        if not self.answering_children:
+            return {}
+        own, answering = self.organisation, defaultdict(set)
+        length = len(own.path) + own.steplen
+        rows = Organisation.objects.within(own).exclude(jurisdiction=Jurisdiction.NONE)
+        for o in rows.only("path", "jurisdiction", "area", "cluster", "park").order_by():
+            answering[o.jurisdiction, _place_of(o)].add(o.path[:length])
         groups = defaultdict(list)
         for cell in self.cells:
             for child in self._children_of(cell, answering):
@@ -401,21 +431,27 @@ def _place_of(organisation):
     }.get(organisation.jurisdiction)
 
 
-def park_page(lines: list[Line], query: QueryDict) -> ParkPage:
-    """The parks that `sort` and `after` in `query` ask for; nonsense means the first page."""
+def _sorted(lines: Iterable[Line], sort: str) -> list[Line]:
+    """The line of units without a park stands last."""
+    lines = sorted(lines, key=lambda line: line.label)
+    lines.sort(key=SORTS[sort.removeprefix("-")][0], reverse=sort.startswith("-"))
+    return sorted(lines, key=lambda line: line.label == NO_PLACE["park"])
+
+
+def park_page(query: QueryDict, count: int, cut: Callable[[str, int, int], list[Line]]) -> ParkPage:
+    """The parks that `sort` and `after` in `query` ask for, of `count`; nonsense means the first page. `cut` gives those of
+    an order from a place to a place."""
     sort = query.get("sort", DEFAULT_SORT)
     if sort.removeprefix("-") not in SORTS:
         sort = DEFAULT_SORT
-    lines = sorted(lines, key=lambda line: line.label)
-    lines.sort(key=SORTS[sort.removeprefix("-")], reverse=sort.startswith("-"))
     after = query.get("after", "")
-    start = min(int(after), len(lines)) if after.isdecimal() and len(after) < 9 else 0
+    start = min(int(after), count) if after.isdecimal() and len(after) < 9 else 0
     end = start + PARKS_PER_PAGE
     return ParkPage(
-        lines[start:end],
-        len(lines),
+        cut(sort, start, end),
+        count,
         sort,
-        _position(query, end) if end < len(lines) else "",
+        _position(query, end) if end < count else "",
         _position(query, max(start - PARKS_PER_PAGE, 0)) if start else "",
     )
 

@@ -1,57 +1,114 @@
-"""Figures of units as they are kept: what pages of whoever answers for much show, at any size at once."""
+"""Figures of units as they are kept: what pages about an organisation show, at any size at once.
 
+Whoever answers for everything has the figures kept of each area, cluster and park; of others the pieces of all below them
+are added up (`portal.UnitPiece`).
+"""
+
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
-from django.db.models import Q
+from django.db.models import Count, Q, Sum
 
+from orgs.kinds import Jurisdiction
 from orgs.models import Organisation
 from orgs.statistics import COUNTS, CoverageFigures, total
-from portal import snapshots
+from portal import marks, snapshots
 from portal.models import Snapshot
-from portal.models.snapshots import SCOPES, UNIT_COLUMNS
+from portal.models.snapshots import UNIT_COLUMNS, UnitPiece
+
+PLACES = ("area", "cluster")  # few, and read with the organisations
+NAMES = tuple(f"{place}__name" for place in PLACES)
+SUMS = {f"sum_{column}": Sum(column, default=0) for column in UNIT_COLUMNS}
+
+
+@dataclass(frozen=True)
+class KeptPark:
+    key: int
+    name: str
+    area: str
+    figures: CoverageFigures
 
 
 @dataclass(frozen=True)
 class Kept:
-    """By kind of scope and key; places without active units are left out, as where units are counted."""
+    """`organisations` and, of whoever answers for everything, `places` by kind and key. Places without active units are
+    left out, as where units are counted.
+    """
 
     organisation: Organisation
-    rows: dict[str, dict[int, CoverageFigures]]
+    organisations: dict[int, CoverageFigures]
+    places: dict[str, dict[int, CoverageFigures]]
+    names: dict[str, dict[int, str]]
+
+    @property
+    def has_places(self) -> bool:
+        return self.organisation.jurisdiction == Jurisdiction.ALL
 
     @property
     def total(self) -> CoverageFigures:
-        return self.rows["organisation"][self.organisation.pk]
+        return self.organisations[self.organisation.pk]
+
+    @cached_property
+    def cells(self) -> list[CoverageFigures]:
+        """Of the smallest groups, keyed (park, cluster); one query."""
+        below = Organisation.objects.within(self.organisation).order_by()
+        rows = UnitPiece.objects.filter(scope="organisation", key__in=below.values("pk")).order_by()
+        rows = rows.values("park_id", "cluster_id").annotate(**SUMS)
+        found = rows.filter(sum_units_active__gt=0).values_list("park_id", "cluster_id", *SUMS)
+        return [CoverageFigures((park or None, cluster or None), *values) for park, cluster, *values in found]
 
     def by(self, kind: str) -> dict[int | None, CoverageFigures]:
-        """Of every `area`, `cluster` or `park`; None are the units without such a place."""
-        found = {key: figures for key, figures in self.rows[kind].items() if figures.active}
-        rest = _without(self.total, total(found.values()))
+        """Of every `area`, `cluster` or `park`, of whoever has places; None are the units without such a place."""
+        found = {park.key: park.figures for park in self.parks()} if kind == "park" else self.places[kind]
+        rest = self._without(found.values())
         return found | ({None: rest} if rest.active else {})
+
+    def parks(self, order=("park__name",), start: int = 0, end: int | None = None) -> list[KeptPark]:
+        names = ("park_id", "park__name", "park__area__name", *UNIT_COLUMNS)
+        rows = self._park_rows.order_by(*order, "pk").values_list(*names)[start:end]
+        return [KeptPark(pk, name, area, CoverageFigures(pk, *values)) for pk, name, area, *values in rows]
+
+    @cached_property
+    def parks_together(self) -> tuple[int, CoverageFigures]:
+        """How many parks there are, and what the units without one come to."""
+        count, *sums = self._park_rows.aggregate(count=Count("pk"), **SUMS).values()
+        return count, self._without([CoverageFigures(None, *sums)])
+
+    @property
+    def _park_rows(self):
+        return Snapshot.objects.filter(until=None, park__isnull=False, units_active__gt=0)
+
+    def _without(self, others: Iterable[CoverageFigures]) -> CoverageFigures:
+        other = total(others)
+        return CoverageFigures(None, *(getattr(self.total, name) - getattr(other, name) for name in COUNTS))
 
 
 def kept(organisation: Organisation, others: list[Organisation]) -> Kept | None:
-    """Of `organisation`, of `others` and of all places; None where something changed since they were reckoned.
+    """Of `organisation`, of `others` and of places; None where something changed since they were reckoned.
 
-    Two queries.
+    One query.
     """
-    if not snapshots.is_fresh():
+    wanted = Q(organisation__in=[organisation.pk, *(other.pk for other in others)])
+    if organisation.jurisdiction == Jurisdiction.ALL:
+        wanted |= Q(area__isnull=False) | Q(cluster__isnull=False)
+    rows = Snapshot.objects.filter(snapshots.is_fresh_of(marks.UNITS), wanted, until=None).order_by()
+    organisations, places, names = {}, {place: {} for place in PLACES}, {place: {} for place in PLACES}
+    for pk, area, cluster, area_name, cluster_name, *values in rows.values_list(
+        "organisation_id", "area_id", "cluster_id", *NAMES, *UNIT_COLUMNS
+    ):
+        figures = CoverageFigures(pk or area or cluster, *values)
+        if pk:
+            organisations[pk] = figures
+        elif figures.active:
+            kind, name = ("area", area_name) if area else ("cluster", cluster_name)
+            places[kind][figures.key], names[kind][figures.key] = figures, name
+    if organisation.pk not in organisations:
         return None
-    wanted = [organisation.pk, *(other.pk for other in others)]
-    standing = Snapshot.objects.filter(until=None).order_by()
-    standing = standing.filter(Q(organisation=None) | Q(organisation__in=wanted))
-    rows: dict[str, dict[int, CoverageFigures]] = {scope: {} for scope in SCOPES}
-    size = len(SCOPES)
-    for row in standing.values_list(*(f"{scope}_id" for scope in SCOPES), *UNIT_COLUMNS):
-        scope, pk = snapshots.scope_of(row[:size])
-        rows[scope][pk] = CoverageFigures(pk, *row[size:])
-    return Kept(organisation, rows) if organisation.pk in rows["organisation"] else None
+    return Kept(organisation, organisations, places, names)
 
 
 def kept_total(organisation: Organisation) -> CoverageFigures | None:
     """Of `organisation` alone; None as above."""
-    row = snapshots.current(organisation) if snapshots.is_fresh() else None
-    return row and CoverageFigures(None, *(getattr(row, column) for column in UNIT_COLUMNS))
-
-
-def _without(one: CoverageFigures, other: CoverageFigures) -> CoverageFigures:
-    return CoverageFigures(None, *(getattr(one, name) - getattr(other, name) for name in COUNTS))
+    found = kept(organisation, [])
+    return found and found.total

@@ -45,7 +45,7 @@ MOST_PLACES = 300  # more are counted with all others
 MOST_PATHS = 60  # more are summed up with all others
 MEDIAN = "order_days_median"
 VALUES = (*COLUMNS, MEDIAN)
-PIECE = ("park_id", "scope", "key")
+PIECE = ("park_id", "cluster_id", "scope", "key")
 TREND_MONTHS = 12
 
 Row = dict[str, float | None]
@@ -86,7 +86,7 @@ def refresh() -> int:
         if not sql.try_lock(LOCK):
             return 0
         answered = _marks(MOST_MARKS)
-        if not _is_reckoned(today) or len(answered) == MOST_MARKS:
+        if not _reckonings(today).exists() or len(answered) == MOST_MARKS:
             return rebuild()
         wanted = defaultdict(set)
         for _, family, place in answered:
@@ -175,8 +175,8 @@ def _count_all(ask: Ask) -> dict[str, Found]:
     }
 
 
-def _is_reckoned(day: dt.date) -> bool:
-    return Reckoning.objects.filter(day=day, afterwards=False).exists()
+def _reckonings(day: dt.date):
+    return Reckoning.objects.filter(day=day, afterwards=False)
 
 
 def _marks(most: int | None = None) -> list[tuple[int, str, int | None]]:
@@ -249,13 +249,15 @@ def _keep_pieces(pieces: Pieces, parks: frozenset[int] | None = None) -> set[Sco
     if parks is not None:
         rows = rows.filter(park_id__in=parks)
     stored, keys = {}, {}
-    for pk, park, scope, key, *values in rows.values_list("pk", *PIECE, *UNIT_COLUMNS):
-        stored[park, scope, key], keys[park, scope, key] = tuple(values), pk
+    size = len(PIECE)
+    for pk, *found in rows.values_list("pk", *PIECE, *UNIT_COLUMNS):
+        place = tuple(found[:size])
+        stored[place], keys[place] = tuple(found[size:]), pk
     over = [place for place, values in stored.items() if pieces.get(place) != values]
     new = [place for place, values in pieces.items() if stored.get(place) != values]
     sql.delete_rows(UnitPiece, "pk", [keys[place] for place in over])
     sql.insert_rows(UnitPiece, (*PIECE, *UNIT_COLUMNS), [(*place, *pieces[place]) for place in new])
-    return {(scope, key) for _, scope, key in (*over, *new)}
+    return {(scope, key) for _, _, scope, key in (*over, *new)}
 
 
 def _piece_sums(scopes: set[Scope]) -> dict[Scope, Values]:
@@ -431,8 +433,13 @@ def readable(user, organisation) -> set[str]:
 
 def is_fresh() -> bool:
     """Nothing that counts was changed since the last reckoning, and everything was reckoned today. One query."""
-    reckoned = Reckoning.objects.filter(day=timezone.localdate(), afterwards=False)
-    return reckoned.exclude(Exists(Mark.objects.all())).exists()
+    return _reckonings(timezone.localdate()).exclude(Exists(Mark.objects.all())).exists()
+
+
+def is_fresh_of(family: str) -> Q:
+    """As `is_fresh` for one family, a condition on rows that are read anyway."""
+    changed = Mark.objects.filter(family__in=(family, marks.ALL))
+    return Q(Exists(_reckonings(timezone.localdate()))) & ~Q(Exists(changed))
 
 
 def reckoned_on(day: dt.date) -> Reckoning | None:

@@ -35,7 +35,8 @@ from portal.models.snapshots import UNIT_COLUMNS
 
 Values = tuple[int, ...]
 Scope = tuple[str, int]  # `organisation`, `area`, `cluster` or `park`, and its key
-Pieces = dict[tuple[int, str, int], Values]  # of the units of a park (0: without one), by scope and key
+# Of the units of a park (0: without one), by cluster (0: without one, or all of them), scope and key.
+Pieces = dict[tuple[int, int, str, int], Values]
 
 
 class Tree:
@@ -143,17 +144,17 @@ def _units(ask: Ask) -> Found:
     parks = {pk: (area, parent) for pk, area, parent in Park.objects.values_list("pk", "area", "parent")}
     answering = _answering()
     adder = Adder(len(COUNTS))
-    for (park, holders), group in by_key(
-        groups, lambda group: (group.key[0] or 0, _holders(group.key, parks, answering))
+    for (park, cluster, holders), group in by_key(
+        groups, lambda group: (group.key[0] or 0, group.key[1] or 0, _holders(group.key, parks, answering))
     ).items():
         for pk, times in ask.tree.spread(ask.tree.holders(holders)).items():
             if times:
-                adder.add((park, "organisation", pk), _counts(group), times)
+                adder.add((park, cluster, "organisation", pk), _counts(group), times)
     for (park, cluster), group in by_key(groups, lambda group: (group.key[0] or 0, group.key[1])).items():
         area, _ = parks.get(park, (None, None))
         for scope, key in (("area", area), ("cluster", cluster), ("park", park)):
             if key:
-                adder.add((park, scope, key), _counts(group))
+                adder.add((park, 0, scope, key), _counts(group))
     pieces = adder.found
     nothing = () if ask.among is not None else _places()
     return of_sums(dict.fromkeys(nothing, (0,) * len(COUNTS)) | sums_of(pieces), pieces)
@@ -170,7 +171,7 @@ def _places() -> list[Scope]:
 
 def sums_of(pieces: Pieces) -> dict[Scope, Values]:
     adder = Adder(len(COUNTS))
-    for (_, scope, key), values in pieces.items():
+    for (_, _, scope, key), values in pieces.items():
         adder.add((scope, key), values)
     return adder.found
 

@@ -37,6 +37,14 @@ class Migration(migrations.Migration):
                 ("units_surveyed", models.IntegerField(blank=True, null=True, verbose_name="已摸排企业")),
                 ("park_id", models.BigIntegerField(help_text="0：未填写园区的企业。", verbose_name="园区")),
                 (
+                    "cluster_id",
+                    models.BigIntegerField(
+                        default=0,
+                        help_text="0：未填写产业集群的企业；片区、产业集群和园区的数不分集群。",
+                        verbose_name="产业集群",
+                    ),
+                ),
+                (
                     "scope",
                     models.CharField(
                         choices=[
@@ -79,6 +87,8 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="unitpiece",
-            constraint=models.UniqueConstraint(fields=("scope", "key", "park_id"), name="unit_piece_once"),
+            constraint=models.UniqueConstraint(
+                fields=("scope", "key", "park_id", "cluster_id"), name="unit_piece_once"
+            ),
         ),
     ]

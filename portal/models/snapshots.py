@@ -101,18 +101,25 @@ SCOPES = ("organisation", "area", "cluster", "park")
 
 
 class UnitPiece(UnitAmounts):
-    """What the units of one park add to an organisation (as its tally does), an area, a cluster or the park itself.
+    """What the units of one park and cluster add to an organisation (as its tally does), those of one park to an area, a
+    cluster or the park itself.
 
-    So a change at one unit is answered by counting the units of its park.
+    So a change at one unit is answered by counting the units of its park, and whatever an organisation and all below it
+    have in every park, area and cluster is a sum of few rows.
     """
 
     park_id = models.BigIntegerField("园区", help_text="0：未填写园区的企业。")
+    cluster_id = models.BigIntegerField(
+        "产业集群", default=0, help_text="0：未填写产业集群的企业；片区、产业集群和园区的数不分集群。"
+    )
     scope = models.CharField("范围", max_length=12, choices=[(name, name) for name in SCOPES])
     key = models.BigIntegerField("范围编号")
 
     class Meta:
         verbose_name = verbose_name_plural = "园区企业数"
-        constraints = [models.UniqueConstraint(fields=["scope", "key", "park_id"], name="unit_piece_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["scope", "key", "park_id", "cluster_id"], name="unit_piece_once")
+        ]
         indexes = [models.Index(fields=["park_id"], name="unit_piece_park")]
 
     def __str__(self):

@@ -1,6 +1,7 @@
 """Kept figures are what the lists count: after a rebuild, after every change, whoever made it and however."""
 
 import datetime as dt
+import itertools
 import os
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from activities.models import Attendance
 from imports import sql
 from orgs.models import Enterprise, Organisation, User
 from orgs.statistics import COUNTS, Register
-from portal import marks, snapshots, tasks
+from portal import dashboards, marks, snapshots, tasks
 from portal.dashboards import Dashboard
 from portal.models import Mark, Snapshot
 from tests import builders
@@ -74,16 +75,45 @@ def test_the_dashboard_shows_what_is_kept_or_counts_the_same(seed):
     world = World(seed)
     world.happen(30)
 
-    def page():
-        return Dashboard(world.system, Organisation.objects.get(pk=world.root.pk), None, QueryDict())
+    def pages():
+        found = Organisation.objects.order_by("path")
+        return [Dashboard(world.system, organisation, None, QueryDict()) for organisation in found]
 
-    assert page().kept is None
-    counted = shown(page())
+    assert not any(page.kept for page in pages())
+    counted = [shown(page) for page in pages()]
     snapshots.rebuild()
-    assert page().kept is not None
-    assert shown(page()) == counted
+    assert all(page.kept for page in pages())
+    assert [shown(page) for page in pages()] == counted
     Enterprise.objects.filter(pk=world.contact_enterprise.pk).update(employees=77)
-    assert page().kept is None, "something changed since"
+    assert not any(page.kept for page in pages()), "something changed since"
+
+
+def test_parks_that_are_kept_are_sorted_and_turned_as_counted_ones(monkeypatch):
+    monkeypatch.setattr(dashboards, "PARKS_PER_PAGE", 2)
+    top = builders.make_organisation(jurisdiction="all")
+    parks = [builders.make_park() for _ in range(3)]
+    for number, park in enumerate([*parks, None], 1):
+        for nth in range(number):
+            unit = builders.make_enterprise(park=park, reported_members=3 * (nth % 2))
+            if nth < number - 1:
+                builders.cover(unit, top, "own" if number % 2 else "area")
+
+    def pages():
+        found = {}
+        for sort, after in itertools.product(dashboards.SORTS, ("", "2", "9")):
+            for sign in ("", "-"):
+                page = Dashboard(None, top, None, QueryDict(f"sort={sign}{sort}&after={after}")).parks
+                lines = [(line.label, line.note, line.figures.active, line.scope) for line in page.items]
+                found[sign + sort, after] = lines, page.count, page.next_query, page.previous_query
+        return found
+
+    monkeypatch.setattr(Dashboard, "answering_children", [])
+    counted = pages()
+    snapshots.rebuild()
+    assert Dashboard(None, top, None, QueryDict()).kept
+    assert pages() == counted
+    assert [label for label, *_ in counted["-active", ""][0]] == [parks[2].name, parks[1].name]
+    assert counted["active", "2"][0][-1][0] == "未填园区"
 
 
 def test_very_many_marks_are_answered_by_one_rebuild(monkeypatch):
@@ -274,6 +304,7 @@ def test_one_covered_unit_is_counted_with_its_park_alone(django_assert_max_num_q
     assert_as_rebuilt()
 
 
+@pytest.mark.django_db(transaction=True)
 def test_whoever_reckons_already_is_not_waited_for():
     """Else a change kept every worker waiting while everything is counted; SQLite has one writer at a time."""
     branch = builders.make_organisation(builders.make_organisation())
