@@ -36,3 +36,13 @@ class ParticipationFilter(OfMembersFilter):
     def filter_attended(self, queryset, name, value):
         found = took_part(*self.period)
         return queryset.filter(found if value == "some" else ~found)
+
+    def figures(self) -> dict[str, int]:
+        """How many are listed, and how many of those took part."""
+        every = self.members.count()
+        some = self.members.filter(took_part(*self.period)).count()
+        chosen = self.chosen.get("attended")
+        return {
+            "all": {"some": some, "none": every - some}.get(chosen, every),
+            "some": 0 if chosen == "none" else some,
+        }

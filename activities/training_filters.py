@@ -44,12 +44,8 @@ class TrainingFilter(OfMembersFilter):
 
     def figures(self) -> dict[str, int]:
         """How many are listed, and how many of those have reached their hours: all at once, not one after the other."""
-        rows = self.queryset
-        if self.is_valid():
-            for name in ("q", "organisation"):
-                rows = self.filters[name].filter(rows, self.form.cleaned_data[name])
-        every = rows.order_by().count()
-        reached = training.reached_by_home(rows, self.asked_year).total()
+        every = self.members.count()
+        reached = training.reached_by_home(self.members, self.asked_year).total()
         chosen = self.chosen.get("reached")
         return {
             "all": {"yes": reached, "no": every - reached}.get(chosen, every),

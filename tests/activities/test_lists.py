@@ -121,3 +121,23 @@ def test_the_pages_of_a_station_ask_as_often_for_a_fuller_rota(client_for):
     for hour in (9, 12):
         book(venue, start=f"{hour}:00", end=f"{hour}:30")
     assert [asked(client, address)[0] for address in addresses] == few
+
+
+@pytest.mark.parametrize("name", ["activities:participation-list", "activities:training-list"])
+def test_a_long_list_comes_before_its_figures(client_for, monkeypatch, name):
+    branch = builders.make_organisation(builders.make_organisation())
+    members = [builders.make_member(branch) for _ in range(2)]
+    training.add_credits(
+        members=members, title="培训班", on=timezone.localdate(), hours=60, by=User.objects.system()
+    )
+    client, address = client_for(builders.make_user("secretary", branch)), reverse(name)
+    at_once = client.get(address, {"q": members[0].name}).context["figures"]
+    monkeypatch.setattr("activities.member_filters.MOST_COUNTED", 1)
+    page = client.get(address)
+    assert page.context["figures"] is None
+    assert len(page.context["page"]) == 2
+    assert f'hx-get="{address}?figures=1"' in page.content.decode()
+    assert client.get(f"{address}?figures=1").context["figures"]["all"] == 2
+    assert client.get(address, {"q": members[0].name}).context["figures"] == at_once
+    wrong = client.get(address, {"organisation": "没有", "figures": 1}).context["figures"]
+    assert set(wrong.values()) == {0}
