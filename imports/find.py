@@ -335,7 +335,7 @@ def _seen(workbook: Workbook) -> str:
     for sheet in sorted(workbook.sheets, key=lambda sheet: sheet.hidden):
         for number in _first_filled_rows(sheet)[:1]:
             texts = [snippet(cell)[:12] for cell in sheet.rows[number - 1] if _label(cell)]
-            return f"工作表“{snippet(sheet.name)}”第 {number} 行是：{'、'.join(texts[:6])}。"
+            return f"工作表“{snippet(sheet.name)}”第 {number} 行是：{'、'.join(f'“{text}”' for text in texts[:6])}。"
     return ""
 
 

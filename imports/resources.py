@@ -366,9 +366,8 @@ class StagedResource(ModelResource):
     def in_use(self, pks: list[int], run: ImportRun) -> dict[int, str]:
         """Which of the created rows something refers to by now, and what; `derived` relations do not count."""
         used: dict[int, str] = {}
-        # Hidden ones (`related_name="+"`) too: the database would refuse to delete what they refer to.
-        for relation in self.model._meta.get_fields(include_hidden=True):
-            if not relation.auto_created or relation.concrete or relation.related_model in self.derived:
+        for relation in binding_relations(self.model):
+            if relation.related_model in self.derived:
                 continue
             name = relation.field.name
             what = relation.related_model._meta.verbose_name
@@ -432,6 +431,18 @@ def blank_value(model, name):
 
 def _attnames(model, names):
     return [model._meta.get_field(name).attname if name != "id" else "id" for name in names]
+
+
+def binding_relations(model) -> list:
+    """Those by which rows of other tables hold on to rows of `model`: the database would refuse to delete them.
+
+    Hidden ones (`related_name="+"`) too; not those without a constraint, as of figures that are kept of a register.
+    """
+    return [
+        relation
+        for relation in model._meta.get_fields(include_hidden=True)
+        if relation.auto_created and not relation.concrete and getattr(relation.field, "db_constraint", True)
+    ]
 
 
 def _chunks(items: list, size: int = 5000):

@@ -88,13 +88,15 @@ def validate_dates(
     today = today or timezone.localdate()
     for name, day in (("born_on", born_on), ("joined_on", joined_on), ("confirmed_on", confirmed_on)):
         if day and day > today:
-            raise ValidationError({name: "日期不能晚于今天。"})
+            raise ValidationError({name: "日期不能晚于今天，请核对。"})
     if born_on and joined_on and joined_on < add_years(born_on, ADULT):
         raise ValidationError({"joined_on": "入党时未满18周岁，请核对出生日期和入党日期。"})
     if joined_on and confirmed_on and confirmed_on < joined_on:
-        raise ValidationError({"confirmed_on": "转正日期不能早于入党日期。"})
+        raise ValidationError({"confirmed_on": "转正日期不能早于入党日期，请核对。"})
     if membership == Membership.PROBATIONARY and confirmed_on:
-        raise ValidationError({"confirmed_on": "预备党员没有转正日期。"})
+        raise ValidationError(
+            {"confirmed_on": "预备党员没有转正日期：请清空；已转正的，请将党员类别改为正式党员。"}
+        )
 
 
 def validate_party_day(day: dt.date, label: str = "日期") -> None:

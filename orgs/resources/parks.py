@@ -6,7 +6,7 @@ from decimal import Decimal, InvalidOperation
 from django.core.exceptions import ValidationError
 
 from imports import sql
-from imports.resources import Batch, Column, Kept, Stored, Write, register
+from imports.resources import Batch, Column, Kept, Stored, Write, binding_relations, register
 from imports.widgets import CellProblem, StagedWidget, TextWidget
 from orgs.models import Area, Cluster, Park, ParkAlias
 from orgs.resources.base import OrgsResource, names_for
@@ -275,5 +275,5 @@ class ParkResource(OrgsResource):
 def _is_used(model, pk) -> bool:
     return any(
         relation.related_model._base_manager.filter(**{relation.field.name: pk}).exists()
-        for relation in model._meta.related_objects
+        for relation in binding_relations(model)
     )

@@ -26,6 +26,7 @@ from orgs.models import (
     Visit,
 )
 from orgs.resources import ParkResource
+from portal import snapshots
 from tests import builders
 from tests.imports.helpers import apply, contents, problem_codes, stage, undo, workbook
 
@@ -485,6 +486,19 @@ def test_undoing_organisations_keeps_those_in_use_and_their_superiors():
 
     assert [o.code for o in Organisation.objects.all()] == ["T-1", "T-2", "T-3"]
     assert [list(problems) for problems in Organisation.objects.find_problems()] == [[]] * 5
+
+
+def test_figures_that_were_kept_meanwhile_keep_no_row_back():
+    runs = [
+        apply(organisations(*TREE)),
+        apply(stage("parks", workbook(PARK, ("甲园", "东区", "机器人", ""), title=""))),
+    ]
+    snapshots.rebuild()
+
+    for run in runs:
+        assert undo(run).undo_report["kept"] == []
+    left = [model.objects.count() for model in (Organisation, Park, Area, Cluster)]
+    assert left == [0, 0, 0, 0]
 
 
 PARK = ("园区名称", "所属片区", "主导产业集群", "上级园区")

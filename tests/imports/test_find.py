@@ -193,7 +193,7 @@ def test_missing_header_says_what_was_looked_for_and_seen():
 
     assert caught.value.code == "header_missing"
     assert "“企业名称”、“统一社会信用代码”" in str(caught.value)
-    assert "第 1 行是：上海虚构甲科技有限公司" in str(caught.value)
+    assert "第 1 行是：“上海虚构甲科技有限" in str(caught.value)
     assert "19900001234" not in str(caught.value)
     assert "999999190001010015" not in str(caught.value)
 
