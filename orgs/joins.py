@@ -1,10 +1,10 @@
-"""Querysets joined to each other and counted in groups, which the ORM has no words for."""
+"""What the ORM has no words for: querysets joined to each other and counted in groups, many texts in one."""
 
 from collections.abc import Iterable
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connections
-from django.db.models import QuerySet
+from django.db.models import Aggregate, QuerySet, TextField
 
 
 def joined(columns: str, parts: Iterable[tuple[str, QuerySet]], group_by: str) -> list[tuple]:
@@ -27,3 +27,13 @@ def joined(columns: str, parts: Iterable[tuple[str, QuerySet]], group_by: str) -
     with connections[database].cursor() as cursor:
         cursor.execute(" ".join(sql), parameters)
         return cursor.fetchall()
+
+
+class InOneText(Aggregate):
+    """The texts of a group one after the other, in no order, with the second expression between them."""
+
+    function = "GROUP_CONCAT"
+    output_field = TextField()
+
+    def as_postgresql(self, compiler, connection, **context):
+        return self.as_sql(compiler, connection, function="STRING_AGG", **context)

@@ -16,7 +16,8 @@ from itertools import pairwise
 from django.db.models import Count, F, Q, QuerySet, Sum
 
 from activities import training
-from activities.duties import board, engine
+from activities.duties import board
+from activities.duties.standing import counted, standings
 from activities.models import HELD_STATES, Activity, Booking, BookingState, JointHost
 from activities.participation import took_part
 from linkages.filters import of_term
@@ -350,7 +351,7 @@ def _shared(ask: Ask) -> Found:
 
 def _duties(ask: Ask) -> Found:
     rows = None if ask.among is None else Organisation.objects.filter(pk__in=ask.among)
-    cells = engine.compute(
+    found = standings(
         rows,
         first=ask.since,
         last=dt.date(ask.on.year, 12, 31),
@@ -358,8 +359,8 @@ def _duties(ask: Ask) -> Found:
         kinds=board.GROUPED[board.THREE],
     )
     figures = defaultdict(board.Figures)
-    for cell in cells:
-        figures[cell.organisation].add(cell, ask.on)
+    for pk, duty, count in counted(found, {pk: pk for standing in found for pk in standing.sorts}):
+        figures[pk].add(duty, ask.on, count)
     return Found({pk: (of.due, of.met) for pk, of in figures.items()})
 
 

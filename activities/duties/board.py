@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from activities.duties.engine import Cell, compute
 from activities.duties.periods import Unit, index_of, quarter_words
 from activities.duties.rules import KINDS, MEETINGS_AND_LECTURE
+from activities.duties.standing import Duty, Standing, standings
 from activities.duties.states import DONE, PENDING, SIGNS, TONES, DutyState, worst
 from activities.kinds import Kind
 from orgs.kinds import BRANCHES, OrganisationKind
@@ -54,14 +55,16 @@ def homes(organisations) -> dict[int, int]:
 
 
 def of_year(organisations, year: int, as_of: dt.date, kinds=KINDS) -> list[Cell]:
-    first, last = dt.date(year, 1, 1), dt.date(year, 12, 31)
-    return compute(organisations, first=first, last=last, as_of=as_of, kinds=kinds)
+    return compute(organisations, **days_of(year), as_of=as_of, kinds=kinds)
 
 
-def now(organisations, as_of: dt.date, kinds=KINDS) -> list[Cell]:
-    """What can still be done: open duties, and missed ones that a late gathering makes up for."""
-    cells = compute(organisations, first=since(as_of), last=as_of, as_of=as_of, kinds=kinds)
-    return [cell for cell in cells if can_be_done(cell, as_of)]
+def standings_of_year(organisations, year: int, as_of: dt.date, kinds=KINDS) -> list[Standing]:
+    """As `of_year`, of very many."""
+    return standings(organisations, **days_of(year), as_of=as_of, kinds=kinds)
+
+
+def days_of(year: int) -> dict[str, dt.date]:
+    return {"first": dt.date(year, 1, 1), "last": dt.date(year, 12, 31)}
 
 
 def since(as_of: dt.date) -> dt.date:
@@ -73,12 +76,12 @@ def can_be_done(cell: Cell, as_of: dt.date) -> bool:
     return cell.state in PENDING or (cell.state == DutyState.MISSED and as_of < cell.slot.grace_end)
 
 
-def last_day(cell: Cell) -> dt.date:
-    return cell.slot.deadline - dt.timedelta(days=1)
+def last_day(duty: Cell | Duty) -> dt.date:
+    return duty.slot.deadline - dt.timedelta(days=1)
 
 
-def days_left(cell: Cell, as_of: dt.date) -> int:
-    return (last_day(cell) - as_of).days
+def days_left(duty: Cell | Duty, as_of: dt.date) -> int:
+    return (last_day(duty) - as_of).days
 
 
 # --- Figures ----------------------------------------------------------------------------------------------
@@ -94,14 +97,14 @@ class Figures:
     open: int = 0
     done_early: int = 0
 
-    def add(self, cell: Cell, as_of: dt.date) -> None:
-        if is_over(cell, as_of):
-            self.due += 1
-            self.met += cell.state in DONE
-            self.late += cell.state == DutyState.LATE
+    def add(self, duty: Cell | Duty, as_of: dt.date, times: int = 1) -> None:
+        if is_over(duty, as_of):
+            self.due += times
+            self.met += times * (duty.state in DONE)
+            self.late += times * (duty.state == DutyState.LATE)
         else:
-            self.open += cell.state in PENDING
-            self.done_early += cell.state in DONE
+            self.open += times * (duty.state in PENDING)
+            self.done_early += times * (duty.state in DONE)
 
     @property
     def missed(self) -> int:
@@ -112,8 +115,8 @@ class Figures:
         return self.met / self.due if self.due else None
 
 
-def is_over(cell: Cell, as_of: dt.date) -> bool:
-    return as_of >= cell.slot.deadline
+def is_over(duty: Cell | Duty, as_of: dt.date) -> bool:
+    return as_of >= duty.slot.deadline
 
 
 def figures(cells: Iterable[Cell], as_of: dt.date) -> Figures:
@@ -135,15 +138,18 @@ STANDINGS = {
 FORTNIGHT = 14
 
 
-def stands(cell: Cell, standing: str, as_of: dt.date) -> bool:
-    """Whether the cell belongs into the list of that name; figures link to these lists."""
+BY_DAY = ("", "due")  # whatever was held
+
+
+def stands(duty: Cell | Duty, standing: str, as_of: dt.date) -> bool:
+    """Whether the duty belongs into the list of that name; figures link to these lists."""
     if standing in ("due", "met"):
-        return is_over(cell, as_of) and (standing == "due" or cell.state in DONE)
+        return is_over(duty, as_of) and (standing == "due" or duty.state in DONE)
     if standing == "open":
-        return cell.state in PENDING
+        return duty.state in PENDING
     if standing == "fortnight":
-        return cell.state in PENDING and days_left(cell, as_of) <= FORTNIGHT
-    return not standing or cell.state == standing
+        return duty.state in PENDING and days_left(duty, as_of) <= FORTNIGHT
+    return not standing or duty.state == standing
 
 
 # --- The map ------------------------------------------------------------------------------------------------

@@ -2,11 +2,15 @@
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from activities.duties import board, words
 from activities.duties.engine import Cell, compute
 from activities.duties.periods import Period
+from activities.duties.rules import Slot
+from activities.duties.standing import Duty, Standing, counted, standings
 from activities.duties.states import DONE, SIGNS, TONES, DutyState
 from activities.kinds import Kind
 from activities.models import Activity
@@ -132,8 +136,8 @@ def standing_so(organisation, year, as_of, kinds, standing) -> set[int]:
     """Keys of the branches with such a duty in the year, of their own or of a group's."""
     rows = Organisation.objects.within(organisation)
     home = board.homes(rows)
-    cells = board.of_year(rows, year, as_of, kinds)
-    return {home[cell.organisation] for cell in cells if board.stands(cell, standing, as_of)}
+    found = board.standings_of_year(rows, year, as_of, kinds)
+    return {home[pk] for one in found for pk in one.who(lambda duty: board.stands(duty, standing, as_of))}
 
 
 def squares(branches: list, year, as_of, kinds, columns) -> dict[int, list[board.Field]]:
@@ -145,18 +149,49 @@ def last_month(column: board.Column) -> int:
     return Period(column.unit, column.index).last.month
 
 
-def listed(organisation, as_of, *, year, kind="", month="", standing="") -> list[Cell]:
-    """The duties behind a figure, those that end first at the top."""
-    rows, kinds = Organisation.objects.within(organisation), board.kinds_of(kind)
-    cells = (
-        board.now(rows, as_of, kinds) if standing == "fortnight" else board.of_year(rows, year, as_of, kinds)
-    )
-    cells = [
-        cell
-        for cell in cells
-        if board.stands(cell, standing, as_of) and (not month or cell.period.last.month == int(month))
-    ]
-    return sorted(cells, key=lambda cell: cell.slot.deadline)
+class Listed:
+    """Duties, those that end first at the top; their records are looked for only of those that are shown."""
+
+    def __init__(self, standings: list[Standing], holds: Callable[[Duty], bool], asked: dict):
+        self.asked = asked
+        slots = [
+            (standing, standing.slots[place], sorts)
+            for standing in standings
+            for place, sorts in sorted(standing.where(holds).items())
+        ]
+        self.slots = sorted(slots, key=lambda row: row[1].deadline)
+        self.counts = [sum(standing.sizes[sort] for sort in sorts) for standing, _, sorts in self.slots]
+
+    def __len__(self) -> int:
+        return sum(self.counts)
+
+    def __getitem__(self, part: slice) -> list[Cell]:
+        """A few; what changed meanwhile is left out."""
+        places = list(self._places(part.start, part.stop))
+        rows = Organisation.objects.filter(pk__in={pk for pk, _ in places})
+        cells = {(cell.organisation, cell.kind, cell.period): cell for cell in compute(rows, **self.asked)}
+        found = (cells.get((pk, slot.rule.kind, slot.period)) for pk, slot in places)
+        return [cell for cell in found if cell]
+
+    def _places(self, start: int, stop: int) -> Iterator[tuple[int, Slot]]:
+        for count, (standing, slot, sorts) in zip(self.counts, self.slots, strict=True):
+            if start < count and stop > 0:
+                those = (pk for pk, sort in standing.sorts.items() if sort in sorts)
+                yield from ((pk, slot) for pk in islice(those, max(start, 0), stop))
+            start, stop = start - count, stop - count
+
+
+def listed(organisation, as_of, *, year, kind="", month="", standing="") -> Listed:
+    """The duties behind a figure."""
+    rows = Organisation.objects.within(organisation)
+    days = {"first": board.since(as_of), "last": as_of} if standing == "fortnight" else board.days_of(year)
+    asked = {**days, "as_of": as_of, "kinds": board.kinds_of(kind)}
+
+    def holds(duty):
+        is_then = not month or duty.slot.period.last.month == int(month)
+        return is_then and board.stands(duty, standing, as_of)
+
+    return Listed(standings(rows, **asked, records=standing not in board.BY_DAY), holds, asked)
 
 
 # --- Rates --------------------------------------------------------------------------------------------------
@@ -192,11 +227,11 @@ def rates(organisation, year: int, as_of: dt.date) -> Report:
     child_of = _children(organisation, rows)
     by_child = defaultdict(_no_figures)
     total = _no_figures()
-    for cell in board.of_year(rows, year, as_of):
-        for found in (by_child[child_of[cell.organisation]], total):
+    for child, duty, count in counted(board.standings_of_year(rows, year, as_of), child_of):
+        for found in (by_child[child], total):
             for choice in RATED:
-                if cell.kind in board.GROUPED[choice]:
-                    found[choice].add(cell, as_of)
+                if duty.slot.rule.kind in board.GROUPED[choice]:
+                    found[choice].add(duty, as_of, count)
     lines = [RateLine(child, by_child[child.path]) for child in _in_order(by_child)]
     return Report(lines, RateLine(organisation, total))
 
@@ -225,10 +260,12 @@ def by_month(organisation, year: int, as_of: dt.date, choice: str) -> tuple[list
     rows = Organisation.objects.within(organisation)
     child_of = _children(organisation, rows)
     by_child, total = defaultdict(_no_months), _no_months()
-    for cell in board.of_year(rows, year, as_of, board.GROUPED[choice]):
-        for months in (by_child[child_of[cell.organisation]], total):
-            for number in (0, cell.period.last.month):
-                months[number].add(cell, as_of)
+    for child, duty, count in counted(
+        board.standings_of_year(rows, year, as_of, board.GROUPED[choice]), child_of
+    ):
+        for months in (by_child[child], total):
+            for number in (0, duty.slot.period.last.month):
+                months[number].add(duty, as_of, count)
     lines = [_month_line(child, by_child[child.path]) for child in _in_order(by_child)]
     return lines, _month_line(organisation, total)
 

@@ -6,6 +6,7 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -56,21 +57,46 @@ class Cell(NamedTuple):
         return self.slot.period
 
 
-def compute(organisations=None, *, first: dt.date, last: dt.date, as_of: dt.date, kinds=KINDS) -> list[Cell]:
-    """The duties of `organisations` (an unsliced query set; None: all) in every period that shares a day with
-    `first` … `last` and has begun on `as_of`, as they stood on that day. Who owes nothing has no cell.
-    """
+@dataclass(frozen=True)
+class Owing:
+    """The periods asked about and who may owe something in them. `among` are the same organisations, for statements."""
+
+    chains: list[list[Slot]]
+    bodies: dict[str, list[Body]]
+    committees: dict[int, list[tuple[dt.date, dt.date]]]
+    among: object
+
+    def by(self, chain) -> Iterator[tuple[Body, list[tuple[dt.date, dt.date]] | None]]:
+        """In the order of their paths, with when each had a committee where that is asked."""
+        who = chain[0].rule.who
+        for body in self.bodies[who]:
+            spans = self.committees.get(body.pk) if who == Who.COMMITTEE else None
+            if spans or who != Who.COMMITTEE:
+                yield body, spans
+
+
+def owing(organisations, first: dt.date, last: dt.date, kinds) -> Owing | None:
+    """As `compute` asks; None where nobody owes anything."""
     chains = Law().chains(first, last, kinds)
     if organisations is None:
         organisations = Organisation.objects.all()
     bodies = _bodies(organisations)
     ids = {body.pk for group in bodies.values() for body in group}
     if not ids or not chains:
-        return []
+        return None
     among = list(ids) if len(ids) <= FEW else organisations.order_by().values("pk")
-    committees = _committees(among)
-    held = _held(chains, among, as_of)
-    return list(_cells(chains, bodies, committees, held, as_of))
+    asks_committees = any(chain[0].rule.who == Who.COMMITTEE for chain in chains)
+    return Owing(chains, bodies, _committees(among) if asks_committees else {}, among)
+
+
+def compute(organisations=None, *, first: dt.date, last: dt.date, as_of: dt.date, kinds=KINDS) -> list[Cell]:
+    """The duties of `organisations` (an unsliced query set; None: all) in every period that shares a day with
+    `first` … `last` and has begun on `as_of`, as they stood on that day. Who owes nothing has no cell.
+
+    How many stand how `activities.duties.standing` says sooner.
+    """
+    asked = owing(organisations, first, last, kinds)
+    return list(_cells(asked, _held(asked.chains, asked.among, as_of), as_of)) if asked else []
 
 
 def _bodies(organisations) -> dict[str, list[Body]]:
@@ -119,9 +145,9 @@ def _held(chains, among, as_of) -> dict[tuple[str, int], dict[tuple[int, int], l
         slot = chain[0]
         units[slot.rule.kind][slot.period.unit] = {s.period.index: s for s in chain} if slot.carried else None
     columns = ("activity_id", "activity__held_on", "activity__belongs_to_year")
-    own = ActivityKind.objects.filter(_in_time(chains, as_of, "kind"), activity__organisation__in=among)
+    own = ActivityKind.objects.filter(in_time(chains, as_of, "kind"), activity__organisation__in=among)
     joint = JointHost.objects.filter(
-        _in_time(chains, as_of, "activity__kinds__kind"), organisation__in=among
+        in_time(chains, as_of, "activity__kinds__kind"), organisation__in=among
     ).order_by()
     found = {(kind, unit): defaultdict(set) for kind in units for unit in units[kind]}
     for rows in (
@@ -130,13 +156,13 @@ def _held(chains, among, as_of) -> dict[tuple[str, int], dict[tuple[int, int], l
     ):
         for kind, organisation, pk, day, year in rows.iterator(chunk_size=5000):
             for unit, carried in units[kind].items():
-                index = index_of(unit, day) if carried is None else _year_of(carried, day, year)
+                index = index_of(unit, day) if carried is None else year_of(carried, day, year)
                 if index is not None:
                     found[kind, unit][organisation, index].add((day, pk))
     return {key: {place: sorted(rows) for place, rows in by.items()} for key, by in found.items()}
 
 
-def _in_time(chains, as_of, kind: str) -> Q:
+def in_time(chains, as_of, kind: str) -> Q:
     """Held, of one of the kinds, on a day that matters for that kind."""
     spans = [_span(chain) for chain in chains]
     condition = Q(pk__in=[])
@@ -154,7 +180,7 @@ def _span(chain) -> tuple[dt.date, dt.date]:
     return (chain[1].first, chain[-2].deadline) if chain[0].carried else (chain[0].first, chain[-1].end)
 
 
-def _year_of(slots: dict[int, Slot], day: dt.date, named: int | None) -> int | None:
+def year_of(slots: dict[int, Slot], day: dt.date, named: int | None) -> int | None:
     """The year that a record is of: the one it names, if it was held in it or soon enough after it."""
     if named is None:
         return index_of(Unit.YEAR, day)
@@ -162,18 +188,14 @@ def _year_of(slots: dict[int, Slot], day: dt.date, named: int | None) -> int | N
     return named if slot and slot.first <= day < slot.deadline else None
 
 
-def _cells(chains, bodies, committees, held, as_of) -> Iterator[Cell]:
-    for chain in chains:
-        rule, unit = chain[0].rule, chain[0].period.unit
-        records = held.get((rule.kind, unit), {})
-        for body in bodies[rule.who]:
-            spans = committees.get(body.pk, ()) if rule.who == Who.COMMITTEE else None
-            if spans == ():
-                continue
-            yield from _of_body(chain, body, spans, records, as_of)
+def _cells(asked: Owing, held, as_of) -> Iterator[Cell]:
+    for chain in asked.chains:
+        records = held.get((chain[0].rule.kind, chain[0].period.unit), {})
+        for body, spans in asked.by(chain):
+            yield from of_body(chain, body, spans, records, as_of)
 
 
-def _of_body(chain, body, spans, records, as_of):
+def of_body(chain, body, spans, records, as_of):
     """A record serves the period it lies in; those beyond what that one needs make up for the one before."""
     lent = 0
     for place, (slot, following) in enumerate(pairwise(chain)):

@@ -10,6 +10,7 @@ from activities.duties import board, words
 from activities.duties.engine import Cell, compute
 from activities.duties.periods import Unit
 from activities.duties.rules import RULES, Law
+from activities.duties.standing import counted, standings
 from activities.duties.states import DutyState
 from activities.kinds import Kind
 from orgs import once
@@ -73,10 +74,11 @@ def _behind(user, today):
     rows = Organisation.objects.within(*bodies)
     home = board.homes(rows)
     behind, last = defaultdict(set), {}
-    for cell in compute(rows, first=today, last=today, as_of=today, kinds=tuple(kinds)):
-        if cell.state == DutyState.SOON:
-            behind[cell.kind].add(home[cell.organisation])
-            last[cell.kind] = board.last_day(cell)
+    found = standings(rows, first=today, last=today, as_of=today, kinds=tuple(kinds))
+    for branch, duty, _ in counted(found, home):
+        if duty.state == DutyState.SOON:
+            behind[duty.slot.rule.kind].add(branch)
+            last[duty.slot.rule.kind] = board.last_day(duty)
     for kind, branches in behind.items():
         query = {"organisation": bodies[0].code, "year": today.year, "kind": kind, "standing": "soon"}
         yield ToDo(

@@ -1,14 +1,16 @@
 """The set-based engine of duties agrees with the slow reference on whatever the register may hold."""
 
 import datetime as dt
+from collections import Counter
 
 import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from activities.duties import engine
+from activities.duties import calendar, engine, standing
 from activities.duties.periods import Unit
+from activities.duties.states import PENDING
 from activities.models import Activity, ActivityKind, JointHost
 from orgs.kinds import OrganisationKind
 from orgs.models import DatedSetting, Post
@@ -91,6 +93,11 @@ def as_reference(cells):
     }
 
 
+def states(found):
+    by_organisation = standing.counted(found, {pk: pk for one in found for pk in one.sorts})
+    return Counter({(pk, *duty): count for pk, duty, count in by_organisation})
+
+
 @settings(
     max_examples=25,
     deadline=None,
@@ -110,8 +117,17 @@ def test_engine_and_reference_agree(lives, committee, held, set_to, first, lengt
     try:
         with transaction.atomic():
             plant(lives, committee, held, set_to)
-            found = as_reference(engine.compute(first=first, last=last, as_of=as_of))
-            assert found == reference.compute(first, last, as_of)
+            asked = {"first": first, "last": last, "as_of": as_of}
+            cells = engine.compute(**asked)
+            assert as_reference(cells) == reference.compute(**asked)
+            found = standing.standings(**asked)
+            assert states(found) == Counter((cell.organisation, cell.slot, cell.state) for cell in cells)
+            for holds in (lambda duty: True, lambda duty: duty.state in PENDING):
+                rows = calendar.Listed(found, holds, asked)
+                wanted = sorted(filter(holds, cells), key=lambda cell: cell.slot.deadline)
+                assert [
+                    cell for start in range(0, len(rows), 7) for cell in rows[start : start + 7]
+                ] == wanted
             raise Undo
     except Undo:
         pass
