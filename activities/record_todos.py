@@ -32,6 +32,7 @@ def resolutions(user, today):
             f"{reverse('activities:activity-list')}?resolutions=due",
             "查看",
             (rest.due_on - today).days,
+            count=more,
         )
 
 
@@ -47,6 +48,7 @@ def reviews(user, today):
             f"最早的为 {found['first']} 的活动，审核后归档",
             f"{reverse('activities:activity-list')}?state={ActivityState.REVIEW}",
             "去审核",
+            count=found["count"],
         )
 
 

@@ -28,6 +28,7 @@ def bookings_to_confirm(user, today):
             f"{reverse('activities:booking-list')}?state={BookingState.PENDING}&whose=here",
             "查看",
             (timezone.localtime(rest.starts_at).date() - today).days,
+            count=more,
         )
 
 

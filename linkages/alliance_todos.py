@@ -55,6 +55,7 @@ def handovers(user, today):
             f"{reverse('linkages:alliance-list')}?handover=1",
             "全部",
             (rest.ends_on - today).days,
+            count=more,
         )
 
 
@@ -81,6 +82,7 @@ def vacant(user, today):
             f"{reverse('linkages:alliance-list')}?without_chair=1",
             "全部",
             0,
+            count=more,
         )
 
 
@@ -106,6 +108,7 @@ def resolutions(user, today):
             f"{reverse('linkages:resolution-list')}?state=near&mine=1",
             "全部",
             (rest.due_on - today).days,
+            count=more,
         )
 
 

@@ -86,6 +86,7 @@ def milestones(user, today):
             f"{reverse('linkages:challenge-list')}?state=working",
             "查看",
             (rest.due_on - today).days,
+            count=more,
         )
 
 

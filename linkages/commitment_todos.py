@@ -46,7 +46,12 @@ def commitments(user, today):
         if rest:
             days = (rest.due_on - today).days
             yield ToDo(
-                f"另有 {more:,} {rest_words}", f"其中最早的期限 {rest.due_on}", _list(query), "全部", days
+                f"另有 {more:,} {rest_words}",
+                f"其中最早的期限 {rest.due_on}",
+                _list(query),
+                "全部",
+                days,
+                count=more,
             )
     if "below" in found:
         shown, _, more = found["below"]
@@ -56,6 +61,8 @@ def commitments(user, today):
             _list("mine=judged&due=late"),
             "看名单",
             (shown[0].due_on - today).days,
+            count=len(shown) + more,
+            late=len(shown) + more,
         )
 
 

@@ -61,6 +61,7 @@ def expiring(user, today):
                 _list(name, ends_within=NEAR_DAYS),
                 "全部",
                 (rest.valid_until - today).days,
+                count=more,
             )
 
 
@@ -89,6 +90,7 @@ def waiting(user, today):
             _list("need", waiting=WAITING_DAYS),
             "全部",
             0,
+            count=more,
         )
 
 
@@ -117,6 +119,7 @@ def due(user, today):
             _list("project", due_within=PROJECT_NEAR_DAYS),
             "全部",
             (rest.deadline - today).days,
+            count=more,
         )
 
 

@@ -44,6 +44,7 @@ def _lines(which):
                 f"{reverse('linkages:order-list')}?mine={which}",
                 "全部",
                 _days(rest, today),
+                count=more,
             )
 
     return source
@@ -69,6 +70,7 @@ def to_rate(user, today):
             reverse("linkages:own-orders"),
             "全部",
             _days(rest, today),
+            count=more,
         )
 
 

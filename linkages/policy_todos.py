@@ -32,7 +32,11 @@ def to_read(user, today):
         )
     if rest:
         yield ToDo(
-            f"另有 {more:,} 条政策未读", "看过后说一声是否申请", reverse("linkages:own-policies"), "全部"
+            f"另有 {more:,} 条政策未读",
+            "看过后说一声是否申请",
+            reverse("linkages:own-policies"),
+            "全部",
+            count=more,
         )
 
 
@@ -60,6 +64,7 @@ def unread(user, today):
             f"{reverse('linkages:policy-list')}?mine=kept&due=near",
             "全部",
             _days(rest, today),
+            count=more,
         )
 
 

@@ -62,6 +62,7 @@ def ending(user, today):
             f"{reverse('linkages:agreement-list')}?ends_within={SOON}&unrenewed=1&mine=1",
             "全部",
             (rest.ends_on - today).days,
+            count=more,
         )
 
 
@@ -86,6 +87,7 @@ def quiet(user, today):
             f"{reverse('linkages:agreement-list')}?quiet_months={QUIET_MONTHS}&mine=1",
             "查看",
             0,
+            count=more,
         )
 
 
@@ -111,6 +113,7 @@ def behind(user, today):
             f"{reverse('linkages:agreement-list')}?behind=1&mine=1",
             "查看",
             left,
+            count=len(found) - SHOWN,
         )
 
 

@@ -54,6 +54,7 @@ def lines(rows, situations: list[Waiting], today, *, page: str, rest: str, query
                 f"{reverse(f'{page}-list')}?{query}&{one.query}",
                 "全部",
                 _left(beyond, today),
+                count=more,
             )
 
 

@@ -32,6 +32,7 @@ def _arrears(user, today):
             reverse("members:dues-arrears"),
             "查看名单",
             limits.most - figures["longest"],
+            count=figures["count"],
         )
         return
     for row in found.values("member", "member__name", "months") if figures["count"] else ():
@@ -64,6 +65,7 @@ def _january(user, today):
             reverse("members:dues-refix", args=[found["branch"]]) if one else reverse("members:dues"),
             "去核定",
             (first.replace(month=2) - today).days - 1,
+            count=found["count"],
         )
 
 

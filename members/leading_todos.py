@@ -29,6 +29,7 @@ def vacant(user, today: dt.date):
             "请逐个确定负责人",
             f"{reverse('members:leading-all')}?gap=leader",
             "全部",
+            count=more,
         )
 
 
@@ -68,7 +69,7 @@ def _terms(rows, today, page, the_list, reason):
     if rest:
         days = (rest.term_ends_on - today).days
         url = f"{reverse(the_list)}?term={OVER if days < 0 else 'soon'}"
-        yield ToDo(f"另有 {more:,} 项任期已届满或即将届满", "按届满日期先后", url, "全部", days)
+        yield ToDo(f"另有 {more:,} 项任期已届满或即将届满", "按届满日期先后", url, "全部", days, count=more)
 
 
 SOURCES = (vacant, unit_terms, role_terms)

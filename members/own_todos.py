@@ -21,6 +21,7 @@ def corrections(user, today):
             f"最早的提出于{timezone.localdate(found['first'])}",
             reverse("members:correction-list"),
             "去答复",
+            count=found["count"],
         )
 
 

@@ -25,7 +25,7 @@ def overdue(user, today: dt.date):
             yield ToDo(f"{names}的结对逾期未联系", reason, url, "去登记", days)
     if more:
         url = reverse("members:pairing-list") + "?due=overdue"
-        yield ToDo(f"另有 {more:,} 个结对逾期未联系", "按应联系日期先后", url, "全部", 0)
+        yield ToDo(f"另有 {more:,} 个结对逾期未联系", "按应联系日期先后", url, "全部", 0, count=more)
 
 
 SOURCES = (overdue,)

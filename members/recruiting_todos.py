@@ -31,6 +31,7 @@ def cases(user, today: dt.date):
             reverse("members:recruiting-list") + "?due=pressing",
             "全部",
             (rest.due_on - today).days,
+            count=more,
         )
 
 

@@ -18,6 +18,7 @@ def unverified(user, today):
             "导入的历史数据与现行规定不符，须对照档案核实",
             f"{reverse('members:member-list')}?legacy=1",
             "去核实",
+            count=count,
         )
 
 

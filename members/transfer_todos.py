@@ -61,7 +61,7 @@ def transfers(user, today: dt.date):
         yield ToDo(title, reason, reverse("members:transfer", args=[transfer.pk]), action, days)
     if more:
         url = reverse("members:transfer-list") + "?state=open"
-        yield ToDo(f"另有 {more:,} 件组织关系转接需要办理", "按介绍信期限先后", url, "全部", 0)
+        yield ToDo(f"另有 {more:,} 件组织关系转接需要办理", "按介绍信期限先后", url, "全部", 0, count=more)
 
 
 def _under_review(user):
@@ -143,7 +143,9 @@ def absences(user, today: dt.date):
             yield ToDo(f"{absence.name}流入本组织，请联系并确认报到", reason, url, "去确认")
     if more:
         url = reverse("members:absence-list") + "?due=long"
-        yield ToDo(f"另有 {more:,} 名外出党员需要办理", "超期、应联系、应转接或应报到", url, "全部", 0)
+        yield ToDo(
+            f"另有 {more:,} 名外出党员需要办理", "超期、应联系、应转接或应报到", url, "全部", 0, count=more
+        )
 
 
 # --- Stopped, corrected, on trial -----------------------------------------------------------------------

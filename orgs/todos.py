@@ -16,6 +16,7 @@ class ToDo:
     """What, why, and the button that does it. `days` (until due; None: no date) orders and colours it.
 
     `kind` says what it is about in words that name nobody: reminders that leave the portal say no more.
+    `count` is how many a line sums up, `late` how many of them are overdue, where that is known.
     """
 
     title: str
@@ -24,6 +25,13 @@ class ToDo:
     action: str
     days: int | None = None
     kind: str = ""
+    count: int = 1
+    late: int | None = None
+
+    @property
+    def overdue(self) -> int:
+        """Of what is summed up in one line only the first is known to be overdue."""
+        return int(self.tone == "urgent") if self.late is None else self.late
 
     @property
     def tone(self):
@@ -43,6 +51,11 @@ class ToDo:
 
 
 Source = Callable[[object, dt.date], Iterator[ToDo]]
+
+
+def number(to_dos: Iterable[ToDo]) -> int:
+    """How many things are to be done: a line may stand for many."""
+    return sum(to_do.count for to_do in to_dos)
 
 
 def gathered(sources: dict[str, Iterable[Source]], user, today: dt.date) -> list[ToDo]:

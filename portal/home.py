@@ -86,6 +86,8 @@ def _surveys(user, today):
             link("orgs:survey-round-list"),
             "去摸排",
             (found["due"] - today).days,
+            count=found["count"],
+            late=found["overdue"],
         )
 
 
@@ -104,6 +106,8 @@ def _visits(user, today):
             f"{link('orgs:visit-task-list')}?state=open&due_to={until}",
             "去走访",
             (found["due"] - today).days,
+            count=found["count"],
+            late=found["overdue"],
         )
 
 
@@ -128,6 +132,7 @@ def _terms(user, today):
             link("orgs:term-list"),
             "全部",
             term.days,
+            count=more,
         )
 
 
@@ -143,6 +148,7 @@ def _instructors(user, today):
             link("orgs:instructor-list"),
             "去续派",
             (found["first"] - today).days,
+            count=found["count"],
         )
 
 
@@ -153,6 +159,7 @@ def _should_found(figures):
             "正式党员已达到单独建立党支部的人数（支部工作条例第四条），尚无自己的党组织",
             link("orgs:should-found"),
             "查看名单",
+            count=figures.should_found,
         )
 
 

@@ -17,6 +17,7 @@ from members.access import can_view_members
 from members.filters import looks_like_number
 from orgs.models import SavedFilter
 from orgs.once import answers_once
+from orgs.todos import number
 from orgs.views.responses import back
 from portal import home as home_page
 from portal import search as registers
@@ -30,10 +31,12 @@ def home(request):
     """工作台: the same page for everybody; each role fills the parts that concern it."""
     user = request.user
     figures, rule = home_page.coverage_figures(user)
+    to_dos = home_page.to_dos(user, figures)
     context = {
         "section": "home",
         "greeting": home_page.greeting(),
-        "to_dos": home_page.to_dos(user, figures),
+        "to_dos": to_dos,
+        "to_do_count": number(to_dos),
         "figures": figures,
         "rule": rule,
         "own_enterprises": home_page.own_enterprises(user),
@@ -57,11 +60,13 @@ def todo_list(request):
     for to_do in to_dos:
         if tone in ("", to_do.tone):
             groups.setdefault(to_do.kind, []).append(to_do)
-    counts = Counter(to_do.tone for to_do in to_dos)
+    counts = Counter()
+    for to_do in to_dos:
+        counts[to_do.tone] += to_do.count
     context = {
         "section": "home",
-        "groups": groups.items(),
-        "tones": [("", "全部", len(to_dos)), *((code, label, counts[code]) for code, label in TONES.items())],
+        "groups": [(kind, lines, number(lines)) for kind, lines in groups.items()],
+        "tones": [("", "全部", number(to_dos)), *((code, label, counts[code]) for code, label in TONES.items())],
         "tone": tone,
     }
     return render(request, "portal/todo_list.html", context)

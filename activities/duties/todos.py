@@ -87,6 +87,7 @@ def _behind(user, today):
             f"{reverse('activities:duty-map')}?{urlencode(query)}",
             "查看支部",
             (last[kind] - today).days,
+            count=len(branches),
         )
 
 

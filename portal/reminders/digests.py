@@ -47,8 +47,11 @@ class Content:
 def content_for(user) -> Content | None:
     """As the home page shows it today; None where there is nothing."""
     to_dos = home.to_dos(user, home.coverage_figures(user)[0])
-    overdue = Counter(to_do.kind for to_do in to_dos if to_do.tone == "urgent")
-    kinds = [(kind, count, overdue[kind]) for kind, count in Counter(to_do.kind for to_do in to_dos).items()]
+    counts, overdue = Counter(), Counter()
+    for to_do in to_dos:
+        counts[to_do.kind] += to_do.count
+        overdue[to_do.kind] += to_do.overdue
+    kinds = [(kind, count, overdue[kind]) for kind, count in counts.items()]
     content = Content(kinds, Notice.objects.visible_to(user).unread().count())
     return content if content.words else None
 

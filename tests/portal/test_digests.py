@@ -387,7 +387,7 @@ def test_the_whole_list_by_kind_and_by_urgency(clock, officer, top, client_for):
     builders.make_enterprise(reported_members=9)
     client, here = client_for(officer), reverse("portal:todo-list")
     page = client.get(here)
-    assert [kind for kind, _ in page.context["groups"]] == ["换届", "应建未建"]
+    assert [kind for kind, *_ in page.context["groups"]] == ["换届", "应建未建"]
     assert page.context["tones"] == [
         ("", "全部", 3),
         ("urgent", "已超期", 1),
@@ -398,7 +398,17 @@ def test_the_whole_list_by_kind_and_by_urgency(clock, officer, top, client_for):
     assert "2026-04-01" in page.content.decode()
     for tone, count in (("urgent", 1), ("soon", 1), ("calm", 1), ("x", 3)):
         groups = client.get(here, {"tone": tone}).context["groups"]
-        assert sum(len(to_dos) for _, to_dos in groups) == count
+        assert sum(len(to_dos) for _, to_dos, _ in groups) == count
+
+
+def test_a_line_that_sums_up_counts_as_all_it_stands_for(clock, officer, top, client_for):
+    for number in range(9):
+        builders.make_organisation(top, name=f"支部{number}", term_ends_on=dt.date(2026, 3, 1))
+    page = client_for(officer).get(reverse("portal:todo-list"))
+    ((kind, lines, count),) = page.context["groups"]
+    assert (kind, len(lines), count) == ("换届", 6, 9)
+    assert page.context["tones"][:2] == [("", "全部", 9), ("urgent", "已超期", 9)]
+    assert "待办9项" in digests.content_for(officer).words
 
 
 def test_the_home_page_leads_to_the_rest(clock, officer, top, client_for):
