@@ -7,6 +7,7 @@ from members import access
 from members.dues import ledger
 from members.dues.scales import month_of
 from members.models import DuesBasis, DuesCharge, Member
+from orgs.terms import add_months
 from orgs.todos import SHOWN, ToDo
 
 RULE = "党费规定：按月交纳；没有正当理由连续6个月不交的，由党组织按组织处置程序办理"
@@ -31,7 +32,7 @@ def _arrears(user, today):
             RULE,
             reverse("members:dues-arrears"),
             "查看名单",
-            limits.most - figures["longest"],
+            _left(figures["longest"], limits, today),
             count=figures["count"],
         )
         return
@@ -41,8 +42,14 @@ def _arrears(user, today):
             RULE,
             reverse("members:dues-member", args=[row["member"]]),
             "查看",
-            limits.most - row["months"],
+            _left(row["months"], limits, today),
         )
+
+
+def _left(months, limits, today) -> int:
+    """Days until the last on which to pay before the months are full after which the rules ask for more."""
+    full = add_months(month_of(today), limits.most - months)
+    return (full - today).days - 1
 
 
 def _january(user, today):

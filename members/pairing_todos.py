@@ -14,7 +14,7 @@ def overdue(user, today: dt.date):
     if not access.can_change_members(user):
         return
     rows = Pairing.objects.permitted_to(user, "members.change").overdue(today)
-    found, _, more = first_of(rows.with_people().order_by("due_on", "pk"))
+    found, rest, more = first_of(rows.with_people().order_by("due_on", "pk"))
     for row in found:
         names, url = f"{row.leader.name}与{row.led_name}", reverse("members:pairing", args=[row.pk])
         days = (row.due_on - today).days
@@ -23,9 +23,10 @@ def overdue(user, today: dt.date):
         else:
             reason = f"{row.get_kind_display()}，应于 {row.due_on} 前联系"
             yield ToDo(f"{names}的结对逾期未联系", reason, url, "去登记", days)
-    if more:
+    if rest:
+        days = (rest.due_on - today).days
         url = reverse("members:pairing-list") + "?due=overdue"
-        yield ToDo(f"另有 {more:,} 个结对逾期未联系", "按应联系日期先后", url, "全部", 0, count=more)
+        yield ToDo(f"另有 {more:,} 个结对逾期未联系", "按应联系日期先后", url, "全部", days, count=more)
 
 
 SOURCES = (overdue,)

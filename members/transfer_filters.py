@@ -67,7 +67,15 @@ class TransferFilter(ListFilter):
 
 # Kinds of which nothing but the expected return is due.
 RETURNING = (AbsenceKind.FLOATING_OUT, AbsenceKind.FLOATING_IN)
-DUE = [("contact", "出国未按期联系"), ("long", "外出超过规定时间"), ("return", "超过预计返回日期")]
+ANY = "any"
+DUE = [
+    (ANY, "任何一项"),
+    ("contact", "出国未按期联系"),
+    ("long", "外出超过规定时间"),
+    ("return", "超过预计返回日期"),
+    ("report", "流入待报到"),
+]
+AWAITED = Q(host__isnull=False, member__isnull=False, reported_on__isnull=True)
 
 
 class AbsenceFilter(ListFilter):
@@ -95,7 +103,12 @@ class AbsenceFilter(ListFilter):
 
     def filter_due(self, queryset, name, value):
         today = timezone.localdate()
-        return queryset.open().filter(due_absences(today, values_on(ABSENCE_SETTINGS, today), value))
+        if value == "report":
+            return queryset.open().filter(AWAITED)
+        values = values_on(ABSENCE_SETTINGS, today)
+        if value == ANY:
+            return queryset.open().filter(due_absences(today, values) | AWAITED)
+        return queryset.open().filter(due_absences(today, values, value))
 
     def filter_ended(self, queryset, name, value):
         return queryset

@@ -22,7 +22,7 @@ from members.models import (
     within_homes,
 )
 from members.models.transfers import UNDER_WAY
-from members.transfer_filters import due_absences
+from members.transfer_filters import ANY, AWAITED, due_absences
 from orgs.kinds import COMMITTEES
 from orgs.terms import add_years, latest_start
 from orgs.todos import SHOWN, ToDo, first_of
@@ -55,13 +55,14 @@ def transfers(user, today: dt.date):
         | _under_review(user)
     )
     rows = Transfer.objects.filter(asked).defer("identity_number", "person")
-    found, _, more = first_of(rows.order_by(Coalesce("expires_on", "state_since"), "pk"))
+    found, rest, more = first_of(rows.order_by(Coalesce("expires_on", "state_since"), "pk"))
     for transfer in found:
         title, reason, action, days = _words(transfer, today, last)
         yield ToDo(title, reason, reverse("members:transfer", args=[transfer.pk]), action, days)
-    if more:
+    if rest:
+        days = _words(rest, today, last)[-1]
         url = reverse("members:transfer-list") + "?state=open"
-        yield ToDo(f"另有 {more:,} 件组织关系转接需要办理", "按介绍信期限先后", url, "全部", 0, count=more)
+        yield ToDo(f"另有 {more:,} 件组织关系转接需要办理", "按介绍信期限先后", url, "全部", days, count=more)
 
 
 def _under_review(user):
@@ -126,12 +127,10 @@ def absences(user, today: dt.date):
         return
     clock = AbsenceClock(today)
     home = _at(user, "member__organisation", "member__root_id") & Q(member__isnull=False)
-    guest = _at(user, "host", "host_root_id") & Q(
-        host__isnull=False, member__isnull=False, reported_on__isnull=True
-    )
+    guest = _at(user, "host", "host_root_id") & AWAITED
     rows = Absence.objects.open().with_last_contact()
     rows = rows.filter(home & due_absences(today, clock.values) | guest)
-    found, _, more = first_of(rows.select_related("member__organisation").order_by("since", "pk"))
+    found, rest, more = first_of(rows.select_related("member__organisation").order_by("since", "pk"))
     for absence in found:
         url = reverse("members:absence", args=[absence.pk])
         if clock.mark(absence) and access.can_change_member(user, absence.member):
@@ -141,10 +140,11 @@ def absences(user, today: dt.date):
         else:
             reason = f"自 {absence.since} 起参加本组织活动"
             yield ToDo(f"{absence.name}流入本组织，请联系并确认报到", reason, url, "去确认")
-    if more:
-        url = reverse("members:absence-list") + "?due=long"
+    if rest:
+        days = (clock.due(rest) - today).days if clock.mark(rest) else None
+        url = f"{reverse('members:absence-list')}?due={ANY}"
         yield ToDo(
-            f"另有 {more:,} 名外出党员需要办理", "超期、应联系、应转接或应报到", url, "全部", 0, count=more
+            f"另有 {more:,} 名外出党员需要办理", "超期、应联系、应转接或应报到", url, "全部", days, count=more
         )
 
 

@@ -32,6 +32,7 @@ from orgs.models import (
     TaskState,
     UnitKind,
 )
+from orgs.models.coverage import INSTRUCTOR_NOTICE_DAYS
 from orgs.statistics import Register, days_before
 from orgs.tree import within_paths
 from orgs.visit_figures import visited_between
@@ -380,7 +381,12 @@ class CoverageFilter(ListFilter):
     covered_by = hidden_organisation("覆盖党组织", field_name="organisation")
     TAGS = ("covered_by",)
     instructor = filters.CharFilter(field_name="instructor_name", label="指导员", max_length=50)
-    expired = filters.ChoiceFilter(choices=YES, label="派驻期满", empty_label="全部", method="filter_expired")
+    expired = filters.ChoiceFilter(
+        choices=[("1", "已期满"), ("near", f"{INSTRUCTOR_NOTICE_DAYS}天内期满或已期满")],
+        label="派驻期满",
+        empty_label="全部",
+        method="filter_expired",
+    )
 
     class Meta:
         model = Coverage
@@ -388,7 +394,10 @@ class CoverageFilter(ListFilter):
         fields: list[str] = []
 
     def filter_expired(self, queryset, name, value):
-        return queryset.filter(term_ends_on__lt=timezone.localdate())
+        today = timezone.localdate()
+        return (
+            queryset.instructors_ending(today) if value == "near" else queryset.filter(term_ends_on__lt=today)
+        )
 
 
 class SurveyTaskFilter(ListFilter):

@@ -18,7 +18,6 @@ from orgs.models import (
     AuditAction,
     AuditEvent,
     Coverage,
-    CoverageLine,
     Enterprise,
     Organisation,
     SurveyTask,
@@ -30,7 +29,6 @@ from orgs.terms import URGENT, Term, with_term
 from orgs.todos import SHOWN, ToDo, first_of, gathered
 from portal.kept import kept_total
 
-INSTRUCTOR_NOTICE_DAYS = 30
 DELEGATION_NOTICE_DAYS = 7
 
 
@@ -137,15 +135,13 @@ def _terms(user, today):
 
 
 def _instructors(user, today):
-    until = today + dt.timedelta(days=INSTRUCTOR_NOTICE_DAYS)
-    ending = Coverage.objects.visible_to(user).current()
-    ending = ending.filter(line=CoverageLine.INSTRUCTOR, term_ends_on__lte=until)
+    ending = Coverage.objects.visible_to(user).instructors_ending(today)
     found = ending.aggregate(count=Count("pk"), first=Min("term_ends_on"))
     if found["count"]:
         yield ToDo(
             f"党建工作指导员派驻期满 {found['count']:,} 家",
             f"最早 {found['first']} 期满；期满后不再计入工作覆盖",
-            link("orgs:instructor-list"),
+            f"{link('orgs:coverage-list')}?expired=near",
             "去续派",
             (found["first"] - today).days,
             count=found["count"],

@@ -66,7 +66,10 @@ def todo_list(request):
     context = {
         "section": "home",
         "groups": [(kind, lines, number(lines)) for kind, lines in groups.items()],
-        "tones": [("", "全部", number(to_dos)), *((code, label, counts[code]) for code, label in TONES.items())],
+        "tones": [
+            ("", "全部", number(to_dos)),
+            *((code, label, counts[code]) for code, label in TONES.items()),
+        ],
         "tone": tone,
     }
     return render(request, "portal/todo_list.html", context)

@@ -1,5 +1,7 @@
 """Which organisation covers which enterprise and how; visits; the steps of founding."""
 
+import datetime as dt
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -7,6 +9,8 @@ from django.utils import timezone
 
 from orgs.models.enterprises import BuildingStage, Enterprise
 from orgs.models.organisations import DatedQuerySet
+
+INSTRUCTOR_NOTICE_DAYS = 30
 
 
 class CoverageMethod(models.TextChoices):
@@ -35,6 +39,11 @@ def line_of(method: str) -> str:
 class CoverageQuerySet(DatedQuerySet):
     def visible_to(self, user):
         return self.filter(enterprise__in=Enterprise.objects.visible_to(user))
+
+    def instructors_ending(self, today):
+        """Those of instructors whose term is over or will be within `INSTRUCTOR_NOTICE_DAYS`."""
+        until = today + dt.timedelta(days=INSTRUCTOR_NOTICE_DAYS)
+        return self.current().filter(line=CoverageLine.INSTRUCTOR, term_ends_on__lte=until)
 
 
 class Coverage(models.Model):

@@ -363,3 +363,14 @@ def test_many_are_summed_up_in_one_line(world, django_assert_max_num_queries):
 
     assert sum("已连续6个月" in title for title in found) == 5
     assert "另有 2 名外出党员需要办理" in found
+
+
+def test_the_line_that_sums_up_opens_all_of_them(world, client_for):
+    for _ in range(6):
+        world.away(K.LOST, since=dt.date(2025, 1, 1), member=builders.make_member(world.branch))
+    world.away(K.FLOATING_OUT, member=builders.make_member(world.host), host=world.branch)
+
+    line = next(one for one in transfer_todos.absences(world.secretary, TODAY) if one.title.startswith("另有"))
+    rows = client_for(world.secretary).get(line.url).context["page"]
+
+    assert (line.count, len(list(rows))) == (2, 7)

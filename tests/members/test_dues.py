@@ -760,6 +760,8 @@ def test_reminders(branch, secretary, officer):
 
     assert fresh == [f"{today.month}月党费台账尚未生成"]
     assert titles == [f"{member.name}已3个月未交纳党费，请提醒；满6个月须按规定处理。"]
+    (to_do,) = dues_todos._arrears(secretary, today)
+    assert to_do.due_on == add_months(today.replace(day=1), 3) - dt.timedelta(days=1)
     january = dt.date(today.year + 1, 1, 15)
     (to_do,) = dues_todos._january(secretary, january)
     assert (to_do.title, to_do.url) == (

@@ -218,10 +218,11 @@ def test_many_overdue_are_summed_up(world, django_assert_num_queries):
         world.pair(member=builders.make_member(world.branch))
     list(pairing_todos.overdue(world.secretary, TODAY))  # whose appointments are read once
     with django_assert_num_queries(1):
-        found = [to_do.title for to_do in pairing_todos.overdue(world.secretary, TODAY)]
+        found = list(pairing_todos.overdue(world.secretary, TODAY))
 
     assert len(found) == 6
-    assert found[-1] == "另有 2 个结对逾期未联系"
+    assert found[-1].title == "另有 2 个结对逾期未联系"
+    assert {to_do.tone for to_do in found} == {"urgent"}
 
 
 # --- Pages --------------------------------------------------------------------------------------------

@@ -162,7 +162,9 @@ def test_instructors_whose_term_ends(client, top, area, area_committee, today):
             since=today - dt.timedelta(days=300),
             term_ends_on=today + dt.timedelta(days=10),
         )
-    assert titles(client, make_user("officer", area_committee)) == ["党建工作指导员派驻期满 1 家"]
+    (to_do,) = context_of(client, make_user("officer", area_committee))["to_dos"]
+    assert to_do.title == "党建工作指导员派驻期满 1 家"
+    assert [row.enterprise for row in client.get(to_do.url).context["page"]] == [ours]
 
 
 def test_should_found_enterprises_are_counted(client, top):
