@@ -116,7 +116,8 @@ BOARDS: dict[str, Board] = {
 
 @dataclass
 class Entry:
-    """An organisation on a board. `rank` is None for who has too few cases or no figure at all."""
+    """An organisation on a board. `rank` is None for who has too few cases or no figure at all; `is_compared`: the month
+    before had places."""
 
     organisation: Organisation
     value: Rate | float | None
@@ -124,6 +125,7 @@ class Entry:
     score: float | None = None
     rank: int | None = None
     rank_before: int | None = None
+    is_compared: bool = False
 
     @property
     def rate(self) -> Rate | None:
@@ -205,8 +207,10 @@ class Leaderboard:
         now = ranked(self.board, organisations, snapshots.as_of(self.on, self.organisations), self.least)
         kept = snapshots.as_of(month_before(self.on), self.organisations)
         before = {e.organisation.pk: e.rank for e in ranked(self.board, organisations, kept, self.least)}
+        is_compared = any(before.values())
         for entry in now:
             entry.rank_before = before[entry.organisation.pk]
+            entry.is_compared = is_compared
         return now
 
     @cached_property
@@ -238,6 +242,10 @@ class Leaderboard:
     @property
     def compared_with(self) -> dt.date:
         return month_before(self.on)
+
+    @property
+    def is_compared(self) -> bool:
+        return any(entry.is_compared for entry in self.entries)
 
 
 @dataclass(frozen=True)
@@ -274,6 +282,7 @@ def _standing(board, organisation, organisations, now, then, least):
         return None
     before = ranked(board, organisations, then, least)
     own.rank_before = next(entry.rank for entry in before if entry.organisation == organisation)
+    own.is_compared = any(entry.rank for entry in before)
     return Standing(board, own, sum(1 for entry in entries if entry.rank))
 
 

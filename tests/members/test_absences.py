@@ -370,7 +370,9 @@ def test_the_line_that_sums_up_opens_all_of_them(world, client_for):
         world.away(K.LOST, since=dt.date(2025, 1, 1), member=builders.make_member(world.branch))
     world.away(K.FLOATING_OUT, member=builders.make_member(world.host), host=world.branch)
 
-    line = next(one for one in transfer_todos.absences(world.secretary, TODAY) if one.title.startswith("另有"))
+    line = next(
+        one for one in transfer_todos.absences(world.secretary, TODAY) if one.title.startswith("另有")
+    )
     rows = client_for(world.secretary).get(line.url).context["page"]
 
     assert (line.count, len(list(rows))) == (2, 7)

@@ -121,6 +121,21 @@ def test_places_won_and_lost_since_the_month_before(top, today):
     assert board.compared_with == last
 
 
+def test_nobody_is_new_where_the_month_before_had_no_places(client, top, officer, today):
+    ours = branch(top, "甲支部", 9, 10)
+    page = client.get(PAGE, {"board": "duty_rate"}).content.decode()
+    assert "新上榜" not in page
+    assert f"{month_before(today)}没有可比的名次" in page
+
+    peer = make_organisation(top, name="乙支部")
+    keep(peer, since=month_before(today), until=today, duties_met=5, duties_due=10)
+    keep(peer, since=today, duties_met=5, duties_due=10)
+    assert "新上榜" in client.get(PAGE, {"board": "duty_rate"}).content.decode()
+    assert [
+        one.entry.is_compared for one in standings(officer, ours, today) if one.board.code == "duty_rate"
+    ] == [True]
+
+
 def test_counts_are_ranked_per_hundred_members_and_days_upwards(top):
     small, large = make_organisation(top, name="小支部"), make_organisation(top, name="大支部")
     keep(small, activities=10, members=20, order_days_median=3.5, orders_finished=5)
