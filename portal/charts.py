@@ -95,8 +95,17 @@ class Axis:
     step: float
 
     @classmethod
-    def over(cls, values: list[float | None], *, height: int, least_step: float = 0, most_ticks: int = 4):
-        """Round values around all of `values`, no closer to each other than `least_step`, itself a round one."""
+    def over(
+        cls,
+        values: list[float | None],
+        *,
+        height: int,
+        least_step: float = 0,
+        most_ticks: int = 4,
+        most: float = math.inf,
+    ):
+        """Round values around all of `values`, no closer to each other than `least_step`, itself a round one, and none
+        above `most`, which no value exceeds."""
         known = [value for value in values if value is not None] or [0]
         low, high = min(known), max(known)
         span = (high - low) or abs(high) or 1
@@ -104,7 +113,11 @@ class Axis:
         step = next(length * power for length in (*ROUND_LENGTHS, 10) if length * power * most_ticks >= span)
         step = max(step, least_step)
         first, last = math.floor(round(low / step, 6)), math.ceil(round(high / step, 6))
-        return cls(first * step, max(last, first + 1) * step, height, step)
+        last = max(last, first + 1)
+        if last * step > most:
+            last = math.floor(round(most / step, 6))
+            first = min(first, last - 1)
+        return cls(first * step, last * step, height, step)
 
     def y(self, value: float) -> float:
         return round(self.height * (1 - (value - self.low) / (self.high - self.low)), 1)

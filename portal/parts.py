@@ -134,6 +134,11 @@ class DutyMonths:
     bounds: Bounds
     months: range = MONTHS
 
+    @property
+    def has_total(self) -> bool:
+        """A branch has its own line alone, which would be said twice."""
+        return [line.url for line in self.lines] != [self.total.url]
+
 
 def duty_months(scope: Scope, most: int | None = MOST_LINES) -> DutyMonths:
     """Meetings and lectures (三会一课) of the year of the day, as they stood on it; of more than `most` the lowest."""

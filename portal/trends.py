@@ -13,6 +13,7 @@ from portal.work import Scope
 BOX = {"width": 520, "height": 170}
 SMALL = {"width": 160, "height": 60}
 MONTHS = 12
+NAME_HEIGHT = 24  # what the name of a line needs for itself
 A_PERCENT = 0.01  # ticks are written without a fraction
 
 
@@ -77,6 +78,17 @@ class Trend:
         ]
 
     @property
+    def named(self) -> list[tuple[Line, float]]:
+        """The coverage with the height of each name: beside the end of its line, apart from the other where they meet."""
+        heights = [line.end[1] if line.end else 0 for line in self.coverage]
+        short = NAME_HEIGHT - abs(heights[0] - heights[1])
+        if short > 0:
+            lower = int(heights[1] >= heights[0])
+            heights[lower] += short / 2
+            heights[1 - lower] -= short / 2
+        return list(zip(self.coverage, heights, strict=True))
+
+    @property
     def rows(self) -> list[tuple[dt.date, list[tuple[Measured, float | None]]]]:
         """Of the table: newest first."""
         lines = [*self.coverage, *self.others]
@@ -98,7 +110,10 @@ def trend(scope: Scope) -> Trend:
     pairs = list(zip([first, *rows], rows, days, strict=False))
     coverage = [_values(measured, pairs) for measured in COVERAGE]
     axis = charts.Axis.over(
-        [value for values in coverage for value in values], height=BOX["height"], least_step=A_PERCENT
+        [value for values in coverage for value in values],
+        height=BOX["height"],
+        least_step=A_PERCENT,
+        most=1.0,
     )
     others = [measured for measured in OTHERS if has_at(scope.user, measured.permission, scope.organisation)]
     return Trend(

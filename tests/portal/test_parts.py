@@ -129,9 +129,11 @@ def test_what_is_a_good_rate_is_a_dated_setting(world):
 
 
 def test_a_branch_shows_its_own_line(world):
-    (line,) = parts.duty_months(scope(world.secretary, world.branches[0])).lines
+    found = parts.duty_months(scope(world.secretary, world.branches[0]))
 
-    assert line.label == world.branches[0].name
+    assert [line.label for line in found.lines] == [world.branches[0].name]
+    assert not found.has_total
+    assert parts.duty_months(scope(world.officer, world.area)).has_total
 
 
 def test_of_many_the_lowest_are_shown(monkeypatch, world):

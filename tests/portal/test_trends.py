@@ -1,5 +1,7 @@
 """Trends from kept figures: each month's own share of what is kept by year, breaks where nothing is known."""
 
+import datetime as dt
+
 import pytest
 from django.core.cache import cache
 from django.urls import reverse
@@ -7,7 +9,7 @@ from django.utils import timezone
 
 from portal import charts, snapshots
 from portal.models import Snapshot
-from portal.trends import MONTHS, changes, trend
+from portal.trends import MONTHS, NAME_HEIGHT, changes, trend
 from portal.wall import Wall
 from portal.work import Scope
 from tests import builders
@@ -146,6 +148,25 @@ def test_an_axis_has_a_few_round_lines_around_all_values(values, ticks):
 
     assert [value for _, value in axis.ticks] == pytest.approx(ticks)
     assert (axis.ticks[0][0], axis.ticks[-1][0]) == (100, 0)
+
+
+@pytest.mark.parametrize(
+    ("values", "ticks"), [([1, 1], [0.5, 1]), ([0.97, 1], [0.97, 0.98, 0.99, 1]), ([0, 0], [0, 0.5])]
+)
+def test_an_axis_of_shares_ends_with_all(values, ticks):
+    axis = charts.Axis.over(values, height=100, least_step=0.01, most=1.0)
+
+    assert [value for _, value in axis.ticks] == pytest.approx(ticks)
+
+
+def test_names_of_lines_that_meet_stand_apart(top):
+    keep(top, dt.date(2020, 1, 1), None, units_active=10, units_organisation=10, units_work=10)
+    found = trend(scope(builders.make_user("leader", top), top))
+
+    (_, organisation), (_, work) = found.named
+
+    assert [line.end[1] for line in found.coverage] == [0, 0]
+    assert organisation - work == -NAME_HEIGHT or work - organisation == -NAME_HEIGHT
 
 
 def test_lines_run_from_edge_to_edge():
