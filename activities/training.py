@@ -9,10 +9,12 @@ from collections import Counter, defaultdict
 from decimal import Decimal
 
 from django.db.models import (
+    BooleanField,
     Case,
     Count,
     DecimalField,
     Exists,
+    ExpressionWrapper,
     F,
     Min,
     OuterRef,
@@ -99,29 +101,39 @@ def reached_by_home(members, year: int) -> Counter:
     needed = values_on(SETTINGS, dt.date(year, 1, 1))
     of_member, of_leader = (needed[name] for name in SETTINGS)
     low, high = sorted((of_member, of_leader))
-    enough, between = Counter(), Counter()
-    counts = f"COUNT(*), SUM(CASE WHEN COALESCE(h.hours, 0) >= {high} THEN 1 ELSE 0 END)"
-    for home, count, surely in joined(f"m.home, {counts}", _at_least(low, _sums(members, year)), "m.home"):
-        enough[home], between[home] = surely, count - surely
-    if low == high:
-        return enough
     posts = _leading_posts(_last_day(year)).order_by()
-    sums = _sums(members.filter(name__in=posts.values("person_name")), year)
-    undecided = (
-        f"m.who, m.name, m.top, m.home, m.path, CASE WHEN COALESCE(h.hours, 0) >= {high} THEN 1 ELSE 0 END"
-    )
-    named = [row[:-1] for row in joined(undecided, _at_least(low, sums), "") if not row[-1]]
+    # A row for each organisation, and one for each member with the name of somebody who leads for whom that decides.
+    undecided = f"CASE WHEN COALESCE(h.hours, 0) < {high} THEN m.{{}} END"
+    asked = [
+        f"CASE WHEN m.leads THEN {undecided.format(name)} END" for name in ("who", "name", "top", "path")
+    ]
+    counts = f"COUNT(*), SUM(CASE WHEN COALESCE(h.hours, 0) >= {high} THEN 1 ELSE 0 END)"
+    enough, between, named = Counter(), Counter(), []
+    columns = ", ".join(["m.home", *asked])
+    for home, who, name, top, path, count, surely in joined(
+        f"{columns}, {counts}", _at_least(low, _sums(members, posts, year)), "1, 2, 3, 4, 5"
+    ):
+        enough[home] += surely
+        between[home] += count - surely
+        if who:
+            named.append((who, name, top, home, path))
     leading = _leading_by_home(named, posts)
     return enough + (leading if of_leader == low else between - leading)
 
 
-def _sums(members, year: int) -> dict:
+def _sums(members, posts, year: int) -> dict:
     """What hours are reckoned from: the members, what they attended, what they took elsewhere."""
     among = members.order_by().values("pk")
     courses = TrainingCredit.objects.standing().filter(on__year=year, member__in=among).order_by()
+    has_name = ExpressionWrapper(Q(name__in=posts.values("person_name")), output_field=BooleanField())
     return {
         "members": members.order_by().values(
-            "name", who=F("pk"), home=F("organisation"), top=F("root_id"), path=F("organisation__path")
+            "name",
+            who=F("pk"),
+            home=F("organisation"),
+            top=F("root_id"),
+            path=F("organisation__path"),
+            leads=has_name,
         ),
         "attended": attended(year)
         .filter(member__in=among, activity__hours__gt=0)
