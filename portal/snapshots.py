@@ -20,7 +20,7 @@ import datetime as dt
 import functools
 import operator
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 
 from django.db import transaction
 from django.db.models import Exists, Min, Q, Sum
@@ -43,6 +43,7 @@ LOCK = "portal.snapshots"
 MOST_MARKS = 20_000  # so many are answered by reckoning everything
 MOST_PLACES = 300  # more are counted with all others
 MOST_PATHS = 60  # more are summed up with all others
+MOST_COUNTED = 20_000  # tallies of more are read with all others
 MEDIAN = "order_days_median"
 VALUES = (*COLUMNS, MEDIAN)
 PIECE = ("park_id", "cluster_id", "scope", "key")
@@ -67,7 +68,7 @@ def rebuild() -> int:
                 _keep_pieces(one.pieces)
         tallies = _tallies(found)
         Tally.objects.exclude(organisation__in=Organisation.objects.order_by().values("pk")).delete()
-        _keep(tallies, [(pk, part.value) for pk in tree.paths for part in Part], COLUMNS)
+        _keep(tallies, COLUMNS, set(Part), tree.paths.keys())
         count = _write(_beyond(found, tree, _sum_all(tree, tallies)), today, is_all=True)
         _answer(answered)
         Reckoning.objects.update_or_create(day=today, defaults={"at": timezone.now(), "afterwards": False})
@@ -110,8 +111,8 @@ def _refresh(wanted: dict[str, set], today: dt.date) -> int:
             if is_narrow:
                 found[code] = one = of_sums(_piece_sums(differing), one.pieces)
                 among = one.tallies.keys()
-        keys = [(pk, family.part) for pk in (among if is_narrow else tree.paths)]
-        changed |= _keep(_tallies({code: found[code]}), keys, family.columns)
+        concerned = among if is_narrow else tree.paths.keys()
+        changed |= _keep(_tallies({code: one}), family.columns, {family.part}, concerned)
     paths = set(Organisation.objects.filter(pk__in=changed).order_by().values_list("path", flat=True))
     paths |= {above for path in paths for above in ancestor_paths(path)}
     rows = _sum_paths(paths) if len(paths) <= MOST_PATHS else _sum_all(tree, _kept_tallies())
@@ -205,21 +206,27 @@ def _kept_tallies(**where) -> Tallies:
     return {(pk, part): dict(zip(COLUMNS, values, strict=True)) for pk, part, *values in rows}
 
 
-def _keep(tallies: Tallies, keys: Iterable[tuple[int, str]], columns: tuple[str, ...]) -> set[int]:
-    """Stores what differs of `columns` at `keys`, nought where nothing was counted; returns whose tallies differed."""
-    keys = list(keys)
-    rows = Tally.objects.order_by()
-    if len(keys) <= MOST_PLACES:
-        rows = rows.filter(organisation__in={pk for pk, _ in keys})
+def _keep(tallies: Tallies, columns: tuple[str, ...], parts: Set[str], organisations: Set[int]) -> set[int]:
+    """Stores what differs of `columns`, nought where nothing was counted; returns whose tallies differed."""
+    rows = Tally.objects.filter(part__in=parts).order_by()
+    counted = {pk for pk, _ in tallies}
+    if len(organisations) <= MOST_PLACES:
+        rows = rows.filter(organisation__in=organisations)
+    elif len(counted) <= MOST_COUNTED:
+        # Of a family that concerns few: theirs, and those of who has something that may be no more.
+        filled = (Q(**{f"{column}__{sign}": 0}) for column in columns for sign in ("gt", "lt"))
+        rows = rows.filter(functools.reduce(operator.or_, filled, Q(organisation__in=counted)))
     stored = {
-        (organisation, part): (pk, tuple(values))
+        (organisation, part): (pk, tuple(value or 0 for value in values))
         for pk, organisation, part, *values in rows.values_list("pk", "organisation_id", "part", *columns)
     }
     new, differing, changed = [], [], set()
     nothing = dict.fromkeys(columns, 0)
-    for key in keys:
-        counted = tallies.get(key, nothing)
-        values = tuple(counted.get(column, 0) for column in columns)
+    for key in stored.keys() | tallies.keys():
+        if key[0] not in organisations:
+            continue
+        found = tallies.get(key, nothing)
+        values = tuple(found.get(column, 0) for column in columns)
         pk, before = stored.get(key, (None, None))
         if pk is None and any(values):
             new.append((*key, *values))
@@ -322,9 +329,21 @@ def _beyond(found: dict[str, Found], tree: Tree, rows: dict[Scope, Row]) -> dict
         for scope, values in (one.places or {}).items():
             rows[scope] = dict(zip(FAMILIES[code].columns, values, strict=True))
         if one.medians is not None:
-            for pk in tree.paths:
-                rows.setdefault(("organisation", pk), {})[MEDIAN] = one.medians.get(pk)
+            for pk, median in _differing_medians(one.medians).items():
+                if pk in tree.paths:
+                    rows.setdefault(("organisation", pk), {})[MEDIAN] = median
     return rows
+
+
+def _differing_medians(medians: dict[int, float]) -> dict[int, float | None]:
+    """Those that are not what stands."""
+    rows = Snapshot.objects.filter(
+        until=None, organisation__isnull=False, order_days_median__isnull=False
+    ).order_by()
+    standing = dict(rows.values_list("organisation_id", MEDIAN))
+    return {
+        pk: medians.get(pk) for pk in standing.keys() | medians.keys() if medians.get(pk) != standing.get(pk)
+    }
 
 
 # --- Writing ----------------------------------------------------------------------------------------------
