@@ -484,6 +484,19 @@ def test_a_past_year_lists_who_counted_then(top, branch, secretary):
     assert f"counted_on={LAST_YEAR}-12-31" in url
 
 
+def test_an_officer_of_one_top_organisation_does_not_see_who_moved_below_another(top, branch, secretary):
+    """The short way, for whoever sees everybody, is not theirs."""
+    member = builders.make_member(branch)
+    elsewhere = builders.make_organisation(builders.make_organisation())
+    member.organisation, member.root_id = elsewhere, None
+    member.save()
+
+    own = yearly.build(builders.make_user("officer", top), top, LAST_YEAR)
+
+    assert values_of(own, "性别")["合计"] == 1
+    assert not grid_of(own, "性别").lines[0].cells[0].url
+
+
 def test_the_running_year_says_until_when(branch, secretary, client_for):
     page = client_for(secretary).get(reverse("portal:report-yearly"))
 
