@@ -343,12 +343,15 @@ class ActivityResource(OrgsResource):
         rekinded = [write for write in changed if "kinds" in write.changed]
         sql.delete_rows(ActivityKind, "activity_id", [write.pk for write in rekinded])
         self._write_kinds(rekinded)
-        acts = [(write, Act.HELD) for write in new] + [(write, Act.CHANGED) for write in changed]
-        words = f"导入“{run.file_name}”"[:300]
+        acts = [(write.pk, Act.HELD) for write in new] + [(write.pk, Act.CHANGED) for write in changed]
+        self._write_entries(acts, f"导入“{run.file_name}”", run.created_by_id)
+
+    @staticmethod
+    def _write_entries(acts, words, by_id):
         sql.insert_rows(
             ActivityEntry,
             ("activity_id", "act", "reason", "at", "by_id"),
-            ((write.pk, str(act), words, timezone.now(), run.created_by_id) for write, act in acts),
+            ((pk, str(act), words[:300], timezone.now(), by_id) for pk, act in acts),
         )
 
     def _write_kinds(self, writes):
@@ -375,6 +378,8 @@ class ActivityResource(OrgsResource):
         )
         super().restore(rows, run)
         Activity.refresh_pairs([pk for pk, before in rows if Activity.SEARCHED & set(before)])
+        words = f"撤销导入“{run.file_name}”"
+        self._write_entries([(pk, Act.CHANGED) for pk, _ in rows], words, run.undone_by_id)
 
 
 class _DayWidget(StagedWidget):

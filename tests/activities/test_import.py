@@ -85,6 +85,8 @@ def test_a_ledger_comes_in_changes_and_is_taken_back(branch):
     )
     undo(other)
     assert contents(Activity)[Activity] == full[Activity]
+    words = ["导入“名单.xlsx”", "导入“名单.xlsx”", "撤销导入“名单.xlsx”"]
+    assert list(stored.entries.values_list("reason", flat=True)) == words
     undo(first)
     assert contents(Activity, ActivityKind)[Activity] == before[Activity]
 
