@@ -6,6 +6,7 @@ committee members; a later plan was not seen, hence settings).
 
 import datetime as dt
 from collections import Counter, defaultdict
+from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db.models import (
@@ -92,33 +93,54 @@ def _leading_posts(day: dt.date):
     return posts.filter(Q(organisation__dissolved_on=None) | Q(organisation__dissolved_on__gt=day))
 
 
-def reached_by_home(members, year: int) -> Counter:
-    """How many of `members` have the hours that `with_hours` requires, by their organisation.
+@dataclass(frozen=True)
+class Hours:
+    """Of many members: how many have reached the hours that `with_hours` requires, by organisation, and what all of them have."""
 
-    For figures: the hours of all are summed in one pass instead of one member after the other. Who leads is asked only of
-    those for whom it decides.
+    reached: Counter
+    attended: Decimal
+    courses: Decimal
+
+
+def reached_by_home(members, year: int) -> Counter:
+    """How many of `members` have the hours that `with_hours` requires, by their organisation."""
+    return _summed(members, year, every=False).reached
+
+
+def summed(members, year: int) -> Hours:
+    """As `reached_by_home`, with the hours of all together."""
+    return _summed(members, year, every=True)
+
+
+def _summed(members, year: int, *, every: bool) -> Hours:
+    """For figures: the hours of all are summed in one pass instead of one member after the other. Who leads is asked only of
+    those for whom it decides. Whoever has too few hours in any case counts in the sums only if `every` one is wanted.
     """
     needed = values_on(SETTINGS, dt.date(year, 1, 1))
     of_member, of_leader = (needed[name] for name in SETTINGS)
     low, high = sorted((of_member, of_leader))
     posts = _leading_posts(_last_day(year)).order_by()
+    hours = "COALESCE(h.hours, 0)"
     # A row for each organisation, and one for each member with the name of somebody who leads for whom that decides.
-    undecided = f"CASE WHEN COALESCE(h.hours, 0) < {high} THEN m.{{}} END"
     asked = [
-        f"CASE WHEN m.leads THEN {undecided.format(name)} END" for name in ("who", "name", "top", "path")
+        f"CASE WHEN {hours} >= {low} AND {hours} < {high} AND m.leads THEN m.{name} END"
+        for name in ("who", "name", "top", "path")
     ]
-    counts = f"COUNT(*), SUM(CASE WHEN COALESCE(h.hours, 0) >= {high} THEN 1 ELSE 0 END)"
-    enough, between, named = Counter(), Counter(), []
-    columns = ", ".join(["m.home", *asked])
-    for home, who, name, top, path, count, surely in joined(
-        f"{columns}, {counts}", _at_least(low, _sums(members, posts, year)), "1, 2, 3, 4, 5"
+    counts = [f"SUM(CASE WHEN {hours} >= {least} THEN 1 ELSE 0 END)" for least in (low, high)]
+    columns = ", ".join(["m.home", *asked, *counts, f"SUM({hours})", "SUM(COALESCE(h.taken, 0))"])
+    enough, between, named, gained, taken = Counter(), Counter(), [], Decimal(), Decimal()
+    for home, who, name, top, path, count, surely, together, courses in joined(
+        columns, _with_sums(None if every else low, low > 0, _sums(members, posts, year)), "1, 2, 3, 4, 5"
     ):
         enough[home] += surely
         between[home] += count - surely
+        gained += Decimal(together)
+        taken += Decimal(courses)
         if who:
             named.append((who, name, top, home, path))
     leading = _leading_by_home(named, posts)
-    return enough + (leading if of_leader == low else between - leading)
+    reached = enough + (leading if of_leader == low else between - leading)
+    return Hours(reached, gained - taken, taken)
 
 
 def _sums(members, posts, year: int) -> dict:
@@ -143,15 +165,19 @@ def _sums(members, posts, year: int) -> dict:
     }
 
 
-def _at_least(hours: int, sums: dict) -> list[tuple]:
-    """Members with so many hours, as `m` and `h`, for `joined`."""
-    kind = "JOIN" if hours > 0 else "LEFT JOIN"  # else who has none is among them
-    begun = f"{kind} (SELECT x.who, SUM(x.gained) AS hours FROM (SELECT a.who, a.gained FROM ({{}}) a"  # noqa: S608
-    ended = f") x GROUP BY x.who HAVING SUM(x.gained) >= {hours}) h ON h.who = m.who"
+def _with_sums(least: int | None, must_have: bool, sums: dict) -> list[tuple]:
+    """The members as `m` with their hours as `h`, for `joined`; of `must_have` only those who have any, and `least`."""
+    kind = "JOIN" if must_have else "LEFT JOIN"
+    having = "" if least is None else f" HAVING SUM(x.gained) >= {least}"
+    begun = (
+        f"{kind} (SELECT x.who, SUM(x.gained) AS hours, SUM(x.taken) AS taken"  # noqa: S608 - no words of people
+        " FROM (SELECT a.who, a.gained, 0 AS taken FROM ({}) a"
+    )
+    ended = f") x GROUP BY x.who{having}) h ON h.who = m.who"
     return [
         ("FROM ({}) m", sums["members"]),
         (begun, sums["attended"]),
-        ("UNION ALL SELECT c.who, c.gained FROM ({}) c" + ended, sums["courses"]),  # noqa: S608 - a number
+        ("UNION ALL SELECT c.who, c.gained, c.gained FROM ({}) c" + ended, sums["courses"]),  # noqa: S608
     ]
 
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlencode
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, Q
 from django.urls import reverse
 from django.utils import timezone
 
 from activities import training
-from activities.models import Appraisal, AppraisalGrade, Grade, TrainingCredit
+from activities.models import Appraisal, AppraisalGrade, Grade
 from members import composition
 from members.choices import ENDS_MEMBERSHIP, Closing, Opening
 from members.models import Member, RecruitmentCase
@@ -413,15 +413,9 @@ def _appraisal(year: Year) -> Sheet:
 
 def _training(year: Year) -> Sheet:
     postings = composition.counted_on(year.organisation, year.on).order_by()
-    counted = postings.values("member")
-    members = Member.objects.filter(pk__in=counted)
-    total, reached = members.count(), training.reached_by_home(members, year.year).total()
-    attended = training.attended(year.year).filter(member__in=counted)
-    courses = TrainingCredit.objects.standing().filter(on__year=year.year, member__in=counted)
-    hours = (
-        attended.aggregate(sum=Sum("activity__hours", default=0))["sum"],
-        courses.aggregate(sum=Sum("hours", default=0))["sum"],
-    )
+    members = Member.objects.filter(pk__in=postings.values("member"))
+    total, summed = members.count(), training.summed(members, year.year)
+    reached, hours = summed.reached.total(), (summed.attended, summed.courses)
 
     def url(**asked):
         asked = {"organisation": year.organisation.code, "year": year.year, **asked}

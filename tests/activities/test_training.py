@@ -118,6 +118,8 @@ def test_all_at_once_are_counted_as_each_alone(branch, standard):
         member = builders.make_member(branch, name=name)
         if hours:
             course(member, hours=hours)
+    roll = {member.pk: ("present", "") for member in Member.objects.filter(name__in="甲乙丙")}
+    record(branch, kinds=("training",), values=values(ends_at=at(hour=17)), roll=roll)
     for organisation, name in (
         (branch, "乙"),
         (branch, "丁"),
@@ -133,8 +135,13 @@ def test_all_at_once_are_counted_as_each_alone(branch, standard):
     left = Member.objects.filter(name__in=("己", "戊"))
     left.update(relation="left")
     for members in (Member.objects.all(), Member.objects.in_register(), left.all()):
-        alone = [m for m in training.with_hours(members, YEAR) if m.hours >= m.required]
-        assert training.reached_by_home(members, YEAR) == Counter(m.organisation_id for m in alone)
+        each = list(training.with_hours(members, YEAR))
+        alone = Counter(m.organisation_id for m in each if m.hours >= m.required)
+        assert training.reached_by_home(members, YEAR) == alone
+        together = training.summed(members, YEAR)
+        assert together.reached == alone
+        assert together.attended == sum(m.attended_hours for m in each)
+        assert together.courses == sum(m.course_hours for m in each)
 
 
 def test_a_course_is_entered_once_and_withdrawn_with_a_reason(branch):
