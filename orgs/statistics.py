@@ -9,6 +9,7 @@ other.
 """
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
@@ -289,26 +290,31 @@ class Register:
             return found or [CoverageFigures()]
         return [replace(figures, key=figures.key[0]) for figures in found]
 
-    def breadth(self, rows: QuerySet, by: str | None = None) -> dict[object, Breadth]:
-        """By group as in `figures` (without `by` under None), in two queries.
+    def breadth(self, rows: QuerySet, by: str) -> tuple[dict[object, Breadth], Breadth]:
+        """By group as in `figures`, and of all together, in two queries.
 
         An instructor counts once in each group, by name; so groups do not add up to the whole.
         """
-        rows = rows.filter(self.enterprises).order_by()
-        units = {
-            "units": Count("pk"),
-            "with_members": Count("pk", filter=self.active & self.with_members),
-            "enough_members": Count("pk", filter=self.active & self.enough_members),
-        }
+        rows = rows.filter(self.enterprises).order_by().annotate(key=F(GROUPS[by]))
+        groups = list(
+            rows.values("key").annotate(
+                units=Count("pk"),
+                with_members=Count("pk", filter=self.active & self.with_members),
+                enough_members=Count("pk", filter=self.active & self.enough_members),
+            )
+        )
         guided = {self._field("coverages__in"): self.coverages.filter(self.marks["instructor"])}
-        guides = Count(self._field("coverages__instructor_name"), distinct=True)
-        guided_rows = rows.filter(self.active, **guided)
-        if by is None:
-            found = rows.aggregate(**units) | guided_rows.aggregate(instructors=guides)
-            return {None: Breadth(None, **found)}
-        groups = rows.values(key=F(GROUPS[by])).annotate(**units)
-        names = dict(guided_rows.values(key=F(GROUPS[by])).annotate(count=guides).values_list("key", "count"))
-        return {row["key"]: Breadth(**row, instructors=names.get(row["key"], 0)) for row in groups}
+        names = rows.filter(self.active, **guided).values_list(
+            "key", self._field("coverages__instructor_name")
+        )
+        found = set(names.distinct())
+        by_group = Counter(key for key, _ in found)
+        whole = Breadth(
+            None,
+            *(sum(group[name] for group in groups) for name in ("units", "with_members", "enough_members")),
+            instructors=len({name for _, name in found}),
+        )
+        return {group["key"]: Breadth(**group, instructors=by_group[group["key"]]) for group in groups}, whole
 
     def cells(self, organisation, rows: QuerySet) -> list[CoverageFigures]:
         """Figures of `rows` in the smallest groups that a page about `organisation` sums up from, in one query.

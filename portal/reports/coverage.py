@@ -155,12 +155,12 @@ def _day(user, organisation, by, on) -> Day:
     if not register.is_today:
         scope["on"] = register.on.isoformat()
     figures = {found.key: found for found in register.figures(rows, by)}
-    breadth = register.breadth(rows, by)
+    breadth, breadth_of_all = register.breadth(rows, by)
     groups = {
         key: Group(figures.get(key, CoverageFigures(key)), breadth.get(key, Breadth(key)))
         for key in figures.keys() | breadth.keys()
     }
-    whole = Group(total(figures.values()), register.breadth(rows)[None])
+    whole = Group(total(figures.values()), breadth_of_all)
     return Day(register, scope, by, groups, whole)
 
 
