@@ -13,7 +13,7 @@ from portal.work import Scope
 BOX = {"width": 520, "height": 170}
 SMALL = {"width": 160, "height": 60}
 MONTHS = 12
-NAME_HEIGHT = 24  # what the name of a line needs for itself
+NAME_HEIGHT = 26  # what the name of a line needs for itself
 A_PERCENT = 0.01  # ticks are written without a fraction
 
 
@@ -154,6 +154,9 @@ def _small(measured, values) -> Line:
     return _line(measured, values, charts.Axis.over(values, height=SMALL["height"]), SMALL)
 
 
+LEVEL = "持平"  # also of what is too little to be seen
+
+
 @dataclass(frozen=True)
 class Change:
     """Against the end of the last month: in percentage points of a share, else in numbers."""
@@ -166,11 +169,11 @@ class Change:
         """Without what it is measured in."""
         by = abs(self.by)
         shown = f"{by * 100:.1f}" if self.is_rate else f"{by:,}" if isinstance(by, int) else f"{by:,.1f}"
-        return f"{'▲' if self.by > 0 else '▼'} {shown}" if self.by else "持平"
+        return f"{'▲' if self.by > 0 else '▼'} {shown}" if shown.strip("0.") else LEVEL
 
     @property
     def words(self) -> str:
-        return f"{self.short}个百分点" if self.is_rate and self.by else self.short
+        return f"{self.short}个百分点" if self.is_rate and self.short != LEVEL else self.short
 
 
 def changes(organisation, now: dict[str, Rate | float | None]) -> dict[str, Change]:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from portal import charts, snapshots
 from portal.models import Snapshot
-from portal.trends import MONTHS, NAME_HEIGHT, changes, trend
+from portal.trends import MONTHS, NAME_HEIGHT, Change, changes, trend
 from portal.wall import Wall
 from portal.work import Scope
 from tests import builders
@@ -130,6 +130,9 @@ def test_nothing_changed_is_said_in_words(top):
     keep(top, last, None, members=7)
 
     assert changes(top, {"members": 7})["members"].words == "持平"
+    assert Change(0.0004, is_rate=True).words == "持平"
+    assert Change(-0.0006, is_rate=True).words == "▼ 0.1个百分点"
+    assert Change(-10, is_rate=False).words == "▼ 10"
     assert changes(top, {"activities": 7}) == {}
 
 
