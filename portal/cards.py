@@ -18,6 +18,11 @@ class Card:
     words: str
     change: Change | None = None
 
+    @property
+    def unit(self) -> str:
+        """What the figure is measured in; of none nothing."""
+        return "" if self.figure.value is None else self.measure.unit
+
 
 def cards(scope: Scope) -> list[Card]:
     found = shown(scope)

@@ -165,7 +165,7 @@ GROUPS = (
         lambda row: (row.title, _note(row.number, row.organisation.name)),
     ),
     Group(
-        "订单", "件", "linkages:order", "linkages:order-list", can_view_orders, _orders,
+        "订单", "单", "linkages:order", "linkages:order-list", can_view_orders, _orders,
         lambda row: (row.subject if row.is_private else row.text[:60], _note(row.number, row.subject)),
     ),
     Group(

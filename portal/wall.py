@@ -80,10 +80,10 @@ class Wall:
     def _headline(card, below) -> Headline:
         measure, figure = card.measure, card.figure
         if below:
-            note = f"{below.name} {below.figure.shown} {below.measure.unit}"
+            note = f"{below.name} {below.figure.shown} {below.unit}".rstrip()
         else:
             note = f"{number(figure.numerator)} / {number(figure.denominator)}"
-        value, unit = (percent(figure.value), "") if measure.is_rate else (figure.shown, measure.unit)
+        value, unit = (percent(figure.value), "") if measure.is_rate else (figure.shown, card.unit)
         return Headline(card.name, value, unit, note, card.change)
 
     @cached_property

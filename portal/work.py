@@ -12,7 +12,7 @@ from functools import cached_property
 from types import SimpleNamespace
 from urllib.parse import urlencode
 
-from django.db.models import Avg, Count, F, QuerySet, Sum
+from django.db.models import Avg, F, QuerySet
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
@@ -74,8 +74,7 @@ class Scope:
     @cached_property
     def activity_sums(self) -> dict[str, int]:
         """Three measures count the same activities."""
-        sums = {name: Sum(name, default=0) for name in ("present", "expected", "guests")}
-        return _held(self).rows.aggregate(count=Count("pk"), **sums)
+        return _held(self).rows.sums()
 
 
 @dataclass(frozen=True)

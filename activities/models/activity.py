@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q, Sum
 from django.utils import timezone
 
 from activities.kinds import Kind
@@ -109,6 +109,11 @@ class ActivityQuerySet(HomeQuerySet):
             return within_homes(user, permission) | Q(Exists(hosts))
 
         return self.scoped(user, condition)
+
+    def sums(self) -> dict[str, int]:
+        """How many they are, and how many came to them: members `present` of those `expected`, and `guests`."""
+        sums = {name: Sum(name, default=0) for name in ("present", "expected", "guests")}
+        return self.order_by().aggregate(count=Count("pk"), **sums)
 
     def reviewable_by(self, user):
         """Those that `user` reviews: of organisations below one where they keep activities; `access.can_review_at`."""

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from activities import access, roll_call, roster
-from activities.filters import ActivityFilter
+from activities.filters import HELD, ActivityFilter
 from activities.forms.acts import NEEDS_REASON, ResolutionForm, VoteForm
 from activities.listing import activity_columns
 from activities.models import COMING, Activity, ActivityState, AttendanceState
@@ -43,12 +43,18 @@ def activity_list(request):
         "section": SECTION,
         "filterset": filterset,
         "page": page,
-        "matching": filterset.qs.count(),
+        "totals": _totals(filterset),
         "may_change": access.can_change_activities(user),
         "may_export": access.can_export_activities(user),
         "may_archive": any(activity.may_archive for activity in page),
     }
     return render_list(request, "activities/activity_list.html", context)
+
+
+def _totals(filterset):
+    """Who came is summed of activities that took place: of others it is not known, and counting is quicker."""
+    held = filterset.chosen.get("state") == HELD[0]
+    return filterset.qs.sums() if held else {"count": filterset.qs.count()}
 
 
 @require_http_methods(["GET", "POST"])

@@ -49,6 +49,15 @@ def test_every_figure_is_what_the_page_behind_it_counts(client_for, world):
                 assert counted(client, figure.url) >= 0
 
 
+def test_the_list_behind_participation_sums_who_came(client_for, world):
+    client, found = client_for(world.officer), figures(Scope(world.officer, world.top, world.today))
+    rate, totals = found["participation_rate"], client.get(found["participations"].url).context["totals"]
+
+    assert (totals["present"], totals["expected"]) == (rate.numerator, rate.denominator)
+    assert totals["present"] + totals["guests"] == found["participations"].value
+    assert set(client.get(reverse("activities:activity-list")).context["totals"]) == {"count"}
+
+
 def test_what_each_measure_counts(world):
     found = figures(Scope(world.officer, world.area, world.today))
     values_ = {code: figure.value for code, figure in found.items()}
