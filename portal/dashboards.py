@@ -25,6 +25,7 @@ from portal.trends import Change, changes
 
 A_DAY = dt.timedelta(days=1)
 PARKS_PER_PAGE = 20
+MOST_BARS = 30  # of a chart
 DEFAULT_SORT = "-uncovered"
 NO_PLACE = {"area": "未归片区", "cluster": "未归集群", "park": "未填园区"}
 
@@ -42,7 +43,7 @@ class Line:
     @cached_property
     def lists(self) -> dict[str, str]:
         """Name of a count → the list with exactly the rows counted."""
-        return {count: measures.list_url(count, self.scope) for count in measures.LISTS}
+        return measures.list_urls(self.scope)
 
     def as_bar(self) -> dict:
         f = self.figures
@@ -65,6 +66,18 @@ class Card:
     words: str
     url: str
     change: Change | None = None
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Of many lines those with most enterprises; `count` is how many there are."""
+
+    lines: list[Line]
+    count: int
+
+    @property
+    def is_cut(self) -> bool:
+        return len(self.lines) < self.count
 
 
 @dataclass(frozen=True)
@@ -237,6 +250,14 @@ class Dashboard:
             for method, count in counts
         ]
 
+    @cached_property
+    def area_chart(self) -> Chart:
+        return _chart(self.areas)
+
+    @cached_property
+    def cluster_chart(self) -> Chart:
+        return _chart(self.clusters)
+
     def _lines(self, kind) -> list[Line]:
         found, names = self.by_place(kind), self.place_names[kind]
         lines = [
@@ -247,7 +268,7 @@ class Dashboard:
             )
             for pk, figures in found.items()
         ]
-        return sorted(lines, key=lambda line: line.figures.organisation_coverage.value or 0, reverse=True)
+        return sorted(lines, key=_coverage, reverse=True)
 
     @cached_property
     def areas(self) -> list[Line]:
@@ -417,8 +438,8 @@ class Dashboard:
         figures = self.total.figures
         return {
             "average": figures.organisation_coverage.value,
-            "areas": [line.as_bar() for line in self.areas if line.figures.active],
-            "clusters": [line.as_bar() for line in self.clusters if line.figures.active],
+            "areas": [line.as_bar() for line in self.area_chart.lines if line.figures.active],
+            "clusters": [line.as_bar() for line in self.cluster_chart.lines if line.figures.active],
             "methods": [{"label": m.label, "count": m.count, "url": m.url} for m in self.methods],
         }
 
@@ -429,6 +450,15 @@ def _place_of(organisation):
         Jurisdiction.CLUSTER: organisation.cluster_id,
         Jurisdiction.PARK: organisation.park_id,
     }.get(organisation.jurisdiction)
+
+
+def _coverage(line: Line) -> float:
+    return line.figures.organisation_coverage.value or 0
+
+
+def _chart(lines: list[Line]) -> Chart:
+    shown = sorted(lines, key=lambda line: line.figures.active, reverse=True)[:MOST_BARS]
+    return Chart(sorted(shown, key=_coverage, reverse=True), len(lines))
 
 
 def _sorted(lines: Iterable[Line], sort: str) -> list[Line]:

@@ -35,6 +35,8 @@ LISTS: dict[str, dict[str, str]] = {
     **{str(method): {"coverage": str(method)} for method in CoverageMethod},
 }
 
+_QUERIES = {count: urlencode(query) for count, query in LISTS.items()}
+
 
 @dataclass(frozen=True)
 class Measure:
@@ -141,6 +143,12 @@ def list_url(count: str, scope: dict[str, object], lists: dict[str, dict[str, st
     """The list of exactly the rows that `count` counts. `scope` is `organisation`, `area`, `cluster`, `park`, `on`."""
     query = {**scope, "active": "1", **lists[count]}
     return f"{reverse('orgs:enterprise-list')}?{urlencode(query)}"
+
+
+def list_urls(scope: dict[str, object]) -> dict[str, str]:
+    """`list_url` of every count of a scope."""
+    head = list_url("active", scope)
+    return {count: f"{head}&{query}" if query else head for count, query in _QUERIES.items()}
 
 
 def place(kind: str, key: int | None) -> dict[str, object]:

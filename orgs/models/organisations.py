@@ -138,6 +138,8 @@ class Organisation(Searched, MP_Node):
         indexes = [
             models.Index(fields=["jurisdiction", "area", "cluster", "park"], name="org_jurisdiction"),
             models.Index(fields=["kind"], name="org_kind"),
+            # Those directly below one of the upper levels.
+            models.Index(fields=["depth", "path"], name="org_depth"),
         ]
         constraints = [
             models.CheckConstraint(

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from orgs.kinds import OrganisationKind
 from orgs.models import CoverageMethod, DatedSetting, SurveyRound
-from portal import snapshots
+from portal import dashboards, snapshots
 from tests.builders import (
     cover,
     make_area,
@@ -178,6 +178,23 @@ def test_a_past_day_takes_no_more_than_twelve_queries_below_the_top(
 
     with django_assert_max_num_queries(12):
         client.get(URL, {"on": "2026-01-31", "organisation": committee.pk})
+
+
+def test_a_chart_of_many_shows_those_with_most_enterprises_and_says_so(client_for, monkeypatch):
+    monkeypatch.setattr(dashboards, "MOST_BARS", 2)
+    root = make_organisation(jurisdiction="all")
+    parks = [make_park(area=make_area()) for _ in range(3)]
+    for number, park in enumerate(parks):
+        for _ in range(number + 1):
+            make_enterprise(park=park)
+
+    response = client_for(make_user("leader", root)).get(URL)
+
+    page = response.context["dashboard"]
+    assert {line.label for line in page.area_chart.lines} == {park.area.name for park in parks[1:]}
+    assert {bar["label"] for bar in page.chart_data()["areas"]} == {park.area.name for park in parks[1:]}
+    assert "共 3 个片区，列出企业最多的 2 个" in response.content.decode()
+    assert len(page.areas) == 3
 
 
 @pytest.mark.parametrize("text", ["gestern", "2026-02-31", "9999-12-31"])
