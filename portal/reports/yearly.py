@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlencode
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -97,8 +97,9 @@ class Year:
         """Whether the person still sees everybody counted: only then is the list of them complete."""
         if self._sees_everybody:
             return True
-        seen = Member.objects.visible_to(self.user).order_by().values("pk")
-        return not postings.exclude(member__in=seen).exists()
+        # EXISTS of each: PostgreSQL compares each with all that a NOT IN holds, once those are too many for its memory.
+        seen = Member.objects.visible_to(self.user).order_by().filter(pk=OuterRef("member"))
+        return not postings.filter(~Exists(seen)).exists()
 
     def members(self, **asked) -> str:
         return address("members:member-list", organisation=self.organisation.code, **asked)
