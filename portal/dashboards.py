@@ -45,6 +45,11 @@ class Line:
         """Name of a count → the list with exactly the rows counted."""
         return measures.list_urls(self.scope)
 
+    @property
+    def coverage(self) -> float:
+        """What lines are put in order by."""
+        return self.figures.organisation_coverage.value or 0
+
     def as_bar(self) -> dict:
         f = self.figures
         return {
@@ -109,10 +114,7 @@ SORTS = {
     "area": (lambda line: line.note, F("park__area__name")),
     "active": (lambda line: line.figures.active, F("units_active")),
     "organisation": (lambda line: line.figures.organisation, F("units_organisation")),
-    "organisation_rate": (
-        lambda line: line.figures.organisation_coverage.value or 0,
-        _share("units_organisation"),
-    ),
+    "organisation_rate": (lambda line: line.coverage, _share("units_organisation")),
     "work": (lambda line: line.figures.work, F("units_work")),
     "work_rate": (lambda line: line.figures.work_coverage.value or 0, _share("units_work")),
     "uncovered": (lambda line: line.figures.uncovered, F("units_active") - F("units_work")),
@@ -268,7 +270,7 @@ class Dashboard:
             )
             for pk, figures in found.items()
         ]
-        return sorted(lines, key=_coverage, reverse=True)
+        return sorted(lines, key=lambda line: line.coverage, reverse=True)
 
     @cached_property
     def areas(self) -> list[Line]:
@@ -452,13 +454,9 @@ def _place_of(organisation):
     }.get(organisation.jurisdiction)
 
 
-def _coverage(line: Line) -> float:
-    return line.figures.organisation_coverage.value or 0
-
-
 def _chart(lines: list[Line]) -> Chart:
     shown = sorted(lines, key=lambda line: line.figures.active, reverse=True)[:MOST_BARS]
-    return Chart(sorted(shown, key=_coverage, reverse=True), len(lines))
+    return Chart(sorted(shown, key=lambda line: line.coverage, reverse=True), len(lines))
 
 
 def _sorted(lines: Iterable[Line], sort: str) -> list[Line]:

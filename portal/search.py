@@ -115,7 +115,7 @@ def _members(user, text):
     if looks_like_number(text):
         return Member.objects.none()
     rows = Member.objects.visible_to(user).in_register().find(text)
-    return rows.prefetch_related("organisation").defer("identity_number", "mobile").order_by("pinyin", "pk")
+    return rows.select_related("organisation").defer("identity_number", "mobile").order_by("pinyin", "pk")
 
 
 def _activities(user, text):

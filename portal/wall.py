@@ -96,11 +96,12 @@ class Wall:
         average = self.dashboard.total.figures.organisation_coverage.value or 0
         lines = [line for line in self.dashboard.children or self.dashboard.areas if line.figures.active]
         lines = sorted(lines, key=lambda line: -line.figures.active)[:MOST_BARS]
-        return [self._bar(line, average) for line in sorted(lines, key=_coverage, reverse=True)]
+        return [
+            self._bar(line, average) for line in sorted(lines, key=lambda line: line.coverage, reverse=True)
+        ]
 
     def _bar(self, line: Line, average: float) -> Bar:
-        share = _coverage(line)
-        return Bar(line.label, round(share * 100, 1), percent(share), share < average)
+        return Bar(line.label, round(line.coverage * 100, 1), percent(line.coverage), line.coverage < average)
 
     @cached_property
     def trend(self) -> Trend:
@@ -121,7 +122,3 @@ class Wall:
     @cached_property
     def map(self) -> parts.ParkMap:
         return parts.park_map(self.scope)
-
-
-def _coverage(line: Line) -> float:
-    return line.figures.organisation_coverage.value or 0
