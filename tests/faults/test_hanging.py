@@ -1,19 +1,18 @@
-"""A Redis that takes connections and never answers: whoever waits for it is told so. Without a limit the test would not end."""
+"""A Redis that takes connections and never answers: whoever waits for it is told so. Without a limit the test would not end.
+
+Collected with Redis alone (conftest.py).
+"""
 
 import socket
 
 import pytest
-from django.conf import settings as configured
 from django.test import Client
 from knox.models import AuthToken
 
 from portal.errors import UNAVAILABLE
 from tests import builders
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.skipif(not configured.REDIS_URL, reason="the embedded size has no Redis"),
-]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
