@@ -254,11 +254,11 @@ class Dashboard:
 
     @cached_property
     def area_chart(self) -> Chart:
-        return _chart(self.areas)
+        return Chart(largest(self.areas, MOST_BARS), len(self.areas))
 
     @cached_property
     def cluster_chart(self) -> Chart:
-        return _chart(self.clusters)
+        return Chart(largest(self.clusters, MOST_BARS), len(self.clusters))
 
     def _lines(self, kind) -> list[Line]:
         found, names = self.by_place(kind), self.place_names[kind]
@@ -454,9 +454,10 @@ def _place_of(organisation):
     }.get(organisation.jurisdiction)
 
 
-def _chart(lines: list[Line]) -> Chart:
-    shown = sorted(lines, key=lambda line: line.figures.active, reverse=True)[:MOST_BARS]
-    return Chart(sorted(shown, key=lambda line: line.coverage, reverse=True), len(lines))
+def largest(lines: list[Line], most: int) -> list[Line]:
+    """Those with most enterprises, best covered first."""
+    shown = sorted(lines, key=lambda line: line.figures.active, reverse=True)[:most]
+    return sorted(shown, key=lambda line: line.coverage, reverse=True)
 
 
 def _sorted(lines: Iterable[Line], sort: str) -> list[Line]:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from orgs.models import Organisation, User
 from portal import parts
 from portal.cards import cards as work_cards
-from portal.dashboards import Dashboard, Line
+from portal.dashboards import Dashboard, Line, largest
 from portal.templatetags.portal_ui import number, percent
 from portal.trends import Change, Trend, trend
 from portal.work import Scope
@@ -95,10 +95,7 @@ class Wall:
         """Highest first; of many those with most enterprises."""
         average = self.dashboard.total.figures.organisation_coverage.value or 0
         lines = [line for line in self.dashboard.children or self.dashboard.areas if line.figures.active]
-        lines = sorted(lines, key=lambda line: -line.figures.active)[:MOST_BARS]
-        return [
-            self._bar(line, average) for line in sorted(lines, key=lambda line: line.coverage, reverse=True)
-        ]
+        return [self._bar(line, average) for line in largest(lines, MOST_BARS)]
 
     def _bar(self, line: Line, average: float) -> Bar:
         return Bar(line.label, round(line.coverage * 100, 1), percent(line.coverage), line.coverage < average)
