@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Value
+from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -121,7 +121,8 @@ class MemberQuerySet(HomeQuerySet):
         key = normalise_search(text)
         if not key:
             return self.none()
-        return self.filter(Exists(NameKey.objects.filter(member=OuterRef("pk"), key__has_prefix=key)))
+        # Not EXISTS: SQLite would ask it of every member.
+        return self.filter(pk__in=NameKey.objects.filter(key__has_prefix=key).values("member"))
 
     def with_identity(self, number):
         """Whoever has this identity number."""
@@ -278,7 +279,7 @@ def date_words(day, precision) -> str:
 class NameKey(models.Model):
     """What a search for a member's name compares with: endings of the name, its pinyin, its initials."""
 
-    # The index below begins with the key; this one serves rewriting and the EXISTS of a filtered list.
+    # The index below begins with the key; this one serves rewriting and the lists that are filtered further.
     member = models.ForeignKey(Member, models.CASCADE, related_name="name_keys", verbose_name="党员")
     key = models.CharField("检索键", max_length=60)
 
