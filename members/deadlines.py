@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from members import moving
 from members.models import AbsenceKind, TransferDirection, TransferState
-from members.transfer_filters import ABSENCE_SETTINGS
 from orgs.regulations import values_on
 from orgs.terms import add_months
 
 SETTINGS = ("letter_notice_days", "transfer_notice_days", "transfer_overdue_days")
+ABSENCE_SETTINGS = ("floating_months", "abroad_contact_months", "graduate_years")
 
 
 @dataclass(frozen=True)
@@ -26,13 +26,18 @@ class TransferClock:
     def __init__(self, today: dt.date):
         self.today, self.days = today, values_on(SETTINGS, today)
 
+    @property
+    def letter_notice_until(self) -> dt.date:
+        """Letters that expire up to this day are reminded of."""
+        return self.today + dt.timedelta(days=self.days["letter_notice_days"])
+
     def mark(self, transfer) -> Mark | None:
         """The most urgent thing about a case; None when nothing presses."""
         if transfer.is_under_way and transfer.expires_on:
             left = (transfer.expires_on - self.today).days
             if left < 0:
                 return Mark(f"介绍信已失效 {-left} 天", "bad")
-            if left <= self.days["letter_notice_days"]:
+            if transfer.expires_on <= self.letter_notice_until:
                 return Mark(f"介绍信 {left} 天后失效" if left else "介绍信今日失效", "warn")
         if transfer.is_open:
             waited = (self.today - transfer.state_since).days

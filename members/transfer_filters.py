@@ -1,21 +1,17 @@
 """The filters of transfer and absence lists: page and API read the same query string."""
 
-import operator
-from functools import reduce
-
 import django_filters as filters
 from django import forms
 from django.db.models import Q
 from django.utils import timezone
 
+from members.deadlines import AbsenceClock, TransferClock
 from members.models import Absence, AbsenceKind, Member, Transfer, TransferDirection, TransferState
 from members.models.transfers import OPEN_STATES
-from members.moving import LOST_MONTHS
+from members.waiting import AWAITED, absences_waiting, due_absences, transfers_waiting
 from orgs.filters import YES, YES_NO, ListFilter, choice_filter, hidden_organisation
 from orgs.forms.styled import StyledForm
 from orgs.models import Organisation
-from orgs.regulations import values_on
-from orgs.terms import latest_start
 
 OPEN = "open"
 
@@ -44,6 +40,9 @@ class TransferFilter(ListFilter):
         choices=YES, label="介绍信已失效", empty_label="全部", method="filter_overdue"
     )
     check = filters.ChoiceFilter(choices=YES, label="突击发展核查", empty_label="全部", method="filter_check")
+    waiting = filters.ChoiceFilter(
+        choices=YES, label="待本人办理", empty_label="全部", method="filter_waiting"
+    )
     TAGS = ("organisation",)
 
     class Meta:
@@ -64,18 +63,19 @@ class TransferFilter(ListFilter):
     def filter_check(self, queryset, name, value):
         return queryset.filter(needs_check=True)
 
+    def filter_waiting(self, queryset, name, value):
+        return queryset.filter(transfers_waiting(self.request.user, TransferClock(timezone.localdate())))
 
-# Kinds of which nothing but the expected return is due.
-RETURNING = (AbsenceKind.FLOATING_OUT, AbsenceKind.FLOATING_IN)
-ANY = "any"
+
+ANY, MINE = "any", "mine"
 DUE = [
     (ANY, "任何一项"),
+    (MINE, "待本人办理"),
     ("contact", "出国未按期联系"),
     ("long", "外出超过规定时间"),
     ("return", "超过预计返回日期"),
     ("report", "流入待报到"),
 ]
-AWAITED = Q(host__isnull=False, member__isnull=False, reported_on__isnull=True)
 
 
 class AbsenceFilter(ListFilter):
@@ -102,13 +102,14 @@ class AbsenceFilter(ListFilter):
         return queryset.filter(Q(member__organisation__in=found) | Q(host__in=found))
 
     def filter_due(self, queryset, name, value):
-        today = timezone.localdate()
+        rows, clock = queryset.open(), AbsenceClock(timezone.localdate())
         if value == "report":
-            return queryset.open().filter(AWAITED)
-        values = values_on(ABSENCE_SETTINGS, today)
+            return rows.filter(AWAITED)
+        if value == MINE:
+            return rows.filter(absences_waiting(self.request.user, clock))
         if value == ANY:
-            return queryset.open().filter(due_absences(today, values) | AWAITED)
-        return queryset.open().filter(due_absences(today, values, value))
+            return rows.filter(due_absences(clock) | AWAITED)
+        return rows.filter(due_absences(clock, value))
 
     def filter_ended(self, queryset, name, value):
         return queryset
@@ -117,29 +118,3 @@ class AbsenceFilter(ListFilter):
         found = super().filter_queryset(queryset)
         ended = self.form.cleaned_data.get("ended") == "1"
         return found.filter(closed_on__isnull=not ended)
-
-
-ABSENCE_SETTINGS = ("floating_months", "abroad_contact_months", "graduate_years")
-
-
-def due_absences(today, values, *what) -> Q:
-    """“The absence asks for something”: any of `contact`, `long`, `return` of `DUE`; none named means all.
-
-    For rows `with_last_contact`; `values` are those of `ABSENCE_SETTINGS`.
-    """
-    kinds = (
-        (AbsenceKind.AWAY, values["floating_months"]),
-        (AbsenceKind.GRADUATE, 12 * values["graduate_years"]),
-        (AbsenceKind.LOST, LOST_MONTHS),
-    )
-    contact_since = latest_start(today, values["abroad_contact_months"])
-    conditions = {
-        "contact": Q(kind=AbsenceKind.ABROAD, last_contact_on__lte=contact_since),
-        "return": Q(kind__in=RETURNING, expected_return_on__lt=today),
-        "long": any_of(Q(kind=kind, since__lte=latest_start(today, months)) for kind, months in kinds),
-    }
-    return any_of(conditions[name] for name in what or conditions)
-
-
-def any_of(conditions) -> Q:
-    return reduce(operator.or_, conditions)

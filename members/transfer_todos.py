@@ -17,25 +17,16 @@ from members.models import (
     Member,
     MemberEvent,
     Transfer,
-    TransferDirection,
     TransferState,
-    within_homes,
 )
-from members.models.transfers import UNDER_WAY
-from members.transfer_filters import ANY, AWAITED, due_absences
-from orgs.kinds import COMMITTEES
+from members.transfer_filters import MINE
+from members.waiting import absences_waiting, transfers_waiting
 from orgs.terms import add_years, latest_start
 from orgs.todos import SHOWN, ToDo, first_of
-from orgs.tree import within_paths
 
 S = TransferState
 # What a committee's review may take before it is called late.
 REVIEW_DAYS = 7
-
-
-def _at(user, home, root):
-    """“The person may change members there.”"""
-    return Q() if user.sees_everything else within_homes(user, "members.change", home=home, root=root)
 
 
 # --- Transfers ----------------------------------------------------------------------------------------
@@ -46,40 +37,20 @@ def transfers(user, today: dt.date):
     if not access.can_change_members(user):
         return
     clock = TransferClock(today)
-    last = today + dt.timedelta(days=clock.days["letter_notice_days"])
-    sends, receives = (_at(user, f"{side}_organisation", f"{side}_root_id") for side in ("from", "to"))
-    asked = (
-        sends & Q(state__in=UNDER_WAY, expires_on__lte=last)
-        | receives & Q(state__in=UNDER_WAY)
-        | receives & Q(state=S.ACCEPTED, direction=TransferDirection.IN, receipt_on__isnull=True)
-        | _under_review(user)
-    )
-    rows = Transfer.objects.filter(asked).defer("identity_number", "person")
+    rows = Transfer.objects.filter(transfers_waiting(user, clock)).defer("identity_number", "person")
     found, rest, more = first_of(rows.order_by(Coalesce("expires_on", "state_since"), "pk"))
     for transfer in found:
-        title, reason, action, days = _words(transfer, today, last)
+        title, reason, action, days = _words(transfer, clock)
         yield ToDo(title, reason, reverse("members:transfer", args=[transfer.pk]), action, days)
     if rest:
-        days = _words(rest, today, last)[-1]
-        url = reverse("members:transfer-list") + "?state=open"
+        days = _words(rest, clock)[-1]
+        url = reverse("members:transfer-list") + "?waiting=1"
         yield ToDo(f"另有 {more:,} 件组织关系转接需要办理", "按介绍信期限先后", url, "全部", days, count=more)
 
 
-def _under_review(user):
-    """Cases that wait for a committee at which the person acts."""
-    committees = [
-        a.organisation.path
-        for a in user.current_appointments
-        if "members.change" in a.permissions
-        and a.organisation.kind in COMMITTEES
-        and a.organisation.can_approve_members
-    ]
-    return within_paths(committees, "from_organisation__path") & Q(state=S.SENDING_REVIEW)
-
-
-def _words(transfer, today, last):
+def _words(transfer, clock):
     """Title, reason, button and days until due."""
-    name, expires = transfer.person_name, transfer.expires_on
+    name, expires, today = transfer.person_name, transfer.expires_on, clock.today
     if awaits_receipt(transfer):
         due = moving.receipt_due(transfer.accepted_on)
         return (
@@ -103,7 +74,7 @@ def _words(transfer, today, last):
             "去办理",
             left,
         )
-    if expires <= last:
+    if expires <= clock.letter_notice_until:
         return (
             f"{name}的组织关系介绍信将于{expires}失效，请督促接转；接收前仍由原党组织管理。",
             "介绍信过期不得接收（教育管理工作条例）",
@@ -126,10 +97,8 @@ def absences(user, today: dt.date):
     if not access.can_change_members(user):
         return
     clock = AbsenceClock(today)
-    home = _at(user, "member__organisation", "member__root_id") & Q(member__isnull=False)
-    guest = _at(user, "host", "host_root_id") & AWAITED
     rows = Absence.objects.open().with_last_contact()
-    rows = rows.filter(home & due_absences(today, clock.values) | guest)
+    rows = rows.filter(absences_waiting(user, clock))
     found, rest, more = first_of(rows.select_related("member__organisation").order_by("since", "pk"))
     for absence in found:
         url = reverse("members:absence", args=[absence.pk])
@@ -142,7 +111,7 @@ def absences(user, today: dt.date):
             yield ToDo(f"{absence.name}流入本组织，请联系并确认报到", reason, url, "去确认")
     if rest:
         days = (clock.due(rest) - today).days if clock.mark(rest) else None
-        url = f"{reverse('members:absence-list')}?due={ANY}"
+        url = f"{reverse('members:absence-list')}?due={MINE}"
         yield ToDo(
             f"另有 {more:,} 名外出党员需要办理", "超期、应联系、应转接或应报到", url, "全部", days, count=more
         )

@@ -572,6 +572,21 @@ def test_cases_wait_for_whoever_decides(world):
     assert arrival not in titles(world.secretary)
 
 
+def test_the_line_that_sums_up_opens_what_waits_for_this_person(world, client_for):
+    """Not the open cases that somebody else has to act on."""
+    for _ in range(7):
+        world.start(member=builders.make_member(world.branch))
+    world.on_the_way(valid_days=60)  # which the receiving branch has to accept
+
+    line = next(one for one in transfer_todos.transfers(world.officer, TODAY) if one.title.startswith("另有"))
+    rows = client_for(world.officer).get(line.url).context["page"]
+    answer = client_for(world.officer).get(reverse("api:transfer-list"), {"waiting": "1"})
+
+    assert (line.count, len(list(rows)), len(answer.json()["results"])) == (2, 7, 7)
+    assert {row.state for row in rows} == {S.SENDING_REVIEW}
+    assert Transfer.objects.visible_to(world.officer).open().count() == 8
+
+
 def test_the_receipt_is_due_a_month_after_acceptance(world):
     transfer = world.incoming()
     actions.accept_transfer(transfer=transfer, by=world.receiving)
