@@ -177,6 +177,10 @@ def build(user, organisation, month: dt.date, by: str = "area") -> Report:
     notes = [f"口径：{now.register.rule.words}。分母为零时显示“—”。"]
     if now.register.is_today and on != month_end(on):
         notes.append(f"本月未结束，数据截至{on}。")
+    if not now.whole.count("units"):
+        notes.append(f"截至{on}，登记册中还没有这个党组织的企业，各栏为零不表示没有覆盖。")
+    elif not before.whole.count("units"):
+        notes.append(f"截至{before.register.on}，登记册中还没有这个党组织的企业，“增减”即本月末的数。")
     return Report(
         code=CODE,
         title=f"{on.year}年{on.month}月{TITLE}",

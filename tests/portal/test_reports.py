@@ -232,6 +232,24 @@ def test_what_changed_since_last_month(client_for):
     assert f"右为{before}" in grid.note
 
 
+def test_a_month_before_the_first_enterprise_says_that_there_was_none():
+    """A zero there is no coverage of nought."""
+    top = builders.make_organisation()
+    officer = builders.make_user("officer", top)
+    builders.make_enterprise(since=TODAY.replace(day=1))
+    before = TODAY.replace(day=1) - dt.timedelta(days=1)
+
+    def says(month):
+        return [
+            words for words in coverage.build(officer, top, month).notes if "还没有这个党组织的企业" in words
+        ]
+
+    assert says(before) == [f"截至{before}，登记册中还没有这个党组织的企业，各栏为零不表示没有覆盖。"]
+    assert says(TODAY) == [f"截至{before}，登记册中还没有这个党组织的企业，“增减”即本月末的数。"]
+    builders.make_enterprise(since=before)
+    assert says(TODAY) == []
+
+
 def test_the_workbook_holds_the_cells_of_the_page(place, client_for):
     top, committee, rows = place
     rows[2].name = "=HYPERLINK(1)公司"
