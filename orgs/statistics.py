@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
+from operator import attrgetter
 
 from django.db.models import Case, Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, When
 from django.db.models.functions import Substr
@@ -101,13 +102,14 @@ class Breadth:
 
 
 COUNTS = tuple(field.name for field in fields(CoverageFigures))[1:]
+_counts_of = attrgetter(*COUNTS)
 GROUPS = {"park": "park", "area": "park__area", "cluster": "cluster"}
 
 
 def total(figures, key=None) -> CoverageFigures:
     """The sum of `figures`, which must not share units."""
-    figures = list(figures)
-    return CoverageFigures(key, *(sum(getattr(f, name) for f in figures) for name in COUNTS))
+    columns = zip(*map(_counts_of, figures), strict=True)
+    return CoverageFigures(key, *map(sum, columns))
 
 
 def by_key(figures, key) -> dict[object, CoverageFigures]:

@@ -25,7 +25,7 @@ from portal.trends import Change, changes
 
 A_DAY = dt.timedelta(days=1)
 PARKS_PER_PAGE = 20
-MOST_BARS = 30  # of a chart
+MOST_BARS = 20  # of a chart
 DEFAULT_SORT = "-uncovered"
 NO_PLACE = {"area": "未归片区", "cluster": "未归集群", "park": "未填园区"}
 

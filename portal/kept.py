@@ -66,8 +66,13 @@ class Kept:
 
     def parks(self, order=("park__name",), start: int = 0, end: int | None = None) -> list[KeptPark]:
         names = ("park_id", "park__name", "park__area__name", *UNIT_COLUMNS)
-        rows = self._park_rows.order_by(*order, "pk").values_list(*names)[start:end]
-        return [KeptPark(pk, name, area, CoverageFigures(pk, *values)) for pk, name, area, *values in rows]
+        rows = self._park_rows.order_by(*order, "pk")
+        if end is not None:
+            # The order first: with names the database would fetch those of every park.
+            chosen = list(rows.values_list("pk", flat=True)[start:end])
+            rows = rows.filter(pk__in=chosen)
+        found = rows.values_list(*names)
+        return [KeptPark(pk, name, area, CoverageFigures(pk, *values)) for pk, name, area, *values in found]
 
     @cached_property
     def parks_together(self) -> tuple[int, CoverageFigures]:
