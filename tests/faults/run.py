@@ -9,7 +9,7 @@ from django.db import Error, connections
 from tests.faults import world as worlds
 from tests.faults.estate import PARTS, Estate, wait_for
 from tests.faults.load import Ledger, Work
-from tests.faults.verify import Verdict, at_work, verify
+from tests.faults.verify import Verdict, at_work, is_pausing, verify
 
 GRACE = 60  # seconds for what people have in hand when a round ends
 MOST_SHOWN = 20
@@ -67,8 +67,10 @@ def _rest(estate: Estate, stall: float) -> tuple[float, dict]:
     started = moved = time.monotonic()
     before: object = None
     while True:
+        pausing = False
         try:
             left = at_work() if estate.is_ready() else {"services": [p.starts for p in estate.everything()]}
+            pausing = is_pausing(left)
         except Error as error:
             left = {"database": str(error)}
         now = time.monotonic()
@@ -77,6 +79,8 @@ def _rest(estate: Estate, stall: float) -> tuple[float, dict]:
         if left != before:
             before, moved = left, now
             say(f"  at rest soon: {left}")
+        if pausing:
+            moved = now
         if now - moved > stall:
             return now - started, left
         time.sleep(2)

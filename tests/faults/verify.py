@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from django.core.management import CommandError, call_command
 from django.db import close_old_connections, connection
 from django.db.models import Count, Q
+from django.utils import timezone
 
 from activities.models import Activity, ActivityEntry, Attendance
 from imports.models import ImportRun, Job, JobState, RunState, StagedRow
@@ -42,6 +43,12 @@ def at_work() -> dict:
         "marks": Mark.objects.count(),
     }
     return {name: value for name, value in found.items() if value}
+
+
+def is_pausing(left: dict) -> bool:
+    """All that is `left` are events between two attempts, and the pauses between them grow."""
+    waiting = WebhookDelivery.objects.filter(state=DeliveryState.WAITING)
+    return set(left) == {"webhooks"} and not waiting.due(timezone.now()).exists()
 
 
 class Verdict:
