@@ -4,7 +4,7 @@ Conditions that figures count by come from `orgs.statistics.Register`, so a figu
 `on` they speak about that day. A wrong value never widens a list: it empties it and says why.
 """
 
-from functools import cache
+from functools import cached_property
 
 import django_filters as filters
 from django import forms
@@ -40,6 +40,8 @@ from orgs.visit_figures import visited_between
 YES = [("1", "是")]
 YES_NO = [("1", "是"), ("0", "否")]
 NONE = "none"
+MOST_PARKS = 500  # to choose from in one field
+MOST_DIGITS = 19  # of a key
 COVERAGE_CHOICES = [
     ("organisation", "有组织覆盖"),
     ("work", "有工作覆盖"),
@@ -269,8 +271,14 @@ class PlacedFilter(ListFilter):
         is_new = not hasattr(self, "_form")
         form = super().form
         if is_new:
-            _offer_places(form)
+            self._places = _Places(form)
         return form
+
+    @property
+    def parks_again(self) -> str:
+        """The field of parks for a page that has others by now: with another area chosen; "" where it is the same."""
+        field = self.form["park"]
+        return field.as_widget(attrs={"hx-swap-oob": "true"}) if self._places.are_many else ""
 
     def _words(self, name, value):
         if hasattr(self.form.fields[name], "queryset"):
@@ -355,17 +363,47 @@ class EnterpriseFilter(PlacedFilter):
         return {"total": self.qs.count(), "active": self.qs.filter(pk__in=active).count()}
 
 
-def _offer_places(form):
-    """One query for the parks and their areas, made when the form is drawn; a chosen one is looked up by itself."""
-    park, area = form.fields["park"], form.fields["area"]
+class _Places:
+    """The areas and parks to choose from, asked for when the form is drawn; a chosen one is looked up by itself.
 
-    @cache
-    def parks():
-        return list(park.queryset.select_related("area"))
+    Of very many parks only those of the chosen area are offered.
+    """
 
-    first = {field: [("", field.empty_label), (NONE, field.null_label)] for field in (park, area)}
-    park.widget.choices = lambda: [*first[park], *((p.pk, p.name) for p in parks())]
-    area.widget.choices = lambda: [*first[area], *sorted({(p.area_id, p.area.name) for p in parks()})]
+    def __init__(self, form):
+        self.park, self.area = form.fields["park"], form.fields["area"]
+        self.data = form.data
+        self.park.widget.choices = lambda: self._parks
+        self.area.widget.choices = lambda: self._areas
+
+    @cached_property
+    def _some(self) -> list[tuple]:
+        names = ("pk", "name", "area_id", "area__name")
+        return list(self.park.queryset.values_list(*names)[: MOST_PARKS + 1])
+
+    @property
+    def are_many(self) -> bool:
+        return len(self._some) > MOST_PARKS
+
+    def _chosen(self, name) -> str | None:
+        value = self.data.get(name, "")
+        return value if value.isdecimal() and len(value) < MOST_DIGITS else None
+
+    @cached_property
+    def _parks(self) -> list[tuple]:
+        empty, found = self.park.empty_label, [(pk, name) for pk, name, *_ in self._some]
+        if self.are_many:
+            area, park = self._chosen("area"), self._chosen("park")
+            empty = empty if area else f"{empty}（先选片区，再选园区）"
+            rows = self.park.queryset.filter(Q(area=area) | Q(pk=park)) if area or park else ()
+            found = list(rows and rows.values_list("pk", "name"))
+        return [("", empty), (NONE, self.park.null_label), *found]
+
+    @cached_property
+    def _areas(self) -> list[tuple]:
+        rows = {(area, name) for *_, area, name in self._some}
+        if self.are_many:
+            rows = self.park.queryset.order_by().values_list("area", "area__name").distinct()
+        return [("", self.area.empty_label), (NONE, self.area.null_label), *sorted(rows)]
 
 
 def with_permission(queryset: QuerySet, user, permission: str, name: str) -> QuerySet:

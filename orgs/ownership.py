@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from django.db.models import Q
+
 from orgs.kinds import Jurisdiction
 from orgs.models import Enterprise, Organisation
 from orgs.periods import id_chunks
@@ -31,18 +33,21 @@ def owner_paths(enterprise_ids: Iterable[int]) -> dict[int, str]:
 
 
 def owners_of(enterprises: Iterable[Enterprise]) -> dict[int, Owner | None]:
-    """As `owners_for` for rows at hand, their parks loaded; one query."""
-    answering = _answering_organisations()
-    return {
-        row.pk: _nearest(
-            answering,
-            row.park_id,
-            row.park.parent_id if row.park_id else None,
-            row.park.area_id if row.park_id else None,
-            row.cluster_id,
-        )
-        for row in enterprises
-    }
+    """As `owners_for` for a few rows at hand, their parks loaded; one query."""
+    places = {row.pk: _places_of(row) for row in enterprises}
+    parks, enclosing, areas, clusters = ({own[level] for own in places.values()} for level in range(4))
+    answering = _answering_organisations(
+        Q(jurisdiction=Jurisdiction.ALL)
+        | Q(jurisdiction=Jurisdiction.PARK, park__in=parks | enclosing)
+        | Q(jurisdiction=Jurisdiction.AREA, area__in=areas)
+        | Q(jurisdiction=Jurisdiction.CLUSTER, cluster__in=clusters)
+    )
+    return {pk: _nearest(answering, *own) for pk, own in places.items()}
+
+
+def _places_of(row):
+    park = row.park if row.park_id else None
+    return row.park_id, park and park.parent_id, park and park.area_id, row.cluster_id
 
 
 def _owners(enterprise_ids):
@@ -55,10 +60,11 @@ def _owners(enterprise_ids):
             yield pk, _nearest(answering, *places)
 
 
-def _answering_organisations() -> dict[tuple[str, int | None], Owner]:
+def _answering_organisations(among: Q | None = None) -> dict[tuple[str, int | None], Owner]:
     """(jurisdiction, place) → organisation; where several answer for one place, the first in tree order."""
     found: dict[tuple[str, int | None], Owner] = {}
     rows = Organisation.objects.active().exclude(jurisdiction=Jurisdiction.NONE)
+    rows = rows.filter(among) if among else rows
     for *owner, jurisdiction, park, area, cluster in rows.values_list(
         "pk", "path", "name", "jurisdiction", "park", "area", "cluster"
     ):

@@ -3,7 +3,7 @@
 from functools import partial
 
 from django.contrib import messages
-from django.db.models import Count, Prefetch
+from django.db.models import Count, Prefetch, Value
 from django.db.models.functions import Coalesce
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
@@ -196,17 +196,17 @@ PAGE_PERMISSIONS = {
 def _standing(enterprise, user) -> dict:
     """What the statistics say about it today, and who covers it."""
     register = Register()
-    flags = (
-        register.rows()
-        .filter(pk=enterprise.pk)
-        .aggregate(
-            active=Count("pk", filter=register.active),
-            organisation=Count("pk", filter=register.organisation_covered),
-            work=Count("pk", filter=register.work_covered),
-            own=Count("pk", filter=register.own_organisation),
-            should_found=Count("pk", filter=register.should_found),
-        )
-    )
+    row = register.rows().filter(pk=enterprise.pk)
+    conditions = {
+        "active": register.active,
+        "organisation": register.organisation_covered,
+        "work": register.work_covered,
+        "own": register.own_organisation,
+        "should_found": register.should_found,
+    }
+    # Each its own question of one row; as counts of one statement the database would look up everybody's coverage.
+    first, *others = (row.filter(q).values_list(Value(name)) for name, q in conditions.items())
+    flags = dict.fromkeys((name for (name,) in first.union(*others, all=True)), True)
     coverages = list(enterprise.coverages.filter(until__isnull=True).select_related("organisation"))
     for coverage in coverages:
         coverage.may_open = coverage.organisation_id is not None and access.can_view_organisation(

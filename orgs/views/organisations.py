@@ -12,7 +12,6 @@ from orgs.actions.reveals import reveal_phone
 from orgs.audit import changes_of
 from orgs.chronicle import history_of
 from orgs.fields import mask_phone
-from orgs.filters import covered_by
 from orgs.forms.actions import succeeded
 from orgs.forms.organisations import OrganisationFilterForm, TermFilterForm
 from orgs.forms.reveals import RevealForm
@@ -170,31 +169,18 @@ def _reminders(organisation):
 def _figures(organisation):
     """Everything on the cards. Counts of enterprises use the conditions of the lists they open."""
     register = Register()
-    scope = register.of_organisation(organisation).filter(register.active)
-    methods = {
-        method.value: Count("pk", filter=covered_by(register, method=method))
-        for method in CoverageMethod
-        if method != CoverageMethod.INSTRUCTOR
-    }
-    counts = scope.order_by().aggregate(
-        active=Count("pk"),
-        organisation=Count("pk", filter=register.organisation_covered),
-        work=Count("pk", filter=register.work_covered),
-        should_found=Count("pk", filter=register.should_found),
-        instructor=Count("pk", filter=register.instructor_covered),
-        **methods,
-    )
-    active = counts["active"]
+    figures = register.figures(register.of_organisation(organisation))[0]
+    methods = (method for method in CoverageMethod if method != CoverageMethod.INSTRUCTOR)
     return {
         "register": register,
-        "counts": counts,
+        "counts": figures,
         "methods": [
-            (method.value, method.label, counts[method.value])
-            for method in CoverageMethod
-            if counts[method.value]
+            (method.value, method.label, count)
+            for method in methods
+            if (count := getattr(figures, method.value))
         ],
-        "organisation_rate": counts["organisation"] / active if active else None,
-        "work_rate": counts["work"] / active if active else None,
+        "organisation_rate": figures.organisation_coverage.value,
+        "work_rate": figures.work_coverage.value,
         "term": Term.of(organisation),
     }
 

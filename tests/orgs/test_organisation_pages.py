@@ -209,7 +209,7 @@ def test_every_figure_equals_its_list(covered, client_for):
     client = client_for(covered.officer)
     response = client.get(page(covered.mine))
     counts = response.context["counts"]
-    assert (counts["active"], counts["organisation"], counts["work"], counts["should_found"]) == (3, 2, 2, 1)
+    assert (counts.active, counts.organisation, counts.work, counts.should_found) == (3, 2, 2, 1)
     make_organisation(covered.branch, K.PARTY_GROUP)
     found = client.get(page(covered.mine)).context["organisation"]
     assert (found.below_count, found.child_count) == (2, 1)
