@@ -10,7 +10,7 @@ from activities.duties import board, words
 from activities.duties.engine import Cell, compute
 from activities.duties.periods import Unit
 from activities.duties.rules import RULES, Law
-from activities.duties.standing import counted, standings
+from activities.duties.standing import Duty, standings
 from activities.duties.states import DutyState
 from activities.kinds import Kind
 from orgs import once
@@ -75,10 +75,11 @@ def _behind(user, today):
     home = board.homes(rows)
     behind, last = defaultdict(set), {}
     found = standings(rows, first=today, last=today, as_of=today, kinds=tuple(kinds))
-    for branch, duty, _ in counted(found, home):
-        if duty.state == DutyState.SOON:
-            behind[duty.slot.rule.kind].add(branch)
-            last[duty.slot.rule.kind] = board.last_day(duty)
+    for standing in found:
+        for place, sorts in standing.where(_is_soon).items():
+            slot = standing.slots[place]
+            behind[slot.rule.kind] |= {home[pk] for pk, sort in standing.sorts.items() if sort in sorts}
+            last[slot.rule.kind] = board.last_day(Duty(slot, DutyState.SOON))
     for kind, branches in behind.items():
         query = {"organisation": bodies[0].code, "year": today.year, "kind": kind, "standing": "soon"}
         yield ToDo(
@@ -89,6 +90,10 @@ def _behind(user, today):
             (last[kind] - today).days,
             count=len(branches),
         )
+
+
+def _is_soon(duty: Duty) -> bool:
+    return duty.state == DutyState.SOON
 
 
 def _reminded(today) -> list[str]:
