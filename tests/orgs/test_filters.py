@@ -8,6 +8,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 
+from orgs import filters
 from orgs.filters import COVERAGE_CHOICES, DATED, PLAIN, VISITED, EnterpriseFilter, with_permission
 from orgs.kinds import OrganisationKind
 from orgs.models import (
@@ -361,3 +362,65 @@ def test_a_filter_that_came_with_a_link_can_be_taken_off(client, chief):
     assert f"覆盖党组织：{top.name}" in page
     assert f'name="covered_by" value="{top.pk}"' in page
     assert 'href="?method=joint"' in page
+
+
+# --- Very many parks --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def many_parks(monkeypatch):
+    """Three parks where two are many; two of them in one area."""
+    monkeypatch.setattr(filters, "MOST_PARKS", 2)
+    area, other = make_area(name="甲片区"), make_area(name="乙片区")
+    return [
+        make_park(area=area, name="一园"),
+        make_park(area=area, name="二园"),
+        make_park(area=other, name="三园"),
+    ]
+
+
+def offered(form, name) -> list[str]:
+    return [text for _, text in form[name].field.widget.choices][2:]
+
+
+@pytest.mark.parametrize(
+    ("query", "parks", "first"),
+    [
+        ("", [], "全部（先选片区，再选园区）"),
+        ("area={area}", ["一园", "二园"], "全部"),
+        ("park={third}", ["三园"], "全部（先选片区，再选园区）"),
+        ("area={area}&park={third}", ["一园", "二园", "三园"], "全部"),
+        ("area=none", [], "全部（先选片区，再选园区）"),
+        ("area=x&park=9999999999999999999999", [], "全部（先选片区，再选园区）"),
+    ],
+)
+def test_many_parks_are_offered_by_area(chief, many_parks, query, parks, first):
+    query = query.format(area=many_parks[0].area_id, third=many_parks[2].pk)
+    form = filterset(chief, query).form
+
+    assert sorted(offered(form, "park")) == sorted(parks)
+    assert next(iter(form["park"].field.widget.choices))[1] == first
+    assert offered(form, "area") == ["甲片区", "乙片区"]
+
+
+def test_the_field_of_parks_follows_the_area_with_the_list(client, chief, many_parks):
+    client.force_login(chief)
+    address = f"{reverse('orgs:enterprise-list')}?area={many_parks[0].area_id}"
+
+    again = client.get(address, headers={"HX-Request": "true"}).text
+    whole = client.get(address).text
+
+    assert 'hx-swap-oob="true"' in again
+    assert "二园" in again
+    assert "三园" not in again
+    assert whole.count('id="id_park"') == again.count('id="id_park"') == 1
+    assert "hx-swap-oob" not in whole
+
+
+def test_few_parks_stay_as_they_are(client, chief):
+    make_park(name="唯一园")
+    client.force_login(chief)
+
+    again = client.get(reverse("orgs:enterprise-list"), headers={"HX-Request": "true"}).text
+
+    assert "id_park" not in again
