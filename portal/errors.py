@@ -6,6 +6,7 @@ from http import HTTPStatus
 
 from django.http import HttpResponse, JsonResponse
 from django.template import loader
+from django.views import defaults
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
@@ -41,6 +42,13 @@ def server_error(request, template_name="500.html"):
     if error is not None:
         response["Retry-After"] = str(RETRY_SECONDS)
     return response
+
+
+def bad_request(request, exception):
+    """As Django's, but for what only looks like a bad request: where the database goes away while a session is written,
+    Django says that the person has signed out.
+    """
+    return server_error(request) if _away(exception) else defaults.bad_request(request, exception)
 
 
 def _away(error: BaseException | None) -> BaseException | None:

@@ -18,4 +18,5 @@ urlpatterns = [
     path("admin/", admin.site.urls),
 ]
 
+handler400 = "portal.errors.bad_request"
 handler500 = "portal.errors.server_error"

@@ -491,7 +491,7 @@ def test_terms_list_the_overdue_first_and_hide_the_other_area(place, client_for)
 # --- Query counts ------------------------------------------------------------------------------------
 
 
-def measured(client, address, django_assert_max_num_queries, most=14):
+def measured(client, address, django_assert_max_num_queries, most=15):
     with django_assert_max_num_queries(most) as queries:
         assert client.get(address).status_code == 200
     return len(queries)

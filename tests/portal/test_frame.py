@@ -12,12 +12,12 @@ from django.http import QueryDict
 from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.views.csrf import csrf_failure
-from django.views.defaults import bad_request, page_not_found, permission_denied
+from django.views.defaults import page_not_found, permission_denied
 
 from orgs import access
 from orgs.models import Enterprise, SavedFilter
 from orgs.paging import KeysetPage, keyset_page
-from portal.errors import server_error
+from portal.errors import bad_request, server_error
 from portal.templatetags.portal_ui import device_name, menu_entries, number, percent, sort_header
 from tests.builders import make_enterprise, make_organisation, make_user
 

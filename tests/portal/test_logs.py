@@ -6,6 +6,7 @@ import logging
 import re
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import OperationalError, connection
 from django.http import HttpResponse
@@ -34,12 +35,22 @@ def refuse(request, number):
     raise ValidationError(f"unexpected: {number}")
 
 
-def lose_database(request):
+def lose_database(request, *args, **kwargs):
     raise OperationalError("connection refused: secret-host")
 
 
 def lose_redis(request):
     raise RedisConnectionError("secret-host")
+
+
+def note(request):
+    request.session["noted"] = True
+    return HttpResponse()
+
+
+def sign_out_elsewhere(request):
+    Session.objects.all().delete()
+    return note(request)
 
 
 def dawdle(request):
@@ -55,8 +66,11 @@ urlpatterns = [
     path("lose-redis/", lose_redis),
     path("api/lose-database/", lose_database),
     path("dawdle/", dawdle),
+    path("note/", note),
+    path("sign-out-elsewhere/", sign_out_elsewhere),
     path("", include("portal.urls")),
 ]
+handler400 = "portal.errors.bad_request"
 handler500 = "portal.errors.server_error"
 
 
@@ -172,6 +186,23 @@ def test_a_part_that_is_away_is_said_honestly(visitor, address):
     assert answer["Retry-After"] == str(errors.RETRY_SECONDS)
     assert (answer.json()["detail"] if address.startswith("/api/") else text).count(errors.UNAVAILABLE) == 1
     assert "secret-host" not in text
+
+
+def test_a_session_that_could_not_be_written_is_no_bad_request(visitor, monkeypatch):
+    monkeypatch.setattr(Session, "save", lose_database)
+
+    answer = visitor.get("/note/")
+
+    assert answer.status_code == 503
+    assert errors.UNAVAILABLE in answer.content.decode()
+
+
+def test_a_session_that_ended_elsewhere_is_one(visitor):
+
+    answer = visitor.get("/sign-out-elsewhere/")
+
+    assert answer.status_code == 400
+    assert "请求有误" in answer.content.decode()
 
 
 def test_a_statement_that_takes_too_long_is_given_up(visitor):
