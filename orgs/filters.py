@@ -394,8 +394,10 @@ class _Places:
         if self.are_many:
             area, park = self._chosen("area"), self._chosen("park")
             empty = empty if area else f"{empty}（先选片区，再选园区）"
-            rows = self.park.queryset.filter(Q(area=area) | Q(pk=park)) if area or park else ()
-            found = list(rows and rows.values_list("pk", "name"))
+            rows = self.park.queryset.filter(
+                Q(area__in=[area] if area else []) | Q(pk__in=[park] if park else [])
+            )
+            found = list(rows.values_list("pk", "name"))
         return [("", empty), (NONE, self.park.null_label), *found]
 
     @cached_property

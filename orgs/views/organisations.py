@@ -170,13 +170,12 @@ def _figures(organisation):
     """Everything on the cards. Counts of enterprises use the conditions of the lists they open."""
     register = Register()
     figures = register.figures(register.of_organisation(organisation))[0]
-    methods = (method for method in CoverageMethod if method != CoverageMethod.INSTRUCTOR)
     return {
         "register": register,
         "counts": figures,
         "methods": [
             (method.value, method.label, count)
-            for method in methods
+            for method in CoverageMethod
             if (count := getattr(figures, method.value))
         ],
         "organisation_rate": figures.organisation_coverage.value,

@@ -205,6 +205,17 @@ def covered(place):
     return place
 
 
+def test_the_page_names_every_way_of_covering(covered, client_for):
+    cover(make_enterprise(park=make_park(area=covered.mine.area)), None, "instructor", instructor_name="林某")
+
+    context = client_for(covered.officer).get(page(covered.mine)).context
+
+    assert [(value, count) for value, _, count in context["methods"]] == [
+        ("own", 1), ("joint", 1), ("instructor", 1),
+    ]  # fmt: skip
+    assert (context["organisation_rate"], context["work_rate"]) == (2 / 4, 3 / 4)
+
+
 def test_every_figure_equals_its_list(covered, client_for):
     client = client_for(covered.officer)
     response = client.get(page(covered.mine))
