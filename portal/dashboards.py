@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 from django.db.models import Exists, F, FloatField, OuterRef, Q, QuerySet
@@ -91,6 +92,15 @@ class MethodLine:
     count: int
     share: float | None
     url: str
+
+
+class ParkRow(NamedTuple):
+    """What the page needs of a park; the one around it and its area by key."""
+
+    name: str
+    parent: int | None
+    area: int
+    area_name: str
 
 
 @dataclass(frozen=True)
@@ -193,18 +203,20 @@ class Dashboard:
         return by_key(self.cells, keys[kind])
 
     @cached_property
-    def park_rows(self) -> dict[int, Park]:
+    def park_rows(self) -> dict[int, ParkRow]:
         """Of the cells."""
         keys = {cell.key[0] for cell in self.cells if cell.key[0]}
-        rows = Park.objects.filter(pk__in=keys).select_related("area").only("name", "parent", "area__name")
-        return {park.pk: park for park in rows}
+        rows = Park.objects.filter(pk__in=keys).order_by()
+        return {
+            pk: ParkRow(*row) for pk, *row in rows.values_list("pk", "name", "parent", "area", "area__name")
+        }
 
     @cached_property
     def place_names(self) -> dict[str, dict[int, str]]:
         if self._keeps_places:
             return self.kept.names
         return {
-            "area": {park.area_id: park.area.name for park in self.park_rows.values()},
+            "area": {park.area: park.area_name for park in self.park_rows.values()},
             "cluster": dict(Cluster.objects.values_list("pk", "name")),
         }
 
@@ -281,7 +293,7 @@ class Dashboard:
         return self._lines("cluster")
 
     def _area_of(self, park):
-        return None if park is None else self.park_rows[park].area_id
+        return None if park is None else self.park_rows[park].area
 
     @cached_property
     def park_lines(self) -> list[Line]:
@@ -316,7 +328,7 @@ class Dashboard:
         if park is None:
             return NO_PLACE["park"], "—"
         row = self.park_rows[park]
-        return row.name, row.area.name
+        return row.name, row.area_name
 
     def _park_line(self, pk, name, area, figures) -> Line:
         return Line(name, figures, self.scope | measures.place("park", pk), note=area)
@@ -420,7 +432,7 @@ class Dashboard:
 
     def _children_of(self, cell, answering) -> set[str]:
         park, cluster, *covering = cell.key
-        enclosing = self.park_rows[park].parent_id if park else None
+        enclosing = self.park_rows[park].parent if park else None
         children = {path for path in covering if path}
         children |= answering.get((Jurisdiction.ALL, None), set())
         for jurisdiction, place in (
