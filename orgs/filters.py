@@ -33,6 +33,7 @@ from orgs.models import (
     UnitKind,
 )
 from orgs.models.coverage import INSTRUCTOR_NOTICE_DAYS
+from orgs.numbers import is_key
 from orgs.statistics import Register, days_before
 from orgs.tree import within_paths
 from orgs.visit_figures import visited_between
@@ -41,7 +42,6 @@ YES = [("1", "是")]
 YES_NO = [("1", "是"), ("0", "否")]
 NONE = "none"
 MOST_PARKS = 500  # to choose from in one field
-MOST_DIGITS = 19  # of a key
 COVERAGE_CHOICES = [
     ("organisation", "有组织覆盖"),
     ("work", "有工作覆盖"),
@@ -386,7 +386,7 @@ class _Places:
 
     def _chosen(self, name) -> str | None:
         value = self.data.get(name, "")
-        return value if value.isdecimal() and len(value) < MOST_DIGITS else None
+        return value if is_key(value) else None
 
     @cached_property
     def _parks(self) -> list[tuple]:

@@ -76,9 +76,9 @@ def _behind(user, today):
     behind, last = defaultdict(set), {}
     found = standings(rows, first=today, last=today, as_of=today, kinds=tuple(kinds))
     for standing in found:
-        for place, sorts in standing.where(_is_soon).items():
-            slot = standing.slots[place]
-            behind[slot.rule.kind] |= {home[pk] for pk, sort in standing.sorts.items() if sort in sorts}
+        if soon := standing.where(_is_soon):
+            slot = standing.slots[max(soon)]
+            behind[slot.rule.kind] |= {home[pk] for pk in standing.who(_is_soon)}
             last[slot.rule.kind] = board.last_day(Duty(slot, DutyState.SOON))
     for kind, branches in behind.items():
         query = {"organisation": bodies[0].code, "year": today.year, "kind": kind, "standing": "soon"}

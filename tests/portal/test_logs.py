@@ -198,7 +198,6 @@ def test_a_session_that_could_not_be_written_is_no_bad_request(visitor, monkeypa
 
 
 def test_a_session_that_ended_elsewhere_is_one(visitor):
-
     answer = visitor.get("/sign-out-elsewhere/")
 
     assert answer.status_code == 400
